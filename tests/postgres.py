@@ -31,11 +31,8 @@ class NoPostgres(Exception):
     """PostgreSQL cannot be started here; the message says why and what to do."""
 
 
-def binaries() -> Path:
-    """The folder with `initdb` and `postgres`: from PATH, otherwise Debian's newest.
-
-    Raises NoPostgres where there is none.
-    """
+def binaries() -> Path | None:
+    """The folder with `initdb` and `postgres`: from PATH, otherwise Debian's newest; None where there is none."""
     on_path = [Path(folder) for folder in os.get_exec_path()]
     debian = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True
@@ -43,7 +40,7 @@ def binaries() -> Path:
     for folder in on_path + debian:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise NoPostgres("PostgreSQL is not installed here. On Debian: apt-get install postgresql")
+    return None
 
 
 @contextmanager
@@ -54,6 +51,8 @@ def cluster() -> Iterator[str]:
     Raises NoPostgres where PostgreSQL is missing or does not start.
     """
     programs, owner = binaries(), _owner()
+    if not programs:
+        raise NoPostgres("PostgreSQL is not installed here. On Debian or Ubuntu: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     try:
         if owner:
@@ -135,13 +134,18 @@ def run(command: list[str]) -> int:
 
 
 def main() -> int:
-    """Take the command after `--`; without PostgreSQL say so and end with exit code 69 (a service is missing)."""
-    command = sys.argv[1:]
-    if command[:1] == ["--"]:
-        del command[0]
-    if not command:
-        sys.stderr.write("Say what to run: python -m tests.postgres -- COMMAND…\n")
+    """Take the command after `--`. Where PostgreSQL cannot be started: exit code 69, a service is missing.
+
+    With `--if-installed` before the `--` a machine without PostgreSQL is no failure; one that does not start still is.
+    """
+    arguments = sys.argv[1:]
+    optional = arguments[:1] == ["--if-installed"]
+    dashes, *command = arguments[optional:] or [""]
+    if dashes != "--" or not command:
+        sys.stderr.write("Say what to run: python -m tests.postgres [--if-installed] -- COMMAND…\n")
         return os.EX_USAGE
+    if optional and not binaries():
+        return os.EX_OK
     try:
         return run(command)
     except NoPostgres as no:
