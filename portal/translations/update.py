@@ -32,11 +32,15 @@ TITLES = {
 
 SOURCES = {
     "portal": [("**.py", "python")],
-    "templates": [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.md", "jinja2")],
+    "templates": [("**", "jinja2")],
 }
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "say": None}
-OPTIONS = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}, "**.md": {"silent": "false"}}
-
+TEMPLATES_ARE_READ_AS_BY_THE_PORTAL = {
+    "extensions": "jinja2.ext.do",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "silent": "false",  # a template that cannot be read is an error, not one without texts
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{[^{}]*\}")
 PART = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr)(?:\[0\])?\s+(".*")\s*$')
 
@@ -64,9 +68,9 @@ Entries = dict[Key, Entry]
 
 def from_sources() -> Entries:
     """Every text that the code and the templates ask for, without translations."""
-    found = Catalog()
+    found, options = Catalog(), {"**": TEMPLATES_ARE_READ_AS_BY_THE_PORTAL}
     for folder, methods in SOURCES.items():
-        for _, _, text, _, context in extract_from_dir(ROOT / folder, methods, OPTIONS, KEYWORDS):
+        for _, _, text, _, context in extract_from_dir(ROOT / folder, methods, options, KEYWORDS):
             found.add(text, context=context)
     entries: Entries = {}
     for message in found:
