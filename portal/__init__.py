@@ -1,0 +1,96 @@
+"""The portal of a company that lives by written rules. `create_app` puts it together."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from portal import config, extensions
+from portal.extensions import db
+
+FEATURES = ("organisation", "today")
+"""Feature folders from the lower floors to the higher ones: the only list of them."""
+KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs")
+"""Kernel modules that own a table."""
+
+
+def create_app(**settings: Any) -> Flask:
+    """The application. `settings` come before the environment: what tests and benchmarks say."""
+    app = Flask(
+        __name__,
+        static_folder=str(config.ROOT / "static"),
+        template_folder=str(config.ROOT / "templates"),
+    )
+    app.config.update(config.complete({**config.load(), **settings}))
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _bind_extensions(app)
+
+    from portal.organisation.views import bind_sign_in
+    from portal.web import errors, filters, health, navigation, routes, security
+
+    security.protect(app)
+    bind_sign_in(app)
+    routes.guard(app)
+    errors.answer_errors(app)
+    filters.bind_filters(app, navigation.entries)
+    app.register_blueprint(health.bp)
+    for table in KERNEL_TABLES:
+        import_module(f"portal.kernel.{table}")
+    for feature in FEATURES:
+        _bind_feature(app, feature)
+    return app
+
+
+def _bind_extensions(app: Flask) -> None:
+    from portal.web.filters import choose_locale
+
+    db.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
+    extensions.babel.init_app(
+        app,
+        locale_selector=choose_locale,
+        default_timezone=app.config["TIME_ZONE"],
+        default_locale="zh_Hans_CN",
+    )
+    extensions.limiter.init_app(app)
+    extensions.compress.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite":
+                extensions.bind_sqlite(engine)
+            else:
+                event.listen(engine, "connect", _bound_time)
+
+
+def _bound_time(connection: Any, _record: Any) -> None:
+    """PostgreSQL: one hostile search cannot hold a connection for ever, and a lock is waited for, not for long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '30s'")
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
+
+
+def _bind_feature(app: Flask, name: str) -> None:
+    """A feature is a folder: its views, its facts, its places in the navigation, its commands, its periodic work."""
+    from portal.web import navigation
+
+    folder = Path(__file__).parent / name
+    for file in ("models", "events", "jobs"):
+        if (folder / f"{file}.py").exists():
+            import_module(f"portal.{name}.{file}")
+    if (folder / "views.py").exists():
+        views = import_module(f"portal.{name}.views")
+        app.register_blueprint(views.bp)
+        navigation.register(*getattr(views, "PLACES", ()))
+    if (folder / "cli.py").exists():
+        app.cli.add_command(import_module(f"portal.{name}.cli").group)
+
+
+__all__ = ["FEATURES", "create_app"]

@@ -1,0 +1,109 @@
+"""The `portal` command: run, serve, worker, check, demo, verify and what each feature adds."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask import Flask, current_app
+from flask.cli import FlaskGroup, with_appcontext
+from flask_migrate import upgrade
+
+from portal import create_app, serving
+from portal.config import SettingError
+from portal.demo import cast, story
+from portal.extensions import db
+from portal.kernel import seals
+from portal.kernel.actions import PORTAL
+from portal.kernel.clock import now
+
+
+def _create() -> Flask:
+    try:
+        return create_app()
+    except SettingError as error:
+        raise click.ClickException(str(error)) from error
+
+
+main = FlaskGroup(
+    name="portal",
+    create_app=_create,
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+    help="The portal of a company that lives by written rules.",
+)
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+PORT = click.option("--port", default=8000, show_default=True, envvar="PORT", help="Port to listen on.")
+
+
+@main.command()
+@HOST
+@PORT
+@click.option("--workers", default=0, help="Processes; 0 means as many as there are cores.")
+@with_appcontext
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve pages and do the periodic work, in one command."""
+    serving.serve(host, port, workers)
+
+
+@main.command()
+@with_appcontext
+def worker() -> None:
+    """Do the periodic work alone, beside web processes on other machines."""
+    serving.work(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@main.command()
+@HOST
+@PORT
+def run(host: str, port: int) -> None:
+    """Try the portal: migrate, fill an empty database with the demo company, serve."""
+    app = create_app(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
+    with app.app_context():
+        upgrade()
+        if story.is_empty():
+            click.echo("The demo company moves in …")
+            story.tell(now())
+        db.session.remove()
+        click.echo(f"\n  http://{host}:{port}\n")
+        click.echo(f"  Sign in as one of: {', '.join(cast.sign_in_names())}")
+        click.echo(f"  Password for all:  {cast.PASSWORD}\n")
+        sys.stdout.flush()
+        serving.serve(host, port)
+
+
+@main.command()
+@with_appcontext
+def check() -> None:
+    """Say whether settings, database, locale, storage, clock and TLS are as they should be; exit 1 if not."""
+    bad = 0
+    for finding in serving.findings():
+        click.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.subject}: {finding.sentence}")
+        bad += not finding.good
+    sys.exit(1 if bad else 0)
+
+
+@main.command()
+@click.option("--mark", default="", help="A seal that was printed or kept elsewhere and must still be there.")
+@with_appcontext
+def verify(mark: str) -> None:
+    """Prove that nothing in the journal was changed or removed; name the first row that was."""
+    found = list(seals.verify(mark))
+    for finding in found[:20]:
+        click.echo(str(finding.sentence))
+    if len(found) > 20:
+        click.echo(f"… and {len(found) - 20} more.")
+    click.echo(f"{seals.unsealed()} entries are not sealed yet. Last seal: {seals.last_mark() or 'none'}")
+    sys.exit(1 if found else 0)
+
+
+@main.command()
+@with_appcontext
+def seal() -> None:
+    """Seal the journal now; the worker does it each minute."""
+    count = 0
+    while done := seals.seal(PORTAL, at=now()):
+        count += done
+    click.echo(f"{count} entries sealed.")

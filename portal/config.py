@@ -1,0 +1,129 @@
+"""Every setting that an operator may turn, declared once: its name, its type, its default and one sentence.
+
+A setting is read from the environment as `PORTAL_<NAME>`. What a manual may decide is no setting: see `policies`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing an operator decides. `default` None means: made by the portal itself and kept in the data folder."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: Any
+    sentence: str
+
+
+def _yes(text: str) -> bool:
+    known = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+    if text.strip().lower() not in known:
+        raise ValueError("say yes or no")
+    return known[text.strip().lower()]
+
+
+def _days(text: str) -> int:
+    return int(text)
+
+
+SETTINGS = (
+    Setting("DATA", str, "var", "Folder of the database, the queue, stored files and the keys that the portal makes."),
+    Setting("DATABASE_URL", str, "", "SQLAlchemy address of the database; empty means portal.db in the data folder."),
+    Setting(
+        "SECRET_KEY", str, None, "Signs cookies and one-time links; made on first start and kept in the data folder."
+    ),
+    Setting("SEAL_KEY", str, None, "Keys the seals of the journal; keep a copy away from the database."),
+    Setting("COMPANY", str, "星河网络", "The company's name in headers, mails and print."),
+    Setting("TIME_ZONE", str, "Asia/Shanghai", "The one office time zone."),
+    Setting("LOCALE", str, "zh-CN", "Language for somebody who has not chosen one: zh-CN, zh-TW or en."),
+    Setting("HOTLINE", str, "400-800-2026", "The published telephone number of the service desk."),
+    Setting("MAILBOX", str, "service@xinghe.example", "The published mail address of the service desk."),
+    Setting("BASE_URL", str, "http://127.0.0.1:8000", "Address that people open; used in mails and on print."),
+    Setting("PLAIN_HTTP", _yes, False, "Allow cookies over plain HTTP; only for one machine or a trial."),
+    Setting("PROXIES", int, 0, "How many reverse proxies stand in front whose X-Forwarded headers are believed."),
+    Setting(
+        "MAIL_URL",
+        str,
+        "",
+        "smtp://[user:password@]host[:port], smtps:// for TLS; empty: links are handed over by hand.",
+    ),
+    Setting("MAIL_FROM", str, "portal@xinghe.example", "Sender of the portal's mails."),
+    Setting("DEMO", _yes, False, "The demo company: its cast may be chosen on the sign-in page. Never with real data."),
+    Setting("IDLE_MINUTES", int, 120, "A session ends after so many minutes without a request."),
+    Setting("SESSION_HOURS", int, 12, "A session ends after so many hours, whatever happens."),
+    Setting("SIGN_IN_TRIES", int, 5, "Wrong passwords for one account before it is locked for a while."),
+    Setting("SIGN_IN_LOCK_MINUTES", int, 15, "How long an account stays locked after too many wrong passwords."),
+    Setting("ADDRESS_TRIES", str, "60/minute", "Sign-in attempts that one network address has."),
+    Setting("LINK_HOURS", int, 72, "How long an invitation or reset link is good for."),
+    Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
+    Setting("SECURITY_LOG_DAYS", _days, 400, "How long entries of the security log are kept."),
+    Setting("LOG_LEVEL", str, "info", "debug, info, warning or error."),
+)
+
+
+class SettingError(Exception):
+    """A setting that cannot be read; the sentence says which and what to do."""
+
+
+def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Flask's configuration from `PORTAL_…` variables.
+
+    Raises SettingError, naming the variable, for a value that cannot be read.
+    """
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = environ.get(f"PORTAL_{setting.name}")
+        try:
+            values[setting.name] = setting.default if text is None else setting.read(text)
+        except ValueError as error:
+            raise SettingError(
+                f"PORTAL_{setting.name}={text!r} cannot be read ({error}). {setting.sentence}"
+            ) from error
+    return values
+
+
+def complete(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with paths made absolute, kept keys read or made, and the names that Flask's extensions expect."""
+    data = Path(values["DATA"])
+    data = data if data.is_absolute() else ROOT / data
+    data.mkdir(parents=True, exist_ok=True)
+    values["DATA"] = str(data)
+    for name in ("SECRET_KEY", "SEAL_KEY"):
+        values[name] = values[name] or _kept_key(data / name.lower().replace("_", "-"))
+    values["SQLALCHEMY_DATABASE_URI"] = values["DATABASE_URL"] or f"sqlite:///{data / 'portal.db'}"
+    values.update(
+        SESSION_COOKIE_NAME="portal",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not values["PLAIN_HTTP"],
+        MAX_CONTENT_LENGTH=(values["UPLOAD_MB"] + 1) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_CHECK_DEFAULT=False,  # `act` checks it itself, so that a page comes back as it was typed
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry their hash
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["zstd", "br", "gzip"],
+        COMPRESS_MIN_SIZE=800,
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    return values
+
+
+def _kept_key(path: Path) -> str:
+    """The key in `path`, made once; readable by its owner alone."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,62 @@
+"""The story of the demo company, relative to the day on which it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
+from portal.extensions import db
+from portal.kernel.actions import PORTAL, Portal, action
+from portal.kernel.clock import office_day
+from portal.organisation import actions as organisation
+from portal.organisation import secrets
+from portal.organisation.models import Department, Person, Post
+
+STAFF_SINCE = timedelta(days=500)
+
+
+def is_empty() -> bool:
+    """Whether nobody lives in this database yet."""
+    return db.session.scalar(select(Person.id).limit(1)) is None
+
+
+def tell(at: datetime) -> None:
+    """Fill an empty database: the company, its people, and what happened to them until `at`."""
+    move_in(PORTAL, at=at)
+
+
+@action
+def move_in(actor: Portal, *, at: datetime) -> None:
+    """Departments, posts, people and roles, all in one transaction: half a company is no company."""
+    since = office_day(at) - STAFF_SINCE
+    units: dict[str, Department] = {}
+    for unit in UNITS:
+        units[unit.code] = organisation.add_department(
+            actor, unit.code, {"zh-CN": unit.name, "en": unit.english}, parent=units.get(unit.parent or ""),
+            kind=unit.kind, structure=unit.structure, basis=unit.basis, goal=unit.goal, from_on=since, at=at,
+        )  # fmt: skip
+    posts: dict[tuple[str, str], Post] = {}
+    for number, one in enumerate(COLLEAGUES, start=1):
+        department = units[one.department]
+        post = posts.get((one.department, one.post)) or organisation.add_post(
+            actor, department, {"zh-CN": one.post, "en": one.post_english}, rank=one.rank, leads=one.leads, at=at
+        )
+        posts[one.department, one.post] = post
+        person = organisation.add_person(
+            actor, f"XH{number:03d}", one.sign_in_name, one.name, joined_on=since,
+            mail=f"{one.sign_in_name}@xinghe.example", telephone=f"8{number:03d}", at=at,
+        )  # fmt: skip
+        organisation.place(actor, person, post, from_on=since, at=at)
+        for role, where in one.roles:
+            organisation.give_role(actor, person, role, units[where], from_on=since, at=at)
+    # One hash for all: the same password, and a demo that starts in a second.
+    db.session.execute(
+        update(Person).values(
+            password_hash=secrets.hashed(PASSWORD),
+            pin_hash=secrets.hashed(PIN),
+            must_change_password=False,
+            password_changed_at=at,
+        )
+    )

@@ -1,0 +1,135 @@
+"""One business act, one transaction, one commit; the journal is written inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.extensions import db
+from portal.kernel.clock import now
+from portal.kernel.errors import OutOfDate
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Actor(Protocol):
+    """Who acts: a person of staff, or the portal itself (`id` None)."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def department_name(self) -> str: ...
+
+
+A = TypeVar("A", bound=Actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The portal itself, where time and not a person makes something happen."""
+
+    id: None = None
+    name: str = "portal"
+    department_name: str = ""
+
+    def may(self, _right: object, _department_id: int | None = None) -> bool:
+        """Whoever may start the portal's commands may do what they do; the journal says that the portal acted."""
+        return True
+
+
+PORTAL = Portal()
+
+
+@dataclass(slots=True)
+class Act:
+    """The act that is under way: who, when, and what is to be done once it is committed."""
+
+    actor: Actor
+    at: datetime
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+_under_way: ContextVar[Act | None] = ContextVar("act", default=None)
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def current_act() -> Act:
+    """The act under way. Raises RuntimeError outside of one: facts are recorded by acts alone."""
+    act = _under_way.get()
+    if act is None:
+        raise RuntimeError("nothing is recorded outside an @action")
+    return act
+
+
+def begin_writing() -> None:
+    """Open the transaction for writing, before its first query.
+
+    An SQLite transaction that has read cannot be made a writer: one that only read is ended here and what it had
+    loaded is loaded again inside the new one. Raises RuntimeError when there are changes that would be lost.
+    """
+    session = db.session()
+    if session.in_transaction():
+        if session.connection().get_execution_options().get("write"):
+            return
+        if session.new or session.dirty or session.deleted:
+            raise RuntimeError("changes were made before the transaction was opened for writing")
+        session.rollback()
+    session.connection(execution_options={"write": True})
+
+
+def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
+    """One act by `actor`, the first argument, at the moment `at`, a keyword of every verb.
+
+    A verb called inside another one joins its transaction. Raises OutOfDate when a row version or a unique index
+    says that somebody was faster; everything is rolled back on any error.
+    """
+
+    @wraps(verb)
+    def run(actor: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if _under_way.get() is not None:
+            return verb(actor, *args, **kwargs)
+        at = kwargs.get("at")
+        act = Act(actor, at if isinstance(at, datetime) else now())
+        begin_writing()
+        token = _under_way.set(act)
+        try:
+            result = verb(actor, *args, **kwargs)
+            db.session.commit()
+        except StaleDataError as error:
+            db.session.rollback()
+            raise OutOfDate from error
+        except IntegrityError as error:
+            db.session.rollback()
+            if not _doubled(error):
+                raise
+            raise OutOfDate from error
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            _under_way.reset(token)
+        for step in act.afterwards:
+            step()
+        return result
+
+    return run
+
+
+def afterwards(step: Callable[[], None]) -> None:
+    """Do `step` once the act under way is committed: wake a worker, never change data."""
+    current_act().afterwards.append(step)
+
+
+def _doubled(error: IntegrityError) -> bool:
+    """Whether a unique index said no; any other broken constraint is a mistake of ours."""
+    return "UNIQUE constraint failed" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "23505"

@@ -1,0 +1,162 @@
+"""What happened, append-only, written in the transaction of the change; sealed afterwards (see `seals.py`).
+
+An event is a small frozen dataclass in a feature's `events.py` that knows its own sentence. Audit, timelines,
+notifications and reports read the journal; nobody calls them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from sqlalchemy import Index, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base, db
+from portal.kernel.actions import current_act, request_id
+from portal.kernel.clock import now
+from portal.kernel.columns import Instant, Json
+from portal.kernel.errors import Clause
+from portal.kernel.text import Said
+
+
+class Event(Protocol):
+    """A fact: `about` names the kind of thing, `subject_id` says which one, `sentence` tells it to a person."""
+
+    about: ClassVar[str]
+
+    @property
+    def subject_id(self) -> int: ...
+
+    def sentence(self) -> Said: ...
+
+
+E = TypeVar("E", bound=type)
+_classes: dict[str, type[Any]] = {}
+
+
+def event(cls: E) -> E:
+    """Register a fact by its name, which is what the journal keeps. Raises ValueError for a name used twice."""
+    if cls.__name__ in _classes and _classes[cls.__name__].__module__ != cls.__module__:
+        raise ValueError(f"two facts are called {cls.__name__}")
+    _classes[cls.__name__] = cls
+    return cls
+
+
+def event_classes() -> tuple[type[Any], ...]:
+    """Every kind of fact that the portal knows."""
+    return tuple(_classes.values())
+
+
+class JournalEntry(Base):
+    """One fact. Triggers refuse UPDATE, DELETE and TRUNCATE; the name and department are those of the day."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("ix_journal_about_subject_id", "about", "subject_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    about: Mapped[str]
+    subject_id: Mapped[int]
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_name: Mapped[str]
+    actor_department: Mapped[str]
+    happened_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    request_id: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    def event(self) -> Event | None:
+        """The fact as it was recorded; None for a kind that this version of the portal no longer knows."""
+        cls = _classes.get(self.name)
+        return cls(**{key: _decoded(value) for key, value in self.facts.items()}) if cls else None
+
+    def sentence(self) -> str:
+        """What happened, in the reader's language."""
+        event = self.event()
+        return str(event.sentence()) if event else self.name
+
+
+def record(event: Event) -> None:
+    """Write one fact into the journal of the act under way, at the act's moment and in its actor's name."""
+    act = current_act()
+    db.session.add(entry(event, act.actor, act.at))
+
+
+def entry(event: Event, actor: Any, at: datetime) -> JournalEntry:
+    """The row for one fact; `record` for a verb, this one for bulk inserts."""
+    return JournalEntry(
+        name=type(event).__name__,
+        about=event.about,
+        subject_id=event.subject_id,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        actor_department=actor.department_name,
+        happened_at=at,
+        recorded_at=now(),
+        request_id=request_id.get(),
+        facts={field.name: _encoded(getattr(event, field.name)) for field in dataclasses.fields(event)},  # type: ignore[arg-type]
+    )
+
+
+def of(about: str, subject_id: int) -> list[JournalEntry]:
+    """The facts about one thing in the order in which they happened."""
+    return list(
+        db.session.scalars(
+            select(JournalEntry)
+            .where(JournalEntry.about == about, JournalEntry.subject_id == subject_id)
+            .order_by(JournalEntry.id)
+        )
+    )
+
+
+def names(about: str | None = None) -> list[str]:
+    """Which facts were recorded, in order: what a test looks at."""
+    query = select(JournalEntry.name).order_by(JournalEntry.id)
+    return list(db.session.scalars(query.where(JournalEntry.about == about) if about else query))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    mark: str
+    type: type
+    out: Any
+    back: Any
+
+
+_KINDS = (
+    _Kind("$at", datetime, datetime.isoformat, datetime.fromisoformat),
+    _Kind("$day", date, date.isoformat, date.fromisoformat),
+    _Kind("$rate", Decimal, str, Decimal),
+    _Kind("$clause", Clause, lambda c: [c.manual, c.version, c.number], lambda parts: Clause(*parts)),
+)
+
+
+def _encoded(value: Any) -> Any:
+    for kind in _KINDS:
+        if isinstance(value, kind.type):
+            return {kind.mark: kind.out(value)}
+    if isinstance(value, Said):
+        return {"$said": [value.template, {key: _encoded(part) for key, part in value.values}]}
+    if isinstance(value, (list, tuple)):
+        return [_encoded(part) for part in value]
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    raise TypeError(f"a fact keeps text, numbers, days, instants and clauses, not {value!r}")
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_decoded(part) for part in value)
+    if not isinstance(value, dict):
+        return value
+    if "$said" in value:
+        template, values = value["$said"]
+        return Said(template, tuple((key, _decoded(part)) for key, part in values.items()))
+    for kind in _KINDS:
+        if kind.mark in value:
+            return kind.back(value[kind.mark])
+    raise ValueError(f"the journal holds a value that nobody wrote: {value!r}")

@@ -1,0 +1,42 @@
+"""Numbers that people can say on the phone: T-2026-00042. One counter row per kind and office year."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base, db
+
+
+class Counter(Base):
+    """The last number given out for a kind in a year; raised in the transaction of the thing that takes it."""
+
+    __tablename__ = "counter"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+def next_number(kind: str, year: int, count: int = 1) -> str:
+    """The next number of `kind` (a capital letter) in `year`; with `count`, the first of so many reserved ones.
+
+    The row stays locked until the act is committed: numbers have no gap and no double.
+    """
+    return number(kind, year, reserve(kind, year, count))
+
+
+def reserve(kind: str, year: int, count: int = 1) -> int:
+    """Take `count` numbers in one step and return the first of them."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(Counter).values(kind=kind, year=year, last=0).on_conflict_do_nothing())
+    row = (Counter.kind == kind) & (Counter.year == year)
+    db.session.execute(update(Counter).where(row).values(last=Counter.last + count))
+    last: int = db.session.execute(select(Counter.last).where(row)).scalar_one()
+    return last - count + 1
+
+
+def number(kind: str, year: int, position: int) -> str:
+    """How a number is written: kind, office year, at least five digits."""
+    return f"{kind}-{year}-{position:05d}"

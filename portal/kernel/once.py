@@ -1,0 +1,44 @@
+"""A double click, a retry or the back button makes one record: each create form carries a one-time key."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base, db
+from portal.kernel.columns import Instant
+
+
+class OnceKey(Base):
+    """A form's key that was used, by whom, and the thing that it made."""
+
+    __tablename__ = "once_key"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None]
+    made: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+def new_key() -> str:
+    """A key for a fresh form."""
+    return secrets.token_urlsafe(18)
+
+
+def made_by(key: str, person_id: int | None) -> str | None:
+    """What this form made when it was sent before by the same person, or None."""
+    found = db.session.get(OnceKey, key)
+    return found.made if found and found.person_id == person_id else None
+
+
+def used(key: str, person_id: int | None, made: str, at: datetime) -> None:
+    """Remember within the act under way that `key` made the thing with number or id `made`."""
+    db.session.add(OnceKey(key=key, person_id=person_id, made=made, at=at))
+
+
+def forget_before(at: datetime) -> None:
+    """Keys have an age: called by the daily sweep, inside its act."""
+    db.session.execute(delete(OnceKey).where(OnceKey.at < at))

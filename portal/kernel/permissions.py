@@ -1,0 +1,134 @@
+"""Who may do what: rights are `resource:action`; a role holds rights, in one department and below it.
+
+Shown to everyone on the page "who may do what"; nobody holds all of it, and admin is no reader of content.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+
+class Open(Enum):
+    """A need that is no right: anyone on the network, or whoever is signed in."""
+
+    ANYONE = "anyone"
+    STAFF = "staff"
+
+
+class P(StrEnum):
+    """Rights. A new feature adds its own lines here and hands them to roles below."""
+
+    TICKETS_OPEN = "tickets:open"
+    TICKETS_READ = "tickets:read"
+    TICKETS_WORK = "tickets:work"
+    TICKETS_ASSIGN = "tickets:assign"
+    TICKETS_VOID = "tickets:void"
+    TICKETS_OVERRIDE = "tickets:override"
+    TICKETS_EXPORT = "tickets:export"
+    TICKETS_IMPORT = "tickets:import"
+    LISTS_EDIT = "lists:edit"
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    PEOPLE_READ = "people:read"
+    PEOPLE_EDIT = "people:edit"
+    PAY_READ = "pay:read"
+    ACCOUNTS_MANAGE = "accounts:manage"
+    ROLES_GRANT = "roles:grant"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_EDIT = "calendar:edit"
+    MANUALS_READ = "manuals:read"
+    MANUALS_PUBLISH = "manuals:publish"
+    JOURNAL_READ = "journal:read"
+    SECURITY_READ = "security:read"
+    OPERATE = "portal:operate"
+
+    @property
+    def label(self) -> str:
+        """What the right lets somebody do, in the reader's language."""
+        return str(_PERMISSION_LABELS[self])
+
+
+class Role(StrEnum):
+    """Roles of (person, department, role). EVERYONE is held by every person, in no department."""
+
+    EVERYONE = "everyone"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    HEAD = "head"
+    DIRECTOR = "director"
+    SALES_DIRECTOR = "sales director"
+    ARCHIVIST = "archivist"
+    TECHNICIAN = "technician"
+    HR = "hr"
+    FINANCE = "finance"
+    EXECUTIVE = "executive"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        return str(_ROLE_LABELS[self])
+
+
+_DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS_WRITE})
+_LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.LISTS_EDIT}
+
+ROLES: dict[Role, frozenset[P]] = {
+    Role.EVERYONE: frozenset({P.TICKETS_OPEN, P.PEOPLE_READ, P.CALENDAR_READ, P.MANUALS_READ}),
+    Role.AGENT: _DESK,
+    Role.TECHNICIAN: _DESK,
+    Role.SUPERVISOR: _LEAD,
+    Role.HEAD: _LEAD,
+    Role.DIRECTOR: _LEAD | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
+    Role.SALES_DIRECTOR: frozenset({P.TICKETS_READ, P.CUSTOMERS_READ}),
+    Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
+    Role.HR: frozenset({P.PEOPLE_EDIT, P.PAY_READ, P.CALENDAR_EDIT}),
+    Role.FINANCE: frozenset(),
+    Role.EXECUTIVE: frozenset({P.TICKETS_READ, P.TICKETS_OVERRIDE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ}),
+    Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
+    Role.ADMIN: frozenset({P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.OPERATE, P.CALENDAR_EDIT, P.SECURITY_READ}),
+}
+
+_PERMISSION_LABELS = {
+    P.TICKETS_OPEN: _l("open tickets and follow one's own"),
+    P.TICKETS_READ: _l("read the department's tickets"),
+    P.TICKETS_WORK: _l("accept and work on tickets"),
+    P.TICKETS_ASSIGN: _l("triage, assign and transfer tickets"),
+    P.TICKETS_VOID: _l("void a ticket with a reason"),
+    P.TICKETS_OVERRIDE: _l("close a ticket as not satisfiable, name a deputy for the accountable person"),
+    P.TICKETS_EXPORT: _l("export the queue"),
+    P.TICKETS_IMPORT: _l("import another desk's tickets"),
+    P.LISTS_EDIT: _l("rule the lists: kinds, routing, phrases"),
+    P.CUSTOMERS_READ: _l("read customers' records"),
+    P.CUSTOMERS_WRITE: _l("write customers' records"),
+    P.PEOPLE_READ: _l("see people, departments and who may do what"),
+    P.PEOPLE_EDIT: _l("keep the records of people and departments"),
+    P.PAY_READ: _l("see base pay"),
+    P.ACCOUNTS_MANAGE: _l("invite, reset and disable accounts"),
+    P.ROLES_GRANT: _l("give and take roles"),
+    P.CALENDAR_READ: _l("see the company calendar"),
+    P.CALENDAR_EDIT: _l("keep the company calendar and working hours"),
+    P.MANUALS_READ: _l("read manuals"),
+    P.MANUALS_PUBLISH: _l("publish manuals"),
+    P.JOURNAL_READ: _l("read the journal"),
+    P.SECURITY_READ: _l("read the security log"),
+    P.OPERATE: _l("operate the portal: jobs, mail, checks"),
+}
+
+_ROLE_LABELS = {
+    Role.EVERYONE: _l("everyone"),
+    Role.AGENT: _l("agent"),
+    Role.SUPERVISOR: _l("supervisor"),
+    Role.HEAD: _l("department head"),
+    Role.DIRECTOR: _l("service centre director"),
+    Role.SALES_DIRECTOR: _l("sales director"),
+    Role.ARCHIVIST: _l("archivist"),
+    Role.TECHNICIAN: _l("technician"),
+    Role.HR: _l("HR"),
+    Role.FINANCE: _l("finance"),
+    Role.EXECUTIVE: _l("executive"),
+    Role.AUDITOR: _l("auditor"),
+    Role.ADMIN: _l("administrator"),
+}

@@ -1,0 +1,46 @@
+"""A sentence with values, kept as it was said and put into the reader's language where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import format_date, format_datetime, format_decimal, gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`template` is the message id in English; `values` are formatted for the reader only when it is shown."""
+
+    template: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return str(gettext(self.template)).format(**{name: _shown(value) for name, value in self.values})
+
+
+def say(template: str, /, **values: Any) -> Said:
+    """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses or sentences."""
+    return Said(template, tuple(values.items()))
+
+
+def plain(text: str) -> Said:
+    """Words that somebody typed, where a sentence is expected: shown as they are, never translated or formatted."""
+    return Said("{words}", (("words", text),))
+
+
+_SHOWN: list[tuple[type, Callable[[Any], str]]] = [
+    (datetime, lambda value: format_datetime(value, "short")),
+    (date, lambda value: format_date(value, "medium")),
+    (Decimal, lambda value: format_decimal(value)),
+]
+
+
+def _shown(value: Any) -> str:
+    for kind, show in _SHOWN:
+        if isinstance(value, kind):
+            return show(value)
+    return str(value)

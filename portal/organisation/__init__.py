@@ -1,0 +1,1 @@
+"""People, departments, posts and ranks, roles, pay base; signing in."""

@@ -1,0 +1,45 @@
+"""What people fill in about themselves and, for HR and administrators, about others."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo
+
+from portal.organisation.secrets import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from portal.web.forms import Form, no_longer_than, required
+
+
+class SignInForm(Form):
+    """Name and password; `next` is where the person wanted to go."""
+
+    name = StringField(
+        _l("Sign-in name"),
+        [required(_l("Enter your sign-in name.")), no_longer_than(200)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        [required(_l("Enter your password.")), no_longer_than(LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+
+
+class NewPasswordForm(Form):
+    """A new password, twice."""
+
+    password = PasswordField(
+        _l("New password"),
+        [required(_l("Choose a password."))],
+        description=_l(
+            "At least %(count)s characters. Several words are easier to keep in mind than signs.",
+            count=SHORTEST_PASSWORD,
+        ),
+        render_kw={"autocomplete": "new-password"},
+    )
+    repeated = PasswordField(
+        _l("The same once more"),
+        [EqualTo("password", _l("The two do not match."))],
+        render_kw={"autocomplete": "new-password"},
+    )

@@ -1,0 +1,146 @@
+"""How values are said to people: days, moments, spans of time, money; bound to every template."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from flask import Flask, current_app, g, request, session, url_for
+from flask_babel import format_date, format_datetime, format_time, get_locale, gettext, ngettext
+from markupsafe import Markup
+from wtforms import SelectMultipleField
+
+from portal.config import ROOT
+from portal.kernel.clock import now, office_day, office_zone
+from portal.kernel.money import yuan
+from portal.web.signed_in import me, signed_in
+
+LOCALES = {"zh-CN": ("zh_Hans_CN", "简体中文"), "zh-TW": ("zh_Hant_TW", "繁體中文"), "en": ("en", "English")}
+THEMES = ("auto", "light", "dark")
+
+
+def choose_locale() -> str:
+    """What the person chose, then what this browser's visitor chose, then the setting. Werkzeug's best_match fails
+    for zh-Hans and zh-Hant, so the browser's wishes are read by hand."""
+    try:
+        chosen = (getattr(g, "_login_user", None) and signed_in() and me().locale) or session.get("locale")
+    except RuntimeError:  # outside a request: a command or a job
+        return str(LOCALES[current_app.config["LOCALE"]][0])
+    if chosen in LOCALES:
+        return LOCALES[chosen][0]
+    for tag, _quality in request.accept_languages if request else ():
+        low = tag.lower()
+        if low in ("zh-tw", "zh-hk", "zh-mo") or low.startswith("zh-hant"):
+            return LOCALES["zh-TW"][0]
+        if low.startswith("zh"):
+            return LOCALES["zh-CN"][0]
+        if low.startswith("en"):
+            return LOCALES["en"][0]
+    return LOCALES[current_app.config["LOCALE"]][0]
+
+
+def locale_code() -> str:
+    """The reader's language as it stands in `lang` and in the address: zh-CN, zh-TW or en."""
+    return next((code for code, (name, _own) in LOCALES.items() if name == str(get_locale())), "zh-CN")
+
+
+def text_of(texts: dict[str, str] | None) -> str:
+    """A list value or title in the reader's language; Chinese stands in for a missing one."""
+    texts = texts or {}
+    return texts.get(locale_code()) or texts.get("zh-CN") or next(iter(texts.values()), "")
+
+
+def day(value: date | None) -> str:
+    """10 月 12 日; with its year when that is not this one."""
+    if value is None:
+        return ""
+    chinese = str(get_locale()).startswith("zh")
+    pattern = (
+        ("M月d日" if chinese else "d MMM")
+        if value.year == office_day(now()).year
+        else ("y年M月d日" if chinese else "d MMM y")
+    )
+    return format_date(value, pattern)
+
+
+def words_for(at: datetime) -> str:
+    """昨天 16:20: the day as people say it, and the time."""
+    on, today = office_day(at), office_day(now())
+    clock = format_time(at, "HH:mm")
+    near = {
+        today: gettext("today"),
+        today - timedelta(days=1): gettext("yesterday"),
+        today + timedelta(days=1): gettext("tomorrow"),
+    }.get(on)
+    return f"{near or day(on)} {clock}"
+
+
+def moment(at: datetime | None) -> Markup:
+    """A moment in words, with the exact one on hover and for machines."""
+    if at is None:
+        return Markup("")
+    exact = format_datetime(at, "yyyy-MM-dd HH:mm:ss")
+    iso = at.astimezone(office_zone()).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, exact, words_for(at))
+
+
+def duration(span: timedelta | None) -> str:
+    """3 小时 20 分: two units at most, never zero of the larger one."""
+    if span is None:
+        return ""
+    minutes = int(abs(span).total_seconds() // 60)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%(num)d day", "%(num)d days", days))
+    if hours:
+        parts.append(ngettext("%(num)d hour", "%(num)d hours", hours))
+    if minutes and not days:
+        parts.append(ngettext("%(num)d minute", "%(num)d minutes", minutes))
+    return " ".join(parts) or gettext("less than a minute")
+
+
+def capped(count: int) -> str:
+    """Counts beside a name stop at 99+: nobody reads further, and counting costs."""
+    return "99+" if count > 99 else str(count)
+
+
+@cache
+def _hash(path: str) -> str:
+    return hashlib.sha256((ROOT / "static" / path).read_bytes()).hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """The address of a static file with its hash, so that it may be kept for a year."""
+    return url_for("static", filename=path, v=_hash(path))
+
+
+def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
+    """Bind filters and the names that every template knows."""
+    app.add_template_filter(day)
+    app.add_template_filter(moment)
+    app.add_template_filter(duration)
+    app.add_template_filter(yuan)
+    app.add_template_filter(capped)
+    app.add_template_filter(text_of)
+    app.add_template_global(asset)
+    app.add_template_test(lambda field: isinstance(field, SelectMultipleField), "many_choices")
+    app.jinja_env.globals.update(company=app.config["COMPANY"], config=app.config)
+
+    @app.context_processor
+    def names() -> dict[str, Any]:
+        here = me() if getattr(g, "_login_user", None) and signed_in() else None
+        return {
+            "me": here,
+            "navigation": navigation() if here else [],
+            "locale": locale_code(),
+            "locales": [(code, own) for code, (_name, own) in LOCALES.items()],
+            "theme": (here.theme if here else session.get("theme")) or "auto",
+            "density": (here.density if here else "") or "calm",
+            "request_id": g.get("request_id", ""),
+            "now": now(),
+        }

@@ -1,0 +1,68 @@
+"""The left navigation: features register their places; a person sees those that their rights open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from portal.kernel.permissions import Open, P
+from portal.web.filters import capped
+from portal.web.signed_in import me
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry: `endpoint` is its first page; `count` says how much waits there for the reader."""
+
+    label: Any
+    endpoint: str
+    icon: str
+    needs: P | Open = Open.STAFF
+    count: Callable[[Any], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place as it is drawn for one reader."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    count: str | None
+
+
+_places: list[Place] = []
+MOST = 9
+
+
+def register(*places: Place) -> None:
+    """Add places in the order in which they are to stand. Raises ValueError past nine: nobody reads more."""
+    known = {place.endpoint for place in _places}
+    _places.extend(place for place in places if place.endpoint not in known)
+    if len(_places) > MOST:
+        raise ValueError(f"the navigation has at most {MOST} places")
+
+
+def entries() -> list[Entry]:
+    """The places of the person who asks."""
+    reader = me()
+    here = (request.endpoint or "").partition(".")[0]
+    drawn = []
+    for place in _places:
+        if isinstance(place.needs, P) and not reader.may(place.needs):
+            continue
+        waiting = place.count(reader) if place.count else 0
+        drawn.append(
+            Entry(
+                label=str(place.label),
+                href=url_for(place.endpoint),
+                icon=place.icon,
+                current=place.endpoint.partition(".")[0] == here,
+                count=capped(waiting) if waiting else None,
+            )
+        )
+    return drawn

@@ -1,0 +1,218 @@
+"""A route says who may come in. One that says nothing is shut for everybody.
+
+bp = Feature("tickets", __name__, "/tickets")
+
+@bp.page("/<number>", needs=P.TICKETS_OPEN)
+@bp.act("/<number>/accept", needs=P.TICKETS_OPEN, form=…, again=…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.extensions import csrf, db
+from portal.kernel.actions import begin_writing
+from portal.kernel.errors import Refused
+from portal.kernel.permissions import Open, P
+from portal.kernel.text import say
+from portal.web import security
+from portal.web.respond import wants_part
+from portal.web.signed_in import me, signed_in
+
+View = TypeVar("View", bound=Callable[..., Any])
+Need = P | Open
+
+
+class Feature(Blueprint):
+    """A blueprint whose routes say who may come in."""
+
+    def __init__(self, name: str, import_name: str, prefix: str = "") -> None:
+        super().__init__(name, import_name, url_prefix=prefix)
+
+    def page(self, rule: str, *, needs: Need, **marks: Any) -> Callable[[View], View]:
+        """A GET route: it reads and changes nothing."""
+
+        def register(view: View) -> View:
+            _mark(view, needs, writes=False, **marks)
+            self.add_url_rule(rule, view.__name__, view, methods=["GET"])
+            return view
+
+        return register
+
+    def act(
+        self,
+        rule: str,
+        *,
+        needs: Need,
+        form: Callable[..., FlaskForm] | None = None,
+        again: Callable[..., Any] | None = None,
+        writes: bool = True,
+        **marks: Any,
+    ) -> Callable[[View], View]:
+        """A POST route. Its transaction is open for writing before the first query (unless `writes` is False).
+
+        `form`: a class, or a function of the route's arguments that hands the form its choices; the view gets it as
+        `form`. A mistake in it, an expired token or a `Refused` draws the GET view `again` with the same form: status
+        422, a summary on top, everything that was typed.
+        """
+
+        def register(view: View) -> View:
+            @wraps(view)
+            def run(**values: Any) -> Any:
+                filled = None
+                try:
+                    filled = form(**(values if not isinstance(form, type) else {})) if form else None
+                    _check_token()
+                    if filled is not None:
+                        _keep_extra_fields(filled)
+                        if not filled.validate():
+                            db.session.rollback()
+                            return _again(again, values, filled, 422)
+                        return view(form=filled, **values)
+                    return view(**values)
+                except Refused as no:
+                    db.session.rollback()
+                    if filled is None or again is None or no.status == 403:
+                        raise
+                    _put(no, filled)
+                    return _again(again, values, filled, no.status)
+                except CSRFError:
+                    db.session.rollback()
+                    _keep("token refused")
+                    if filled is None or again is None:
+                        raise
+                    _put(
+                        Refused(say("This page was open for too long. Nothing is lost: press the button again.")),
+                        filled,
+                    )
+                    return _again(again, values, filled, 422)
+
+            _mark(run, needs, writes=writes, **marks)
+            self.add_url_rule(rule, view.__name__, run, methods=["POST"])
+            run.form = form  # type: ignore[attr-defined]
+            return run  # type: ignore[return-value]
+
+        return register
+
+
+def _mark(view: Callable[..., Any], needs: Need, *, writes: bool, **marks: Any) -> None:
+    view.needs = needs  # type: ignore[attr-defined]
+    view.writes = writes  # type: ignore[attr-defined]
+    for name, value in marks.items():
+        setattr(view, name, value)
+
+
+def _check_token() -> None:
+    csrf.protect()
+
+
+def _put(no: Refused, form: FlaskForm) -> None:
+    """Show a refusal at the field it is about, or above the form."""
+    field = form._fields.get(no.field) if no.field else None
+    if field is not None:
+        field.errors = [*field.errors, str(no)]
+    else:
+        form.form_errors.append(str(no))
+    g.refused = no
+
+
+def _again(again: Callable[..., Any] | None, values: dict[str, Any], form: FlaskForm, status: int) -> Any:
+    if again is None:
+        raise Refused(say("{problem}", problem=_first_error(form)))
+    answer = current_app.make_response(again(form=form, **values))
+    answer.status_code = status
+    return answer
+
+
+def _first_error(form: FlaskForm) -> str:
+    for errors in form.errors.values():
+        for error in errors:
+            return str(error)
+    return ""
+
+
+def _keep_extra_fields(form: FlaskForm) -> None:
+    """Fields that no form of ours sends (role, amount, owner_id) are ignored, and the attempt is kept."""
+    known = {field.name for field in form} | {"csrf_token", "once", "version"}
+    extra = sorted({name for name in request.form if name not in known and name.rpartition("-")[0] not in known})
+    if extra:
+        _keep_later("fields that the form does not have", fields=extra[:20])
+
+
+def _keep_later(kind: str, **detail: Any) -> None:
+    g.setdefault("attempts", []).append((kind, detail))
+
+
+def _keep(kind: str, **detail: Any) -> None:
+    security.keep_attempt(kind, **detail)
+
+
+def guard(app: Flask) -> None:
+    """Default deny: before any view runs, its need is looked up and held against whoever asks."""
+
+    @app.before_request
+    def may_come_in() -> AnyResponse | None:
+        view: Any = app.view_functions.get(request.endpoint or "")
+        if view is None or request.endpoint == "static":
+            return None
+        needs = getattr(view, "needs", None)
+        if needs is None:
+            raise Forbidden
+        if needs is Open.ANYONE and not getattr(view, "writes", False):
+            return None
+        if getattr(view, "writes", False):
+            begin_writing()
+        if needs is Open.ANYONE:
+            return None
+        if not signed_in():
+            return _to_sign_in()
+        if me().must_change_password and not getattr(view, "first_sign_in", False):
+            return _answer_with(url_for("organisation.first_password"))
+        if needs is not Open.STAFF and not me().may(needs):
+            db.session.rollback()
+            _keep("right refused", right=str(needs), path=request.path)
+            raise Forbidden
+        return None
+
+    @app.after_request
+    def keep_attempts(response: Response) -> Response:
+        for kind, detail in g.pop("attempts", []):
+            db.session.rollback()
+            _keep(kind, **detail)
+        return response
+
+
+def _to_sign_in() -> AnyResponse:
+    db.session.rollback()
+    if request.method != "GET":
+        raise Refused401
+    return _answer_with(url_for("organisation.sign_in", next=request.full_path.rstrip("?")))
+
+
+class _SignedOut(Refused):
+    status = 401
+
+
+Refused401 = _SignedOut(
+    say(
+        "You are signed out. Sign in in another tab, come back and press the button again: your text is still here."
+    )
+)
+
+
+def _answer_with(url: str) -> AnyResponse:
+    """Go there: a redirect for a page, a header for a fragment (a fragment of the sign-in page helps nobody)."""
+    db.session.rollback()
+    if wants_part():
+        response = Response("", 204)
+        response.headers["HX-Redirect"] = url
+        return response
+    return redirect(url, 303)

@@ -1,0 +1,242 @@
+// What the browser can do better than a reload. Every page works without this file.
+//
+// Keys: never inside a field, never during input-method composition, never with Ctrl, Alt or Meta.
+// Drafts: <textarea data-draft="key"> remembers what was typed until its form has been taken.
+// Forms: one press, one request; a second press waits for the answer of the first.
+"use strict";
+
+(() => {
+  const say = (name) => document.body.dataset[`say${name}`] || "";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // ── Keys ──────────────────────────────────────────────────────────────────
+
+  const composing = (event) => event.isComposing || event.keyCode === 229;
+  const inField = (target) =>
+    target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+
+  document.addEventListener("keydown", (event) => {
+    // An Enter that ends a composition picks a word; it never submits.
+    if (event.key === "Enter" && composing(event) && inField(event.target)) {
+      event.stopPropagation();
+      if (event.target.matches("input")) event.preventDefault();
+    }
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (composing(event) || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") return closeMenus(event);
+    if (inField(event.target) || document.querySelector("dialog[open]")) return;
+    const act = { "/": focusSearch, j: () => walk(1), k: () => walk(-1), x: pickRow, "?": () => opens("keys") }[event.key];
+    if (act && act() !== false) event.preventDefault();
+  });
+
+  function focusSearch() {
+    const search = document.getElementById("search");
+    if (!search) return false;
+    search.focus();
+    search.select();
+  }
+
+  function walk(step) {
+    const rows = all(".list .open, .agenda .open").filter((link) => link.offsetParent);
+    if (!rows.length) return false;
+    const here = rows.indexOf(document.activeElement);
+    const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + step, 0), rows.length - 1)];
+    next.focus({ preventScroll: true });
+    next.closest("tr, li")?.scrollIntoView({ block: "nearest" });
+  }
+
+  function pickRow() {
+    const box = document.activeElement?.closest("tr")?.querySelector(".pick input");
+    if (!box) return false;
+    box.click();
+  }
+
+  function opens(id) {
+    const dialog = document.getElementById(id);
+    if (!dialog?.showModal) return false;
+    dialog.showModal();
+  }
+
+  function closeMenus(event) {
+    for (const menu of all("details.menu[open]")) {
+      menu.open = false;
+      if (menu.contains(event.target)) menu.querySelector("summary").focus();
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+
+    const button = event.target.closest?.("[data-opens], [data-copy], [data-dismiss], [data-print]");
+    if (!button) return;
+    if (button.dataset.opens) opens(button.dataset.opens);
+    if ("dismiss" in button.dataset) button.closest(".notice").remove();
+    if ("print" in button.dataset) window.print();
+    if (button.dataset.copy) copy(button);
+  });
+
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      // Plain http has no clipboard: the old way, with a selection.
+      const line = Object.assign(document.createElement("textarea"), { value: button.dataset.copy, className: "visually-hidden" });
+      document.body.append(line);
+      line.select();
+      document.execCommand("copy");
+      line.remove();
+      button.focus();
+    }
+    button.classList.add("is-copied");
+    button.title = say("Copied");
+    button.querySelector("use")?.setAttribute("href", button.querySelector("use").getAttribute("href").replace(/#.*/, "#check"));
+    tell(say("Copied"));
+  }
+
+  // ── One press, one request ────────────────────────────────────────────────
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) return event.preventDefault();
+    if (form.hasAttribute("hx-post")) return; // htmx drops the second one itself; see busy() below
+    form.dataset.sent = "yes";
+    busy(event.submitter, true);
+  });
+
+  window.addEventListener("pageshow", () => {
+    // Back from the next page: the buttons work again.
+    for (const form of all("form[data-sent]")) delete form.dataset.sent;
+    for (const button of all("button[aria-busy]")) busy(button, false);
+  });
+
+  function busy(button, is) {
+    if (!(button instanceof HTMLButtonElement)) return;
+    if (is) button.setAttribute("aria-busy", "true"); // not `disabled`: a disabled button would not be sent with its form
+    else button.removeAttribute("aria-busy");
+  }
+
+  const pressed = (event) => event.detail.ctx?.sourceEvent?.submitter;
+  document.addEventListener("htmx:before:request", (event) => busy(pressed(event), true));
+  document.addEventListener("htmx:finally:request", (event) => busy(pressed(event), false));
+
+  // ── Drafts ────────────────────────────────────────────────────────────────
+
+  const draftKey = (area) => `draft:${area.dataset.draft}`;
+  const store = (work) => { try { return work(sessionStorage); } catch { return null; } };
+
+  function recall(root) {
+    for (const area of all("textarea[data-draft]", root)) {
+      const kept = store((s) => s.getItem(draftKey(area)));
+      if (kept && !area.value) area.value = kept;
+    }
+  }
+
+  document.addEventListener("input", (event) => {
+    const area = event.target;
+    if (!area.matches?.("textarea[data-draft]")) return;
+    store((s) => (area.value ? s.setItem(draftKey(area), area.value) : s.removeItem(draftKey(area))));
+  });
+
+  // Without htmx the next page tells: where no error is summed up, the post was taken.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    const keys = all("textarea[data-draft]", event.target).map(draftKey);
+    if (keys.length) store((s) => s.setItem("drafts:sent", JSON.stringify(keys)));
+  });
+
+  function forgetSent() {
+    const sent = store((s) => s.getItem("drafts:sent"));
+    if (!sent) return;
+    store((s) => s.removeItem("drafts:sent"));
+    if (document.querySelector(".error-summary, .refusal, [data-broken]") || !document.getElementById("notices")?.children.length) return;
+    for (const key of JSON.parse(sent)) store((s) => s.removeItem(key));
+  }
+
+  // ── Fragments ─────────────────────────────────────────────────────────────
+
+  function dress(root = document) {
+    for (const waiting of all("[data-opens][hidden], [data-copy][hidden], [data-dismiss][hidden], [data-print][hidden]", root)) waiting.hidden = false;
+    recall(root);
+    countPicked();
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const ctx = event.detail.ctx;
+    const status = ctx?.response?.status ?? 200;
+    if (status < 400 && ctx?.request?.method !== "GET") {
+      const form = ctx?.sourceElement?.closest?.("form") ?? ctx?.sourceElement;
+      if (form?.querySelectorAll) for (const area of all("textarea[data-draft]", form)) store((s) => s.removeItem(draftKey(area)));
+      store((s) => s.removeItem("drafts:sent"));
+      document.getElementById("refusal")?.replaceChildren();
+    }
+    dress();
+    if (status >= 400) document.querySelector("#refusal .refusal, .error-summary")?.closest("[tabindex]")?.focus();
+  });
+
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx?.response?.status >= 500) refuse(say("Broken"));
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx && !event.detail.ctx.response) refuse(say("Offline"));
+  });
+
+  function refuse(sentence) {
+    const place = document.getElementById("refusal");
+    if (!place) return;
+    const box = Object.assign(document.createElement("div"), { className: "refusal" });
+    box.append(Object.assign(document.createElement("p"), { className: "refusal-sentence", textContent: sentence }));
+    place.replaceChildren(box);
+    place.focus();
+  }
+
+  function tell(sentence) {
+    let line = document.getElementById("told");
+    if (!line) {
+      line = Object.assign(document.createElement("div"), { id: "told", className: "visually-hidden", role: "status" });
+      document.body.append(line);
+    }
+    line.textContent = sentence;
+  }
+
+  // ── Lists ─────────────────────────────────────────────────────────────────
+
+  function countPicked() {
+    for (const place of all("output[data-picked]")) {
+      const form = place.closest("form");
+      const count = all(".pick input[name]:checked", form).length;
+      place.textContent = count ? say("Picked").replace("{count}", count) : "";
+    }
+  }
+
+  let lastPicked = null;
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (!box.closest?.(".pick")) return;
+    const boxes = all("td.pick input", box.closest("table"));
+    if (box.closest("th")) for (const one of boxes) one.checked = box.checked;
+    countPicked();
+  });
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !box.closest("td.pick")) return;
+    const boxes = all("td.pick input", box.closest("table"));
+    if (event.shiftKey && lastPicked && boxes.includes(lastPicked)) {
+      const [from, to] = [boxes.indexOf(lastPicked), boxes.indexOf(box)].sort((a, b) => a - b);
+      for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
+    }
+    lastPicked = box;
+  });
+
+  // A filter that says nothing does not stand in the address.
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("[data-filters], .search")) return;
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+
+  forgetSent();
+  dress();
+  document.querySelector(".error-summary")?.focus();
+})();

@@ -1,0 +1,1 @@
+"""The suite: tests read like the rules and carry their numbers."""

@@ -1,0 +1,162 @@
+"""One browser for all page tests: each page it fetches is checked as a page, whatever the test is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.extensions import db
+from portal.organisation import secrets
+from portal.organisation.models import Person, SignInSession
+
+ERROR = ("Error: ", "错误：", "錯誤：")
+
+
+class Page:
+    """An answer, parsed."""
+
+    def __init__(self, response: TestResponse, url: str) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.url = url
+        self.headers = response.headers
+        self.text = response.get_data(as_text=True) if response.mimetype.startswith("text/") else ""
+        self.soup = BeautifulSoup(self.text, "html.parser")
+
+    @property
+    def main(self) -> str:
+        """The words of the page's own part, in one line."""
+        part = self.soup.main or self.soup
+        return " ".join(part.get_text(" ").split())
+
+    def form(self, action: str = "") -> dict[str, str]:
+        """The fields of the form that posts to `action` (or of the first one) as a browser would send them."""
+        forms = [
+            one
+            for one in self.soup.select("form[method=post]")
+            if not action or one["action"].split("?")[0].endswith(action)
+        ]
+        assert forms, f"{self.url}: no form posts to {action!r}"
+        return fields_of(forms[0])
+
+
+class Browser:
+    """A person's browser without JavaScript: keeps cookies, follows nothing by itself, checks each page."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client: FlaskClient = app.test_client()
+        self.language = "en"
+
+    def sign_in(self, sign_in_name: str, at: datetime | None = None) -> Browser:
+        """Signed in without the slow hash: the session's row is made directly."""
+        self.client = self.app.test_client()
+        token, at = secrets.token(), at or datetime.now(UTC)
+        with self.app.app_context():
+            person = db.session.scalars(db.select(Person).where(Person.sign_in_name == sign_in_name)).one()
+            db.session.rollback()
+            db.session.connection(execution_options={"write": True})
+            db.session.add(
+                SignInSession(
+                    token_hash=secrets.digest(token),
+                    person_id=person.id,
+                    started_at=at,
+                    seen_at=at,
+                    address="127.0.0.1",
+                    browser="",
+                )
+            )
+            db.session.commit()
+            db.session.remove()
+        with self.client.session_transaction() as session:
+            session["_user_id"] = token
+            session["_fresh"] = True
+        return self
+
+    def get(self, url: str, expect: int | Collection[int] = 200, *, part: str = "", **headers: str) -> Page:
+        """Fetch `url`; `part`: the id of the element that htmx would fill."""
+        response = self.client.get(url, headers=self._headers(part, headers))
+        return self._checked(response, url, expect, part)
+
+    def post(
+        self, url: str, data: dict[str, Any] | None = None, expect: int | Collection[int] = 303, *, part: str = ""
+    ) -> Page:
+        """Send a form with a good token."""
+        response = self.client.post(
+            url, data={"csrf_token": self.token(), **(data or {})}, headers=self._headers(part, {})
+        )
+        return self._checked(response, url, expect, part)
+
+    def follow(self, page: Page) -> Page:
+        """Go where a redirect points."""
+        return self.get(page.headers["Location"])
+
+    def token(self) -> str:
+        """This session's token, as it stands on its pages."""
+        response = self.client.get("/sign-in" if "_user_id" not in self._session() else "/nothing-is-here")
+        field = BeautifulSoup(response.get_data(as_text=True), "html.parser").select_one("input[name=csrf_token]")
+        assert field is not None, "no page of this session carries a token"
+        return str(field["value"])
+
+    def _session(self) -> dict[str, Any]:
+        with self.client.session_transaction() as session:
+            return dict(session)
+
+    def _headers(self, part: str, more: dict[str, str]) -> dict[str, str]:
+        ask = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": f"div#{part}"} if part else {}
+        return {
+            "Accept-Language": self.language,
+            **ask,
+            **{key.replace("_", "-"): value for key, value in more.items()},
+        }
+
+    def _checked(self, response: TestResponse, url: str, expect: int | Collection[int], part: str) -> Page:
+        page = Page(response, url)
+        wanted = {expect} if isinstance(expect, int) else set(expect)
+        assert page.status in wanted, f"{url}: {page.status} instead of {wanted}: {page.main[:400]}"
+        if response.mimetype == "text/html" and page.status not in (301, 302, 303, 204) and not part:
+            assert_sound(page.soup, url)
+        return page
+
+
+def fields_of(form: Any) -> dict[str, str]:
+    """What a browser would send for this form as it stands."""
+    found = {}
+    for field in form.select("input[name], textarea[name], select[name]"):
+        if field.name == "select":
+            chosen = field.select_one("option[selected]") or field.select_one("option")
+            if chosen is not None:
+                found[field["name"]] = chosen.get("value", chosen.text)
+        elif field.get("type") in ("checkbox", "radio"):
+            if field.has_attr("checked"):
+                found[field["name"]] = field.get("value", "on")
+        elif field.get("type") not in ("submit", "file"):
+            found[field["name"]] = field.text if field.name == "textarea" else field.get("value", "")
+    return found
+
+
+def assert_sound(page: BeautifulSoup, url: str) -> None:
+    """What is true of every page we send."""
+    assert len(page.select("h1")) == 1, f"{url}: one h1, not {len(page.select('h1'))}"
+    assert page.select_one("html[lang]"), f"{url}: the language is named"
+    title, heading = page.title.text.strip(), " ".join(page.h1.get_text(" ").split())
+    for prefix in ERROR:
+        title = title.removeprefix(prefix)
+    assert title.startswith(heading), f"{url}: the title “{title}” begins with the h1 “{heading}”"
+    doubled = [one for one, times in Counter(e["id"] for e in page.select("[id]")).items() if times > 1]
+    assert not doubled, f"{url}: ids used twice: {doubled}"
+    for control in page.select("input:not([type=hidden]), select, textarea"):
+        named = control.get("aria-label") or (control.get("id") and page.select_one(f"label[for='{control['id']}']"))
+        assert named, f"{url}: {control.get('name')} has no label"
+    for element in page.select("[hx-target^='#']"):
+        assert page.select_one(element["hx-target"]), f"{url}: {element['hx-target']} is not on the page"
+    for form in page.select("form[method=post]"):
+        assert form.select_one("input[name=csrf_token]"), f"{url}: the form to {form.get('action')} has no token"
+    assert not page.select("[style], [onclick], [onload], script:not([src])"), f"{url}: inline style or script"

@@ -1,0 +1,142 @@
+"""Fixtures: the portal on a fresh database, the demo company, people, and a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+
+from portal import create_app
+from portal.demo import story
+from portal.extensions import db, limiter
+from portal.kernel.actions import PORTAL
+from portal.kernel.permissions import Role
+from portal.organisation import actions as organisation
+from portal.organisation import queries
+from portal.organisation.models import Basis, Department, Person
+from portal.organisation.staff import Staff
+from tests.browser import Browser
+from tests.databases import SERVER, Databases
+
+TODAY = date(2026, 10, 12)
+NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
+"""Monday morning, ten o'clock in the office: the moment of tests, screenshots and benchmarks."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SERVER and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="browser tests run on SQLite alone"))
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    folder = tmp_path_factory.mktemp("databases")
+    made = Databases(folder, folder.parent.name)  # the parent is named after the worker
+    made.drop()
+    yield made
+    made.drop()
+
+
+@pytest.fixture(scope="session")
+def the_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for the whole run; each test gets its own database beneath it."""
+    app = create_app(
+        DATABASE_URL=databases.url,
+        DATA=str(tmp_path_factory.mktemp("data")),
+        SECRET_KEY="a key for tests",
+        SEAL_KEY="a seal for tests",
+        PLAIN_HTTP=True,
+        DEMO=True,
+        TESTING=True,
+        ADDRESS_TRIES="10000/minute",
+    )
+    databases.migrate(app)
+    yield app
+    databases.let_go(app)
+
+
+@pytest.fixture(scope="session")
+def demo_template(the_app: Flask, databases: Databases) -> None:
+    """The demo company as it stands on 12 October 2026, told once."""
+    databases.copy(the_app, "empty")
+    with the_app.app_context():
+        story.tell(NOW)
+        db.session.remove()
+    databases.keep(the_app, "demo")
+
+
+@pytest.fixture
+def app(the_app: Flask, databases: Databases) -> Iterator[Flask]:
+    """The portal on an empty migrated database."""
+    databases.copy(the_app, "empty")
+    limiter.reset()
+    with the_app.app_context():
+        yield the_app
+        db.session.remove()
+
+
+@pytest.fixture
+def demo(the_app: Flask, databases: Databases, demo_template: None) -> Iterator[Flask]:
+    """The portal with the demo company in it."""
+    databases.copy(the_app, "demo")
+    limiter.reset()
+    with the_app.app_context():
+        yield the_app
+        db.session.remove()
+
+
+@pytest.fixture
+def browser(the_app: Flask) -> Browser:
+    """A browser without JavaScript."""
+    return Browser(the_app)
+
+
+@pytest.fixture
+def department(app: Flask) -> Callable[..., Department]:
+    """`department("CS", parent=…)`: a unit that is there since long ago."""
+
+    def make(code: str, parent: Department | None = None, **more: object) -> Department:
+        return organisation.add_department(
+            PORTAL,
+            code,
+            {"zh-CN": code, "en": code},
+            parent=parent,
+            basis=Basis.PROCESS,
+            from_on=date(2020, 1, 1),
+            at=NOW,
+            **more,
+        )
+
+    return make
+
+
+@pytest.fixture
+def person(app: Flask) -> Callable[..., Person]:
+    """`person("Amal", department, Role.AGENT)`: a colleague with a post and perhaps a role there."""
+    count = iter(range(1, 10_000))
+
+    def make(name: str, at_home: Department, *roles: Role) -> Person:
+        number = next(count)
+        made = organisation.add_person(
+            PORTAL, f"S{number}", f"{name.lower()}{number}", name, joined_on=date(2020, 1, 1), at=NOW
+        )
+        post = organisation.add_post(PORTAL, at_home, {"zh-CN": "员工", "en": "Staff"}, at=NOW)
+        organisation.place(PORTAL, made, post, from_on=date(2020, 1, 1), at=NOW)
+        for role in roles:
+            organisation.give_role(PORTAL, made, role, at_home, from_on=date(2020, 1, 1), at=NOW)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def staff(person: Callable[..., Person]) -> Callable[..., Staff]:
+    """`staff("Amal", department, Role.AGENT)`: a colleague as one who reads and acts."""
+
+    def make(name: str, at_home: Department, *roles: Role) -> Staff:
+        return queries.staff(person(name, at_home, *roles), TODAY)
+
+    return make

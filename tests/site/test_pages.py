@@ -1,0 +1,24 @@
+"""Every page is walked as every member of the cast, in Chinese and in English."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.demo.cast import NAMED
+from tests.walk import addresses
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.attack(41)
+def test_every_page_stands(demo, browser, name, language):
+    browser.sign_in(name)
+    browser.language = language
+    for url in addresses(demo):
+        browser.get(url, expect={200, 303, 403, 404})
+
+
+def test_the_pages_that_need_nobody_stand(demo, browser):
+    for url in ("/sign-in", "/nothing-here"):
+        browser.get(url, expect={200, 303, 404})
+    browser.get("/", expect=303)

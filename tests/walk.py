@@ -1,0 +1,31 @@
+"""The addresses of the demo company: each GET route, filled with things that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+EXAMPLES: dict[str, Callable[[], list[str]]] = {}
+"""Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
+
+SKIPPED = {"static"}
+
+
+def addresses(app: Flask) -> list[str]:
+    """One address per GET route and example. Raises AssertionError for an argument without an example."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in SKIPPED:
+            continue
+        arguments = sorted(rule.arguments)
+        for argument in arguments:
+            assert argument in EXAMPLES, f"{rule.rule}: tests/walk.py has no example of {argument}"
+        if not arguments:
+            found.append(rule.rule)
+            continue
+        columns = [EXAMPLES[argument]() for argument in arguments]
+        for values in zip(*columns, strict=False):
+            with app.test_request_context():
+                found.append(app.url_for(rule.endpoint, **dict(zip(arguments, values, strict=True))))
+    return found
