@@ -5,6 +5,7 @@ export PYTHON
 IN := .venv/bin/
 PY := $(IN)python
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/messages.po))
+ONE_HEAD := test_there_is_one_head_and_the_numbers_follow_each_other
 LOCK := $(IN)uv pip compile --quiet --universal --no-header --no-emit-index-url --generate-hashes $(UPGRADE) pyproject.toml
 
 help: ## list what can be made
@@ -24,7 +25,7 @@ check: dev ## look the sources over without running them: style, types, template
 	$(IN)mypy
 	$(IN)djlint templates --lint --quiet
 	$(PY) portal/translations/update.py --check
-	$(PY) -m pytest -q -n 0 tests/site/test_tree.py
+	$(PY) -m pytest -q -n 0 tests/site/test_tree.py tests/site/test_documented.py "tests/site/test_migrations.py::$(ONE_HEAD)"
 
 bench: dev ## measure the portal against its limits and print the ratios
 	$(PY) -m bench
