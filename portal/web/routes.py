@@ -202,9 +202,7 @@ class _SignedOut(Refused):
 
 
 Refused401 = _SignedOut(
-    say(
-        "You are signed out. Sign in in another tab, come back and press the button again: your text is still here."
-    )
+    say("You are signed out. Sign in in another tab, come back and press the button again: your text is still here.")
 )
 
 
