@@ -37,11 +37,11 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the company calendar; `name` says which holiday, and is empty for an ordinary day."""
+    """One day of the company calendar; `names` says which holiday, one text per locale; an ordinary day has none."""
 
     on: date
     kind: DayKind
-    name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Span(NamedTuple):

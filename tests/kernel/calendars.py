@@ -31,9 +31,9 @@ def _days() -> dict[date, Day]:
         for first, length in runs:
             for n in range(length):
                 on = date.fromisoformat(first) + timedelta(days=n)
-                days[on] = Day(on, DayKind.HOLIDAY, name)
+                days[on] = Day(on, DayKind.HOLIDAY, {"zh-CN": name})
     for text in STATUTORY_2027:
-        days[date.fromisoformat(text)] = Day(date.fromisoformat(text), DayKind.HOLIDAY, "元旦")
+        days[date.fromisoformat(text)] = Day(date.fromisoformat(text), DayKind.HOLIDAY, {"zh-CN": "元旦"})
     for text in WORKED:
         days[date.fromisoformat(text)] = Day(date.fromisoformat(text), DayKind.MAKE_UP)
     return days

@@ -37,7 +37,7 @@ def test_a_day_is_working_rest_holiday_or_make_up():
     assert office.day(date(2026, 9, 26)).kind is DayKind.HOLIDAY
     assert office.day(date(2026, 9, 19)).kind is DayKind.REST
     assert office.day(date(2026, 9, 20)).kind is DayKind.MAKE_UP
-    assert office.day(date(2026, 10, 1)).name == "国庆节"
+    assert office.day(date(2026, 10, 1)).names == {"zh-CN": "国庆节"}
 
 
 def test_the_next_working_day_passes_the_holiday_and_knows_make_up_days():
