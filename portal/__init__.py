@@ -39,6 +39,10 @@ def create_app(**settings: Any) -> Flask:
     errors.answer_errors(app)
     filters.bind_filters(app, navigation.entries)
     app.register_blueprint(health.bp)
+    if app.config["DEMO"]:
+        from portal.demo import cast
+
+        app.jinja_env.globals["demo_cast"] = cast.for_sign_in()
     for table in KERNEL_TABLES:
         import_module(f"portal.kernel.{table}")
     for feature in FEATURES:

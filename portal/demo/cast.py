@@ -203,3 +203,8 @@ def sign_in_names() -> tuple[str, ...]:
 def colleague(sign_in_name: str) -> Colleague:
     """The member of the cast with that name."""
     return next(one for one in COLLEAGUES if one.sign_in_name == sign_in_name)
+
+
+def for_sign_in() -> dict[str, object]:
+    """What the demo's sign-in page offers: the password for all and whom one may become."""
+    return {"password": PASSWORD, "colleagues": [colleague(name) for name in sign_in_names()]}

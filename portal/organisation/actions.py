@@ -111,6 +111,15 @@ def sign_out(actor: Staff, *, everywhere: bool = False, at: datetime) -> None:
 
 
 @action
+def prefer(actor: Staff, *, locale: str = "", theme: str = "", density: str = "", at: datetime) -> None:
+    """Remember how the person likes the portal to look; an empty value leaves what was chosen before."""
+    chosen = {"locale": locale, "theme": theme, "density": density}
+    for name, value in chosen.items():
+        if value:
+            setattr(db.session.get_one(Person, actor.id), name, value)
+
+
+@action
 def change_password(actor: Staff, password: str, *, at: datetime) -> None:
     """Set a new password; every other session of the person ends. Raises Refused for one that is easy to guess."""
     person = db.session.get_one(Person, actor.id)

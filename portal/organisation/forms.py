@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo
 
 from portal.organisation.secrets import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from portal.web.filters import DENSITIES, LOCALES, THEMES
 from portal.web.forms import Form, no_longer_than, required
 
 
@@ -43,3 +44,12 @@ class NewPasswordForm(Form):
         [EqualTo("password", _l("The two do not match."))],
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class PreferencesForm(Form):
+    """How the portal is to look: each choice is a button of its own, so only one of them comes at a time."""
+
+    locale = SelectField(choices=["", *LOCALES], default="")
+    theme = SelectField(choices=["", *THEMES], default="")
+    density = SelectField(choices=["", *DENSITIES], default="")
+    next = HiddenField()

@@ -14,7 +14,7 @@ from portal.extensions import db, limiter, login
 from portal.kernel.clock import now, office_day
 from portal.kernel.permissions import Open
 from portal.organisation import actions, queries
-from portal.organisation.forms import NewPasswordForm, SignInForm
+from portal.organisation.forms import NewPasswordForm, PreferencesForm, SignInForm
 from portal.organisation.staff import Staff
 from portal.web.respond import page
 from portal.web.routes import Feature
@@ -42,9 +42,7 @@ def enter(form: SignInForm) -> Response:
         browser=request.user_agent.string,
         at=now(),
     )
-    chosen = {key: session[key] for key in ("locale", "theme") if key in session}
-    session.clear()  # nothing of the session before sign-in is carried over, its CSRF token neither
-    session.update(chosen)
+    _fresh_session()  # nothing of the session before sign-in is carried over, its CSRF token neither
     session["_user_id"] = token
     session["_fresh"] = True
     session.permanent = False
@@ -54,8 +52,24 @@ def enter(form: SignInForm) -> Response:
 @bp.act("/sign-out", needs=Open.STAFF, first_sign_in=True)
 def sign_out() -> Response:
     actions.sign_out(me(), at=now())
-    session.clear()
+    _fresh_session()
     return redirect(url_for("organisation.sign_in"), 303)
+
+
+def _fresh_session() -> None:
+    """Forget everything but how this browser's page looks."""
+    chosen = {key: session[key] for key in ("locale", "theme") if key in session}
+    session.clear()
+    session.update(chosen)
+
+
+@bp.act("/preferences", needs=Open.ANYONE, form=PreferencesForm, first_sign_in=True)
+def prefer(form: PreferencesForm) -> Response:
+    chosen = {name: form[name].data for name in ("locale", "theme", "density") if form[name].data}
+    if signed_in():
+        actions.prefer(me(), at=now(), **chosen)
+    session.update(chosen)
+    return redirect(_inside(form.next.data) or url_for("today.first_page"), 303)
 
 
 @bp.page("/me/first-password", needs=Open.STAFF, first_sign_in=True)

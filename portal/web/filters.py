@@ -20,6 +20,7 @@ from portal.web.signed_in import me, signed_in
 
 LOCALES = {"zh-CN": ("zh_Hans_CN", "简体中文"), "zh-TW": ("zh_Hant_TW", "繁體中文"), "en": ("en", "English")}
 THEMES = ("auto", "light", "dark")
+DENSITIES = ("calm", "dense")
 
 
 def choose_locale() -> str:
@@ -64,6 +65,11 @@ def day(value: date | None) -> str:
         else ("y年M月d日" if chinese else "d MMM y")
     )
     return format_date(value, pattern)
+
+
+def long_day(value: date) -> str:
+    """10 月 12 日 星期一: the day as a page's head says it."""
+    return format_date(value, "M月d日 EEEE" if str(get_locale()).startswith("zh") else "EEEE, d MMMM")
 
 
 def words_for(at: datetime) -> str:
@@ -122,6 +128,7 @@ def asset(path: str) -> str:
 def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
     """Bind filters and the names that every template knows."""
     app.add_template_filter(day)
+    app.add_template_filter(long_day)
     app.add_template_filter(moment)
     app.add_template_filter(duration)
     app.add_template_filter(yuan)
@@ -143,4 +150,5 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
             "density": (here.density if here else "") or "calm",
             "request_id": g.get("request_id", ""),
             "now": now(),
+            "today": office_day(now()),
         }
