@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from portal import create_app
 from portal.demo import story
@@ -19,6 +20,10 @@ from portal.organisation.models import Basis, Department, Person
 from portal.organisation.staff import Staff
 from tests.browser import Browser
 from tests.databases import SERVER, Databases
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+"""A busy machine is no fault of the code: properties are held without a stop-watch."""
 
 TODAY = date(2026, 10, 12)
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,24 @@ class Said:
 
 def say(template: str, /, **values: Any) -> Said:
     """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses or sentences."""
-    return Said(template, tuple(sorted(values.items())))
+    return Said(template, tuple(values.items()))
 
 
 def plain(text: str) -> Said:
     """Words that somebody typed, where a sentence is expected: shown as they are, never translated or formatted."""
     return Said("{words}", (("words", text),))
+
+
+def language() -> str:
+    """The reader's language as it stands in `lang` and in the address: zh-CN, zh-TW or en."""
+    locale = get_locale()
+    return "-".join(filter(None, (locale.language, locale.territory))) if locale else "zh-CN"
+
+
+def text_of(texts: dict[str, str] | None) -> str:
+    """A list value or title in the reader's language: Chinese stands in for a missing one."""
+    texts = texts or {}
+    return texts.get(language()) or texts.get("zh-CN") or next(iter(texts.values()), "")
 
 
 _SHOWN: list[tuple[type, Callable[[Any], str]]] = [

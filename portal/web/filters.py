@@ -16,6 +16,7 @@ from wtforms import SelectMultipleField
 from portal.config import ROOT
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.money import yuan
+from portal.kernel.text import language, text_of
 from portal.web.signed_in import me, signed_in
 
 LOCALES = {"zh-CN": ("zh_Hans_CN", "简体中文"), "zh-TW": ("zh_Hant_TW", "繁體中文"), "en": ("en", "English")}
@@ -41,17 +42,6 @@ def choose_locale() -> str:
         if low.startswith("en"):
             return LOCALES["en"][0]
     return LOCALES[current_app.config["LOCALE"]][0]
-
-
-def locale_code() -> str:
-    """The reader's language as it stands in `lang` and in the address: zh-CN, zh-TW or en."""
-    return next((code for code, (name, _own) in LOCALES.items() if name == str(get_locale())), "zh-CN")
-
-
-def text_of(texts: dict[str, str] | None) -> str:
-    """A list value or title in the reader's language; Chinese stands in for a missing one."""
-    texts = texts or {}
-    return texts.get(locale_code()) or texts.get("zh-CN") or next(iter(texts.values()), "")
 
 
 def day(value: date | None) -> str:
@@ -144,7 +134,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
         return {
             "me": here,
             "navigation": navigation() if here else [],
-            "locale": locale_code(),
+            "locale": language(),
             "locales": [(code, own) for code, (_name, own) in LOCALES.items()],
             "theme": (here.theme if here else session.get("theme")) or "auto",
             "density": (here.density if here else "") or "calm",

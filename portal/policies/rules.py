@@ -1,0 +1,110 @@
+"""What a version must be before it may be published, and the hash of what was. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from portal.kernel.errors import Refused
+from portal.kernel.text import say
+from portal.policies.rulebook import key_called
+
+CODE = re.compile(r"[A-Z]{2,5}-\d{2,3}")
+NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}")
+STABLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseText:
+    """A clause as it is written. `stable` names it in every version; `rulings`: key → value as text."""
+
+    stable: str
+    number: str
+    heading: str
+    text: str
+    rulings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionText:
+    """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open."""
+
+    major: int
+    minor: int
+    effective_from: date
+    clauses: tuple[ClauseText, ...]
+    summary: str = ""
+    drops: frozenset[str] = frozenset()
+
+    @property
+    def label(self) -> str:
+        """As people say it: 2.1."""
+        return f"{self.major}.{self.minor}"
+
+    def rulings(self) -> dict[str, str]:
+        """Every ruling of the version: key → value as text."""
+        return {key: value for clause in self.clauses for key, value in clause.rulings.items()}
+
+
+def refuse_faulty_text(version: VersionText) -> None:
+    """Raises Refused, naming the clause, for a version whose clauses cannot be cited or rule on what nobody asks."""
+    if not version.clauses:
+        raise Refused(say("A version without a clause rules nothing."))
+    if doubled := _doubled(clause.number for clause in version.clauses):
+        raise Refused(say("Two clauses have the same number, {number}.", number=doubled))
+    if doubled := _doubled(clause.stable for clause in version.clauses):
+        raise Refused(say("Two clauses have the same id, {name}.", name=doubled))
+    for clause in version.clauses:
+        if not NUMBER.fullmatch(clause.number):
+            raise Refused(say("“{number}” is no number of a clause. Write 4 or 4.2.", number=clause.number))
+        if not STABLE.fullmatch(clause.stable):
+            raise Refused(
+                say("“{name}” is no id of a clause. Use small letters, digits and hyphens.", name=clause.stable)
+            )
+        if not clause.heading.strip():
+            raise Refused(say("Clause {number} has no heading.", number=clause.number))
+    if doubled := _doubled(key for clause in version.clauses for key in clause.rulings):
+        raise Refused(say("Two clauses rule on {key}.", key=doubled))
+
+
+def as_kept(version: VersionText) -> VersionText:
+    """The version with each value in the one spelling that is kept.
+
+    Raises Refused, naming the clause, for a key that is not declared and for a value that is none or out of bounds.
+    """
+    return replace(version, clauses=tuple(replace(one, rulings=_written(one)) for one in version.clauses))
+
+
+def _written(clause: ClauseText) -> dict[str, str]:
+    found = {}
+    for name, value in clause.rulings.items():
+        try:
+            key = key_called(name)
+            found[name] = key.write(key.parse(value))
+        except Refused as no:
+            raise Refused(say("Clause {number}: {problem}", number=clause.number, problem=no.sentence)) from no
+    return found
+
+
+def digest(manual: str, scope: str, version: VersionText) -> str:
+    """SHA-256 over what was published: whose manual, which version, from which day, each clause with its rulings.
+
+    `scope` is the code of the department, empty for the whole company. Written in one way on every database.
+    """
+    parts = [
+        manual,
+        scope,
+        version.label,
+        version.effective_from.isoformat(),
+        [[one.stable, one.number, one.heading, one.text, sorted(one.rulings.items())] for one in version.clauses],
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _doubled(names: Iterable[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
