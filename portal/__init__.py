@@ -22,7 +22,7 @@ def create_app(**settings: Any) -> Flask:
     """The application. `settings` come before the environment: what tests and benchmarks say."""
     app = Flask(
         __name__,
-        static_folder=str(config.ROOT / "static"),
+        static_folder=None,  # `web.static` serves them
         template_folder=str(config.ROOT / "templates"),
     )
     app.config.update(config.complete({**config.load(), **settings}))
@@ -31,13 +31,14 @@ def create_app(**settings: Any) -> Flask:
     _bind_extensions(app)
 
     from portal.organisation.views import bind_sign_in
-    from portal.web import errors, filters, health, navigation, routes, security
+    from portal.web import errors, filters, health, navigation, routes, security, static
 
     security.protect(app)
     bind_sign_in(app)
     routes.guard(app)
     errors.answer_errors(app)
     filters.bind_filters(app, navigation.entries)
+    static.serve_static(app)
     app.register_blueprint(health.bp)
     if app.config["DEMO"]:
         from portal.demo import cast

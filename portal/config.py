@@ -110,10 +110,8 @@ def complete(values: dict[str, Any]) -> dict[str, Any]:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         WTF_CSRF_CHECK_DEFAULT=False,  # `act` checks it itself, so that a page comes back as it was typed
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files carry their hash
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
-        COMPRESS_ALGORITHM_STREAMING=["zstd", "br", "gzip"],
         COMPRESS_MIN_SIZE=800,
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_HEADERS_ENABLED=False,

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.organisation import secrets
 from portal.organisation.models import Person, SignInSession
 
-ERROR = ("Error: ", "错误：", "錯誤：")
+ERROR = ("Error:", "错误：", "錯誤：")
 
 
 class Page:
@@ -148,7 +148,7 @@ def assert_sound(page: BeautifulSoup, url: str) -> None:
     assert page.select_one("html[lang]"), f"{url}: the language is named"
     title, heading = page.title.text.strip(), " ".join(page.h1.get_text(" ").split())
     for prefix in ERROR:
-        title = title.removeprefix(prefix)
+        title = title.removeprefix(prefix).strip()
     assert title.startswith(heading), f"{url}: the title “{title}” begins with the h1 “{heading}”"
     doubled = [one for one, times in Counter(e["id"] for e in page.select("[id]")).items() if times > 1]
     assert not doubled, f"{url}: ids used twice: {doubled}"

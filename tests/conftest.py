@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from portal import create_app
 from portal.demo import story
@@ -20,6 +23,7 @@ from portal.organisation.models import Basis, Department, Person
 from portal.organisation.staff import Staff
 from tests.browser import Browser
 from tests.databases import SERVER, Databases
+from tests.live import CHROMIUM, Live
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -67,7 +71,7 @@ def the_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
 def demo_template(the_app: Flask, databases: Databases) -> None:
     """The demo company as it stands on 12 October 2026, told once."""
     databases.copy(the_app, "empty")
-    with the_app.app_context():
+    with time_machine.travel(NOW, tick=True), the_app.app_context():
         story.tell(NOW)
         db.session.remove()
     databases.keep(the_app, "demo")
@@ -75,20 +79,20 @@ def demo_template(the_app: Flask, databases: Databases) -> None:
 
 @pytest.fixture
 def app(the_app: Flask, databases: Databases) -> Iterator[Flask]:
-    """The portal on an empty migrated database."""
+    """The portal on an empty migrated database, at NOW."""
     databases.copy(the_app, "empty")
     limiter.reset()
-    with the_app.app_context():
+    with time_machine.travel(NOW, tick=True), the_app.app_context():
         yield the_app
         db.session.remove()
 
 
 @pytest.fixture
 def demo(the_app: Flask, databases: Databases, demo_template: None) -> Iterator[Flask]:
-    """The portal with the demo company in it."""
+    """The portal with the demo company in it, at NOW."""
     databases.copy(the_app, "demo")
     limiter.reset()
-    with the_app.app_context():
+    with time_machine.travel(NOW, tick=True), the_app.app_context():
         yield the_app
         db.session.remove()
 
@@ -145,3 +149,19 @@ def staff(person: Callable[..., Person]) -> Callable[..., Staff]:
         return queries.staff(person(name, at_home, *roles), TODAY)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """A headless Chromium that calls nobody but us."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live(demo: Flask, chromium: Chromium) -> Iterator[Live]:
+    """The demo company on a loopback port, with Chromium in front of it."""
+    with Live(demo, chromium) as portal:
+        yield portal

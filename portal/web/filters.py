@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, session, url_for
@@ -13,10 +11,10 @@ from flask_babel import format_date, format_datetime, format_time, get_locale, g
 from markupsafe import Markup
 from wtforms import SelectMultipleField
 
-from portal.config import ROOT
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.money import yuan
 from portal.kernel.text import language, text_of
+from portal.web import static
 from portal.web.signed_in import me, signed_in
 
 LOCALES = {"zh-CN": ("zh_Hans_CN", "简体中文"), "zh-TW": ("zh_Hant_TW", "繁體中文"), "en": ("en", "English")}
@@ -105,14 +103,10 @@ def capped(count: int) -> str:
     return "99+" if count > 99 else str(count)
 
 
-@cache
-def _hash(path: str) -> str:
-    return hashlib.sha256((ROOT / "static" / path).read_bytes()).hexdigest()[:12]
-
-
 def asset(path: str) -> str:
     """The address of a static file with its hash, so that it may be kept for a year."""
-    return url_for("static", filename=path, v=_hash(path))
+    found = static.read(path)
+    return url_for("static", filename=path, v=found.hash if found else None)
 
 
 def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:

@@ -1,0 +1,53 @@
+"""No page has a fault that axe-core finds, in both themes; none calls out or complains on its console."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.walk import addresses
+
+READERS = ("agent", "supervisor", "director", "hr", "admin", "auditor", "executive")
+"""Between them they may open every page; each page is looked at once, as the first of them who may."""
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_fault_that_axe_finds(live, dark):
+    axe = Axe()
+    faults: list[str] = []
+    unseen = set(addresses(live.app))
+    for name in READERS:
+        page = live.page(name, dark=dark)
+        heard: list[str] = []
+        page.on("console", lambda message, heard=heard: heard.append(message.text) if message.type == "error" else None)
+        page.on(
+            "request",
+            lambda request, heard=heard: heard.append(request.url) if elsewhere(request.url, live.url) else None,
+        )
+        for url in sorted(unseen):
+            heard.clear()
+            answer = page.request.get(url, max_redirects=0)
+            if answer.status != 200 or not answer.headers.get("content-type", "").startswith("text/html"):
+                continue
+            unseen.discard(url)
+            page.goto(url)
+            faults += [
+                f"{url}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in axe.run(page).response["violations"]
+            ]
+            faults += [f"{url}: {words}" for words in heard]
+    assert faults == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("url", ["/sign-in", "/nothing-here"])
+def test_pages_for_nobody_in_particular_have_no_fault_either(live, url, dark):
+    page = live.page(dark=dark)
+    page.goto(url)
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+
+
+def elsewhere(url: str, here: str) -> bool:
+    return not url.startswith((here, "data:", "blob:"))
