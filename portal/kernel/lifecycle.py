@@ -29,16 +29,25 @@ class Step:
     after: Any
     by: P | None
     own: tuple[str, ...] = ()
+    where: tuple[str, ...] = ("department_id",)
 
 
-def step(verb: str, *, before: Collection[Any], after: Any, by: P | None = None, own: Collection[str] = ()) -> Step:
-    """A row of a lifecycle table: `by` is the right that is needed in the thing's department, `own` the columns of the
-    thing (accountable_id, assignee_id, …) whose person needs no further right."""
-    return Step(verb, frozenset(before), after, by, tuple(own))
+def step(
+    verb: str,
+    *,
+    before: Collection[Any],
+    after: Any,
+    by: P | None = None,
+    own: Collection[str] = (),
+    where: Collection[str] = ("department_id",),
+) -> Step:
+    """A row of a lifecycle table: `by` is the right that is needed, in one of the thing's departments that `where`
+    names; `own` the columns of the thing (accountable_id, assignee_id, …) whose person needs no further right."""
+    return Step(verb, frozenset(before), after, by, tuple(own), tuple(where))
 
 
 class Lifecycle:
-    """A table of steps over things that have `state` and `department_id`."""
+    """A table of steps over things that have `state`, and `department_id` or what their steps name instead."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = {row.verb: row for row in steps}
@@ -51,7 +60,7 @@ class Lifecycle:
         return thing.state in row.before and self._right(reader, thing, row)
 
     def open_to(self, reader: Reader, thing: Any) -> frozenset[str]:
-        """The verbs that the page may offer to `reader`: rights count in the thing's department only."""
+        """The verbs that the page may offer to `reader`: rights count in the thing's own departments only."""
         return frozenset(verb for verb in self.steps if self.allows(reader, thing, verb))
 
     def steps_from(self, state: StrEnum) -> list[Step]:
@@ -77,4 +86,7 @@ class Lifecycle:
     def _right(reader: Reader, thing: Any, row: Step) -> bool:
         if reader.id is not None and any(getattr(thing, column) == reader.id for column in row.own):
             return True
-        return row.by is not None and reader.may(row.by, thing.department_id)
+        if row.by is None:
+            return False
+        departments = [getattr(thing, column) for column in row.where]
+        return any(one is not None and reader.may(row.by, one) for one in departments)

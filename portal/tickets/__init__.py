@@ -1,0 +1,1 @@
+"""Tickets: what somebody needs, from the first contact until they are satisfied."""

@@ -1,0 +1,382 @@
+"""Tickets: the case with its number, its letters, who had it, who was asked, and what the customer said."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from markupsafe import Markup
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Base
+from portal.kernel.columns import Instant
+from portal.kernel.errors import Clause
+from portal.kernel.markup import Rendered
+from portal.organisation.models import Department
+from portal.tickets.states import (
+    BreachKind,
+    Channel,
+    EntryKind,
+    Impact,
+    Level,
+    OfferState,
+    Priority,
+    Satisfaction,
+    State,
+    Urgency,
+)
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The due moment of a ticket for which no clock runs: sorts behind every other, the same on both databases."""
+STILL_OPEN = "ended_at IS NULL"
+
+
+REASONS = ("department_id", "desk_id", "accountable_id", "assignee_id", "opened_by_id", "requester_id")
+"""Columns that let somebody see a ticket, ended ones too."""
+PASSING = ("offered_to_id", "open_to_id", "deputy_id")
+"""Columns that let somebody see a ticket while something waits for them; few rows have them at all."""
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(f"ix_ticket_{name}", *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _queue_indexes() -> list[Index]:
+    """One for each reason to see a ticket in each order of the queue.
+
+    Those of open tickets hold open ones alone: what people look at daily stays small however long the history grows.
+    A person's own open tickets are few enough to be put in order on the spot.
+    """
+    return [
+        *(_partial(f"open_{one}_rank", one, "priority", "due_at", "id", where=STILL_OPEN) for one in REASONS),
+        *(_partial(f"open_{one}_clock", one, "due_at", "id", where=STILL_OPEN) for one in REASONS[:2]),
+        *(_partial(f"open_{one}_id", one, "id", where=STILL_OPEN) for one in REASONS[:2]),
+        *(Index(f"ix_ticket_{one}_id", one, "id") for one in REASONS),
+        *(_partial(one, one, "id", where=f"{one} IS NOT NULL") for one in PASSING),
+        _partial("open_rank", "priority", "due_at", "id", where=STILL_OPEN),
+        _partial("open_clock", "due_at", "id", where=STILL_OPEN),
+        _partial("open_id", "id", where=STILL_OPEN),
+    ]
+
+
+class Ticket(Base):
+    """A case. `department_id` owns it now; `desk_id` heard of it first and follows it through (TKT-017).
+
+    `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
+    `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
+    anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
+    `due_at` is the next moment that counts, NEVER without one; `ended_at` is when it was closed or voided.
+    `respond_…` and `resolve_…` name the clause under which the limit stands.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        *_queue_indexes(),
+        Index("ix_ticket_customer_id_id", "customer_id", "id"),
+        _partial("respond_by", "respond_by", where=f"first_response_at IS NULL AND {STILL_OPEN}"),
+        _partial("resolve_by", "resolve_by", where=f"resolved_at IS NULL AND {STILL_OPEN}"),
+        _partial("report_by", "report_by", where=f"reported_at IS NULL AND {STILL_OPEN}"),
+        Index("uq_ticket_origin", "origin", "origin_number", unique=True,
+              sqlite_where=text("origin <> ''"), postgresql_where=text("origin <> ''")),
+        CheckConstraint("(assignee_id IS NULL) OR (state NOT IN ('new', 'triaged'))", name="assigned"),
+        CheckConstraint("(ended_at IS NULL) = (state NOT IN ('closed', 'voided'))", name="ended"),
+        CheckConstraint("(accountable_id IS NULL) = (accountable_name = '')", name="accountable"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[State]
+    kind: Mapped[str]
+    channel: Mapped[Channel]
+    routing: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[Markup] = mapped_column(Rendered)
+
+    impact: Mapped[Impact]
+    urgency: Mapped[Urgency]
+    priority: Mapped[int]
+    serious_at: Mapped[datetime | None] = mapped_column(Instant)
+    report_by: Mapped[datetime | None] = mapped_column(Instant)
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    reported_to_name: Mapped[str] = mapped_column(default="")
+
+    customer_id: Mapped[int | None]
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    caller_name: Mapped[str] = mapped_column(default="")
+    caller_contact: Mapped[str] = mapped_column(default="")
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    opened_by_name: Mapped[str] = mapped_column(default="")
+    accountable_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    accountable_name: Mapped[str] = mapped_column(default="")
+    accountable_department: Mapped[str] = mapped_column(default="")
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    deputy_name: Mapped[str] = mapped_column(default="")
+    deputy_reason: Mapped[str] = mapped_column(default="")
+    deputy_from_on: Mapped[date | None]
+    deputy_by_name: Mapped[str] = mapped_column(default="")
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    assignee_name: Mapped[str] = mapped_column(default="")
+    offered_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    offered_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    open_to_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    offered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant, default=NEVER)
+    respond_by: Mapped[datetime | None] = mapped_column(Instant)
+    respond_manual: Mapped[str] = mapped_column(default="")
+    respond_version: Mapped[str] = mapped_column(default="")
+    respond_clause: Mapped[str] = mapped_column(default="")
+    first_response_at: Mapped[datetime | None] = mapped_column(Instant)
+    first_response_by: Mapped[str] = mapped_column(default="")
+    resolve_by: Mapped[datetime | None] = mapped_column(Instant)
+    resolve_manual: Mapped[str] = mapped_column(default="")
+    resolve_version: Mapped[str] = mapped_column(default="")
+    resolve_clause: Mapped[str] = mapped_column(default="")
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    called_back_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_reason: Mapped[str] = mapped_column(default="")
+    not_satisfiable: Mapped[bool] = mapped_column(default=False)
+    round: Mapped[int] = mapped_column(default=1)
+    round_began_at: Mapped[datetime] = mapped_column(Instant)
+    level: Mapped[int] = mapped_column(default=0)
+
+    origin: Mapped[str] = mapped_column(default="")
+    origin_number: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship(foreign_keys=[department_id])
+    desk: Mapped[Department] = relationship(foreign_keys=[desk_id])
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def rank(self) -> Priority:
+        """The priority by name."""
+        return Priority(self.priority)
+
+    @property
+    def step_up(self) -> Level:
+        """How far up it has gone."""
+        return Level(self.level)
+
+    @property
+    def respond_because(self) -> Clause | None:
+        """The clause behind `respond_by`."""
+        return _clause(self.respond_manual, self.respond_version, self.respond_clause)
+
+    @property
+    def resolve_because(self) -> Clause | None:
+        """The clause behind `resolve_by`."""
+        return _clause(self.resolve_manual, self.resolve_version, self.resolve_clause)
+
+
+class TicketEntry(Base):
+    """A letter of the story. `author_name` and `author_department` are those of the day; None wrote: the customer."""
+
+    __tablename__ = "ticket_entry"
+    __table_args__ = (Index("ix_ticket_entry_ticket_id_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[EntryKind]
+    channel: Mapped[Channel | None]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    author_name: Mapped[str]
+    author_department: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[Markup] = mapped_column(Rendered)
+
+    @property
+    def inside(self) -> bool:
+        """Whether it never leaves the house."""
+        return self.kind in (EntryKind.NOTE, EntryKind.RECORD)
+
+
+class TicketTransfer(Base):
+    """One link of the chain: offered by whom to whom, when, and what was answered. Silence stays visible as PENDING.
+
+    Names of people and departments are those of the day.
+    """
+
+    __tablename__ = "ticket_transfer"
+    __table_args__ = (
+        Index("ix_ticket_transfer_ticket_id_id", "ticket_id", "id"),
+        Index("uq_ticket_transfer_pending", "ticket_id", unique=True,
+              sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    state: Mapped[OfferState]
+    from_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    from_name: Mapped[str] = mapped_column(default="")
+    from_department: Mapped[str]
+    by_name: Mapped[str]
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    to_name: Mapped[str] = mapped_column(default="")
+    to_department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    to_department: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    offered_at: Mapped[datetime] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_by_name: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default="")
+
+
+class InternalQuestion(Base):
+    """Somebody in charge was asked because the answer was not known (TKT-022): who, and both times."""
+
+    __tablename__ = "internal_question"
+    __table_args__ = (
+        Index("ix_internal_question_ticket_id", "ticket_id", "id"),
+        Index("ix_internal_question_asked", "asked_id", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    asked_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_name: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_by_name: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    question: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class CustomerAnswer(Base):
+    """One round of telling and asking (TKT-055, TKT-056): told by whom and how, and what the customer said."""
+
+    __tablename__ = "customer_answer"
+    __table_args__ = (UniqueConstraint("ticket_id", "round"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    round: Mapped[int]
+    told_at: Mapped[datetime] = mapped_column(Instant)
+    told_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    told_by_name: Mapped[str]
+    channel: Mapped[Channel]
+    words: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[Satisfaction | None]
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_to_name: Mapped[str] = mapped_column(default="")
+    wishes: Mapped[str] = mapped_column(Text, default="")
+
+
+class CallBack(Base):
+    """The accountable person rang back and asked for opinions and suggestions (TKT-008)."""
+
+    __tablename__ = "call_back"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    reached: Mapped[bool]
+    opinion: Mapped[str] = mapped_column(Text, default="")
+
+
+class InternalComplaint(Base):
+    """The accountable person complains of somebody who does not cooperate (TKT-009): seen by the author and the manager
+    in charge alone, never by whom it is about."""
+
+    __tablename__ = "internal_complaint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    by_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    about_department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    about_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    about_person_name: Mapped[str] = mapped_column(default="")
+    words: Mapped[str] = mapped_column(Text)
+    manager_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    manager_name: Mapped[str]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    ticket: Mapped[Ticket] = relationship()
+    about_department: Mapped[Department] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class TicketPause(Base):
+    """The clock of a ticket stood still: it waited for the customer, for a reason."""
+
+    __tablename__ = "ticket_pause"
+    __table_args__ = (
+        Index("ix_ticket_pause_ticket_id", "ticket_id", "id"),
+        Index("uq_ticket_pause_running", "ticket_id", unique=True,
+              sqlite_where=text("to_at IS NULL"), postgresql_where=text("to_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    to_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str]
+
+
+class TicketBreach(Base):
+    """A limit that passed, or conduct that the rules forbid, held against the accountable person of the day.
+
+    `moment` is the true one: the limit that passed, however late it was found. Never two of one kind for one moment.
+    """
+
+    __tablename__ = "ticket_breach"
+    __table_args__ = (UniqueConstraint("ticket_id", "kind", "moment"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[BreachKind]
+    moment: Mapped[datetime] = mapped_column(Instant)
+    found_at: Mapped[datetime] = mapped_column(Instant)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    person_name: Mapped[str]
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    words: Mapped[str] = mapped_column(Text, default="")
+    noted_by_name: Mapped[str] = mapped_column(default="")
+    manual: Mapped[str] = mapped_column(default="")
+    manual_version: Mapped[str] = mapped_column(default="")
+    clause: Mapped[str] = mapped_column(default="")
+
+    @property
+    def because(self) -> Clause | None:
+        """The clause that set the limit."""
+        return _clause(self.manual, self.manual_version, self.clause)
+
+
+class TicketFollower(Base):
+    """Somebody keeps a ticket on their list of what they follow (TKT-007); it lets nobody see what they may not."""
+
+    __tablename__ = "ticket_follower"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
+    since_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def _clause(manual: str, version: str, number: str) -> Clause | None:
+    return Clause(manual, version, number) if number else None

@@ -1,0 +1,289 @@
+"""The life of a ticket, as a table, and the words that the code itself acts on."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+from portal.kernel.lifecycle import Lifecycle, step
+from portal.kernel.permissions import P
+from portal.kernel.text import Said, say
+
+
+class State(StrEnum):
+    """Where a ticket stands (TKT-059). ASSIGNED: offered to somebody, and nobody's until it is accepted."""
+
+    NEW = "new"
+    TRIAGED = "triaged"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in progress"
+    AWAITING_ANSWER = "awaiting internal answer"
+    AWAITING_CUSTOMER = "awaiting customer"
+    RESOLVED = "resolved"
+    AWAITING_CONFIRMATION = "awaiting confirmation"
+    CONFIRMED = "confirmed"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    VOIDED = "voided"
+
+    @property
+    def label(self) -> Said:
+        """The state of affairs, as people say it."""
+        return _STATES[self]
+
+    @property
+    def tone(self) -> str:
+        """Which of the page's marks stands beside the words."""
+        return _TONES.get(self, "open")
+
+
+S = State
+ENDED = frozenset({S.CLOSED, S.VOIDED})
+OPEN = frozenset(State) - ENDED
+UNTAKEN = frozenset({S.NEW, S.TRIAGED, S.ASSIGNED, S.REOPENED})
+"""Nobody works on it at this moment."""
+AT_WORK = frozenset({S.IN_PROGRESS, S.AWAITING_ANSWER, S.AWAITING_CUSTOMER})
+SOLVED = frozenset({S.RESOLVED, S.AWAITING_CONFIRMATION, S.CONFIRMED})
+
+
+class Priority(IntEnum):
+    """Rank in the queue, urgent first (TKT-020)."""
+
+    URGENT = 1
+    HIGH = 2
+    NORMAL = 3
+    LOW = 4
+
+    @property
+    def code(self) -> str:
+        """How it stands in addresses and manuals."""
+        return self.name.lower()
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _PRIORITIES[self]
+
+
+class Impact(StrEnum):
+    """How many are hit."""
+
+    ONE = "one"
+    SEVERAL = "several"
+    MANY = "many"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _IMPACTS[self]
+
+
+class Urgency(StrEnum):
+    """How soon it hurts."""
+
+    CAN_WAIT = "can wait"
+    TODAY = "today"
+    NOW = "now"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _URGENCIES[self]
+
+
+class Kind(StrEnum):
+    """The kinds that a rule of this portal treats differently (TKT-001); staff may add further ones to the list."""
+
+    CONSULTATION = "consultation"
+    COMPLAINT = "complaint"
+    REPAIR = "repair"
+    SUGGESTION = "suggestion"
+    DISPUTE = "dispute"
+    INSTALLATION = "installation"
+    ORDER = "order"
+    INCIDENT = "incident"
+
+
+class Channel(StrEnum):
+    """How it reached the company (TKT-002)."""
+
+    TELEPHONE = "telephone"
+    MAIL = "mail"
+    CHAT = "chat"
+    LETTER = "letter"
+    VISIT = "visit"
+    ON_SITE = "on-site"
+    WEB = "web"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _CHANNELS[self]
+
+
+class EntryKind(StrEnum):
+    """What a letter of the story is: from the customer, our reply, a note that never leaves the house, or the record of
+    what was done."""
+
+    INCOMING = "incoming"
+    REPLY = "reply"
+    NOTE = "note"
+    RECORD = "record"
+
+
+class OfferState(StrEnum):
+    """What became of an offer: silence is not acceptance."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Satisfaction(StrEnum):
+    """What the customer says when told and asked (TKT-055)."""
+
+    SATISFIED = "satisfied"
+    NOT_SATISFIED = "not satisfied"
+    UNREACHABLE = "unreachable"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _ANSWERS[self]
+
+
+class Level(IntEnum):
+    """How far up a ticket whose customer stays dissatisfied has gone (I-21)."""
+
+    DESK = 0
+    NEXT_LEVEL = 1
+    COMMITTEE = 2
+
+
+class BreachKind(StrEnum):
+    """What a first receiver must not do (TKT-010 … TKT-014), and the limits that can pass."""
+
+    PASSED_THE_BUCK = "passed the buck"
+    QUARREL = "quarrel"
+    LATE_RESPONSE = "late first response"
+    LATE_SOLUTION = "late solution"
+    COLD_SHOULDER = "cold shoulder"
+    SERIOUS_UNREPORTED = "serious problem not reported"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _BREACHES[self]
+
+    @property
+    def seen_by_people(self) -> bool:
+        """Whether a colleague saw it happen; the others are told by the clock."""
+        return self in (BreachKind.PASSED_THE_BUCK, BreachKind.QUARREL, BreachKind.COLD_SHOULDER)
+
+
+WORK, ASSIGN, OVERRIDE = P.TICKETS_WORK, P.TICKETS_ASSIGN, P.TICKETS_OVERRIDE
+HEARD = ("accountable_id", "deputy_id")
+WORKS = ("accountable_id", "deputy_id", "assignee_id")
+CALLER = (*WORKS, "requester_id")
+ASKED_TO = ("offered_to_id",)
+ANYBODY_IN = ("open_to_id",)
+"""The department of which anybody may accept."""
+OURS = ("department_id", "desk_id")
+"""The department that owns it now, and the desk that heard of it first and follows it through (TKT-017)."""
+
+TICKET = Lifecycle(
+    step("triage", before={S.NEW}, after=S.TRIAGED, by=WORK, own=HEARD),
+    step("rank", before=OPEN - {S.NEW}, after=None, by=WORK, own=WORKS),
+    step("take", before={S.TRIAGED, S.REOPENED}, after=S.IN_PROGRESS, by=WORK),
+    step("offer", before={S.TRIAGED, S.REOPENED}, after=S.ASSIGNED, by=WORK, own=WORKS),
+    step("offer again", before={S.ASSIGNED}, after=None, by=ASSIGN, own=(*HEARD, "offered_by_id")),
+    step("hand on", before=AT_WORK, after=None, by=ASSIGN, own=WORKS),
+    step("accept", before={S.ASSIGNED}, after=S.IN_PROGRESS, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("take over", before=AT_WORK, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("refuse", before={S.ASSIGNED}, after=S.TRIAGED, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("leave", before=AT_WORK, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("ask inside", before={S.IN_PROGRESS, S.AWAITING_ANSWER}, after=S.AWAITING_ANSWER, by=WORK, own=WORKS),
+    step("wait", before={S.IN_PROGRESS}, after=S.AWAITING_CUSTOMER, by=WORK, own=WORKS),
+    step("resume", before=AT_WORK - {S.IN_PROGRESS} | {S.REOPENED}, after=S.IN_PROGRESS, by=WORK, own=WORKS),
+    step("reply", before=OPEN, after=None, by=WORK, own=WORKS),
+    step("note", before=OPEN | {S.CLOSED}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("write down", before=OPEN, after=None, by=WORK, own=CALLER, where=OURS),
+    step("resolve", before=AT_WORK | {S.REOPENED}, after=S.RESOLVED, by=WORK, own=WORKS),
+    step("tell", before={S.RESOLVED}, after=S.AWAITING_CONFIRMATION, by=WORK, own=WORKS, where=OURS),
+    step("try again", before={S.AWAITING_CONFIRMATION}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("confirm", before={S.AWAITING_CONFIRMATION}, after=S.CONFIRMED, by=WORK, own=CALLER, where=OURS),
+    step("object", before={S.AWAITING_CONFIRMATION}, after=S.REOPENED, by=WORK, own=CALLER, where=OURS),
+    step("call back", before=SOLVED, after=None, own=HEARD),
+    step("close", before={S.CONFIRMED}, after=S.CLOSED, by=WORK, own=WORKS, where=OURS),
+    step("reopen", before={S.CONFIRMED, S.CLOSED}, after=S.REOPENED, by=WORK, own=CALLER, where=OURS),
+    step("give up", before=OPEN - {S.NEW, S.TRIAGED, S.CONFIRMED}, after=S.CLOSED, by=OVERRIDE, where=OURS),
+    step("void", before=OPEN, after=S.VOIDED, by=P.TICKETS_VOID, where=OURS),
+    step("flag serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
+    step("report serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
+    step("name deputy", before=OPEN, after=None, by=OVERRIDE, where=("desk_id",)),
+    step("note breach", before=OPEN | {S.CLOSED}, after=None, by=ASSIGN, where=OURS),
+    step("complain inside", before=OPEN, after=None, own=HEARD),
+)
+
+_STATES = {
+    S.NEW: say("new"),
+    S.TRIAGED: say("sorted, not handed out"),
+    S.ASSIGNED: say("offered, not accepted yet"),
+    S.IN_PROGRESS: say("in progress"),
+    S.AWAITING_ANSWER: say("waits for an answer inside"),
+    S.AWAITING_CUSTOMER: say("waits for the customer"),
+    S.RESOLVED: say("solved, customer not told yet"),
+    S.AWAITING_CONFIRMATION: say("told, waits for the customer’s yes"),
+    S.CONFIRMED: say("customer is satisfied"),
+    S.REOPENED: say("reopened"),
+    S.CLOSED: say("closed"),
+    S.VOIDED: say("voided"),
+}
+_TONES = {
+    S.AWAITING_ANSWER: "waiting",
+    S.AWAITING_CUSTOMER: "waiting",
+    S.AWAITING_CONFIRMATION: "waiting",
+    S.ASSIGNED: "waiting",
+    S.REOPENED: "soon",
+    S.CONFIRMED: "done",
+    S.CLOSED: "done",
+    S.VOIDED: "void",
+}
+_PRIORITIES = {
+    Priority.URGENT: say("urgent"),
+    Priority.HIGH: say("high"),
+    Priority.NORMAL: say("normal"),
+    Priority.LOW: say("low"),
+}
+_IMPACTS = {
+    Impact.ONE: say("one person"),
+    Impact.SEVERAL: say("several people or a whole site"),
+    Impact.MANY: say("many people, or danger"),
+}
+_URGENCIES = {
+    Urgency.CAN_WAIT: say("can wait"),
+    Urgency.TODAY: say("today"),
+    Urgency.NOW: say("now, work stands still"),
+}
+_CHANNELS = {
+    Channel.TELEPHONE: say("telephone"),
+    Channel.MAIL: say("e-mail"),
+    Channel.CHAT: say("online chat"),
+    Channel.LETTER: say("letter"),
+    Channel.VISIT: say("visit"),
+    Channel.ON_SITE: say("on site"),
+    Channel.WEB: say("web"),
+}
+_ANSWERS = {
+    Satisfaction.SATISFIED: say("satisfied"),
+    Satisfaction.NOT_SATISFIED: say("not satisfied"),
+    Satisfaction.UNREACHABLE: say("could not be reached"),
+}
+_BREACHES = {
+    BreachKind.PASSED_THE_BUCK: say("left undone or passed on without care"),
+    BreachKind.QUARREL: say("quarrelled with the customer"),
+    BreachKind.LATE_RESPONSE: say("no first response within the limit"),
+    BreachKind.LATE_SOLUTION: say("not dealt with within the limit"),
+    BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
+    BreachKind.SERIOUS_UNREPORTED: say("a serious problem was not reported in time"),
+}
