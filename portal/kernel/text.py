@@ -10,6 +10,13 @@ from typing import Any
 
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
+_UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(range(0xD800, 0xE000))
+
+
+def printable(text: str) -> str:
+    """Without control characters and unpaired surrogates, which PostgreSQL does not store; line ends are \\n."""
+    return text.translate(_UNPRINTABLE).replace("\r\n", "\n").replace("\r", "\n")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -12,8 +12,7 @@ from wtforms import Field, HiddenField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from portal.kernel import once
-
-CONTROLS = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(range(0xD800, 0xE000))
+from portal.kernel.text import printable
 
 
 class Form(FlaskForm):
@@ -29,7 +28,7 @@ class Form(FlaskForm):
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Typed text loses NUL and lone surrogates at the door: PostgreSQL stores neither."""
-            filters = [*unbound_field.kwargs.get("filters", ()), printable]
+            filters = [*unbound_field.kwargs.get("filters", ()), _printable]
             return unbound_field.bind(form=form, **options, **({"filters": filters} if _typed(unbound_field) else {}))
 
     def values(self) -> dict[str, Any]:
@@ -41,9 +40,8 @@ def _typed(field: Any) -> bool:
     return any(cls.__name__ in ("StringField", "TextAreaField") for cls in field.field_class.__mro__)
 
 
-def printable(text: Any) -> Any:
-    """Without control characters and unpaired surrogates; line ends are \\n."""
-    return text.translate(CONTROLS).replace("\r\n", "\n") if isinstance(text, str) else text
+def _printable(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def required(sentence: Any) -> DataRequired:
