@@ -12,7 +12,7 @@ from sqlalchemy import event
 from portal import config, extensions
 from portal.extensions import db
 
-FEATURES = ("organisation", "tickets", "today")
+FEATURES = ("organisation", "policies", "tickets", "today")
 """Feature folders from the lower floors to the higher ones: the only list of them."""
 KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs")
 """Kernel modules that own a table."""
@@ -87,7 +87,7 @@ def _bind_feature(app: Flask, name: str) -> None:
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("models", "events", "jobs"):
+    for file in ("rules", "models", "events", "jobs"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():

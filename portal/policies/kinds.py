@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import NoneType, UnionType
 from typing import Any, Final, Generic, NewType, Protocol, TypeVar, Union, get_args, get_origin
 
@@ -18,6 +18,9 @@ from portal.kernel.text import Said, plain, say
 
 T = TypeVar("T")
 V = TypeVar("V")
+E = TypeVar("E", bound=Enum)
+Columns = Mapping[str, type[Enum] | type[str]]
+"""The columns of a table by name: a closed list, or `str` for the codes of a list that staff keep."""
 
 Fen = NewType("Fen", int)
 """An amount of money that a manual names, in fen; written in yuan: `30.00`."""
@@ -56,12 +59,21 @@ class Table(Generic[V]):
     by: tuple[str, ...]
     rows: tuple[tuple[tuple[str | None, ...], V], ...] = ()
 
-    def at(self, **where: str) -> V | None:
+    def at(self, **where: str | Enum) -> V | None:
         """The value of the first line that fits, or None. Raises TypeError unless every column is named."""
         if set(where) != set(self.by):
             raise TypeError(f"a line is looked up by {', '.join(self.by)}, got {', '.join(where)}")
-        asked = [str(where[column]) for column in self.by]
+        asked = [code_of(where[column]) for column in self.by]
         return next((value for entries, value in self.rows if _covers(entries, asked)), None)
+
+
+def code_of(entry: str | Enum) -> str:
+    """How a list's entry stands in a manual: its `code` where it has one, else its value."""
+    return str(getattr(entry, "code", entry.value)) if isinstance(entry, Enum) else entry
+
+
+WORDS: dict[str, Callable[[str], Said]] = {}
+"""How pages call the codes of a list that staff keep, by column; a feature puts its own in when it is bound."""
 
 
 def _covers(wide: Iterable[str | None], narrow: Iterable[str | None]) -> bool:
@@ -259,7 +271,7 @@ class Maybe(Generic[T]):
 class Lines(Generic[V]):
     """A table: `priority=urgent, channel=chat: 20 seconds; priority=urgent: 10 minutes; otherwise: 24 hours`."""
 
-    def __init__(self, of: Kind[V], by: Mapping[str, type[str]]) -> None:
+    def __init__(self, of: Kind[V], by: Columns) -> None:
         self.of = of
         self.by = dict(by)
         self.bounded = of.bounded
@@ -289,8 +301,8 @@ class Lines(Generic[V]):
                     )
                 )
             options = self.by[column]
-            if issubclass(options, StrEnum):
-                entry = _among(entry, options).value
+            if issubclass(options, Enum):
+                entry = code_of(_among(entry, options))
             elif not re.fullmatch(r"[\w-]{1,60}", entry):
                 raise Refused(say("“{text}” is no code of a list.", text=entry))
             entries[column] = entry
@@ -318,8 +330,8 @@ class Lines(Generic[V]):
 
     def _when(self, row: tuple[str | None, ...]) -> Said:
         words = [
-            str(_word(options(entry) if issubclass(options, StrEnum) else entry))
-            for (_, options), entry in zip(self.by.items(), row, strict=True)
+            str(_called(column, options, entry))
+            for (column, options), entry in zip(self.by.items(), row, strict=True)
             if entry is not None
         ]
         return plain(" · ".join(words)) if words else say("otherwise")
@@ -338,7 +350,7 @@ _KINDS: Final[dict[Any, Kind[Any]]] = {
 }
 
 
-def kind_of(hint: Any, by: Mapping[str, type[str]] | None = None) -> Kind[Any]:
+def kind_of(hint: Any, by: Columns | None = None) -> Kind[Any]:
     """How values annotated `hint` are read and written. Raises ValueError for a type that no manual can say."""
     if hint in _KINDS:
         return _KINDS[hint]
@@ -370,15 +382,20 @@ def _with_unit(value: str, unit: str, *, one: bool) -> Said:
     return Said((single if one else many).template, (("value", value),))
 
 
-def _among(text: str, options: type[StrEnum]) -> StrEnum:
-    try:
-        return options(text)
-    except ValueError:
-        known = ", ".join(option.value for option in options)
-        raise Refused(say("“{text}” is not among these: {known}.", text=text, known=known)) from None
+def _among(text: str, options: type[E]) -> E:
+    by_code = {code_of(option): option for option in options}
+    if text not in by_code:
+        raise Refused(say("“{text}” is not among these: {known}.", text=text, known=", ".join(by_code)))
+    return by_code[text]
 
 
-def _word(entry: Any) -> Said:
-    """A word of a list as people say it: its label where the list has labels."""
-    label = getattr(entry, "label", entry)
-    return label if isinstance(label, Said) else plain(str(label))
+def _word(entry: Enum) -> Said:
+    """An entry of a closed list as people say it: its label where the list has labels."""
+    label = getattr(entry, "label", None)
+    return label if isinstance(label, Said) else plain(code_of(entry))
+
+
+def _called(column: str, options: type[Enum | str], entry: str) -> Said:
+    if issubclass(options, Enum):
+        return _word(_among(entry, options))
+    return WORDS[column](entry) if column in WORDS else plain(entry)

@@ -21,11 +21,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date
+from enum import Enum
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
-from portal.policies.kinds import UNITS, Fen, Kind, Line, Maybe, Shares, Table, folded, kind_of
+from portal.policies.kinds import UNITS, Columns, Fen, Kind, Line, Maybe, Shares, Table, folded, kind_of
 
 __all__ = ["Explanation", "Fen", "Key", "Rule", "Shares", "Table", "rule", "ruleset"]
 
@@ -51,7 +52,7 @@ class Rule(Generic[T]):
     clause: Clause | None = None
     since: date | None = None
 
-    def at(self: Rule[Table[V]], **where: str) -> Rule[V | None]:
+    def at(self: Rule[Table[V]], **where: str | Enum) -> Rule[V | None]:
         """The one line of a table that fits, still with its clause; its value is None where no line does."""
         inner: Any = self.key.kind
         return Rule(replace(cast(Any, self.key), kind=Maybe(inner.of)), self.value.at(**where), self.clause, self.since)
@@ -132,7 +133,7 @@ class _Declared:
     unit: str
     at_least: Any
     at_most: Any
-    by: Mapping[str, type[str]] = field(default_factory=dict)
+    by: Columns = field(default_factory=dict)
     protects: bool = False
 
 
@@ -144,7 +145,7 @@ def rule(
     unit: str = "",
     at_least: Any = None,
     at_most: Any = None,
-    by: Mapping[str, type[str]] | None = None,
+    by: Columns | None = None,
     protects: bool = False,
 ) -> Any:
     """Declare one rule of a ruleset, annotated `Rule[…]` with the type of its value:
@@ -152,7 +153,7 @@ def rule(
     int (with a unit), Decimal (a share), Shares, Fen, bool, a StrEnum, Allowance (a length of time for deadlines),
     Table[…] of one of these, or one of these `| None`.
 
-    `by`: the columns of a Table, each a StrEnum, or `str` for codes of a list that staff keep.
+    `by`: the columns of a Table, each a closed list, or `str` for the codes of a list that staff keep.
     `protects`: a share or an amount that limits what may be taken, so that its default costs nobody money.
     """
     return _Declared(

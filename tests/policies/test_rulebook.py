@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.kernel.deadlines import Allowance
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
-from portal.policies import rulebook
+from portal.policies import kinds, rulebook
 from portal.policies.kinds import kind_of
 from portal.policies.rulebook import Fen, Rule, Shares, Table, keys, rule, ruleset, supposing, told
 
@@ -25,6 +25,21 @@ class Priority(StrEnum):
 class Channel(StrEnum):
     CHAT = "chat"
     TELEPHONE = "telephone"
+
+
+class Rank(IntEnum):
+    """A list whose entries are numbers to the code and words to people."""
+
+    URGENT = 1
+    NORMAL = 2
+
+    @property
+    def code(self):
+        return self.name.lower()
+
+    @property
+    def label(self):
+        return {1: say("at once"), 2: say("in turn")}[self]
 
 
 class Tone(StrEnum):
@@ -267,6 +282,23 @@ def test_full_width_marks_of_a_chinese_keyboard_are_understood(lateness):
 def test_the_first_line_that_fits_counts(priority, channel, hours):
     table = kind_of(Table[int], BY).parse("priority=urgent, channel=chat: 1; priority=urgent: 2; channel=chat: 3")
     assert table.at(priority=priority, channel=channel, kind="repair") == hours
+
+
+def test_a_closed_list_may_name_its_entries_by_code():
+    table = kind_of(Table[int], {"rank": Rank}).parse("rank=urgent: 1; otherwise: 2")
+    assert [table.at(rank=rank) for rank in Rank] == [1, 2]
+    assert [words(line.when) for line in kind_of(Table[int], {"rank": Rank}).lines(table, "")] == [
+        "at once",
+        "otherwise",
+    ]
+    with pytest.raises(Refused):
+        kind_of(Table[int], {"rank": Rank}).parse("rank=1: 1")
+
+
+def test_codes_of_a_list_that_staff_keep_are_called_as_that_list_calls_them(monkeypatch):
+    monkeypatch.setitem(kinds.WORDS, "kind", lambda code: say("Repair"))
+    kind = kind_of(Table[int], {"kind": str})
+    assert [words(line.when) for line in kind.lines(kind.parse("kind=repair: 1"), "")] == ["Repair"]
 
 
 def test_a_line_is_looked_up_by_every_column():
