@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextvars import Context
 from datetime import UTC, datetime
 from typing import Any
 
 from bs4 import BeautifulSoup
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -82,15 +83,18 @@ class Browser:
 
     def get(self, url: str, expect: int | Collection[int] = 200, *, part: str = "", **headers: str) -> Page:
         """Fetch `url`; `part`: the id of the element that htmx would fill."""
-        response = self.client.get(url, headers=self._headers(part, headers))
+        response = self._asked(self.client.get, url, headers=self._headers(part, headers))
         return self._checked(response, url, expect, part)
 
     def post(
         self, url: str, data: dict[str, Any] | None = None, expect: int | Collection[int] = 303, *, part: str = ""
     ) -> Page:
         """Send a form with a good token."""
-        response = self.client.post(
-            url, data={"csrf_token": self.token(), **(data or {})}, headers=self._headers(part, {})
+        response = self._asked(
+            self.client.post,
+            url,
+            data={"csrf_token": self.token(), **(data or {})},
+            headers=self._headers(part, {}),
         )
         return self._checked(response, url, expect, part)
 
@@ -100,10 +104,21 @@ class Browser:
 
     def token(self) -> str:
         """This session's token, as it stands on its pages."""
-        response = self.client.get("/sign-in" if "_user_id" not in self._session() else "/nothing-is-here")
+        response = self._asked(self.client.get, "/sign-in" if "_user_id" not in self._session() else "/nothing-is-here")
         field = BeautifulSoup(response.get_data(as_text=True), "html.parser").select_one("input[name=csrf_token]")
         assert field is not None, "no page of this session carries a token"
         return str(field["value"])
+
+    def _asked(self, ask: Callable[..., TestResponse], url: str, **more: Any) -> TestResponse:
+        """An answer, made in a context of its own as a server would.
+
+        Inside the test's own application context Flask would keep `g` from one request to the next: the second
+        person would be answered as the first. The test's session looks at the database afresh afterwards.
+        """
+        response = Context().run(ask, url, **more)
+        if has_app_context():
+            db.session.rollback()
+        return response
 
     def _session(self) -> dict[str, Any]:
         with self.client.session_transaction() as session:
