@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import click
@@ -38,6 +39,16 @@ HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Addr
 PORT = click.option("--port", default=8000, show_default=True, envvar="PORT", help="Port to listen on.")
 
 
+def _must_be_free(host: str, port: int) -> None:
+    """End with a sentence where something else listens already: the server itself would try for a while first."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(f"Cannot listen on {host}:{port} ({reason}). Name another port: PORT=…") from error
+
+
 @main.command()
 @HOST
 @PORT
@@ -45,6 +56,7 @@ PORT = click.option("--port", default=8000, show_default=True, envvar="PORT", he
 @with_appcontext
 def serve(host: str, port: int, workers: int) -> None:
     """Serve pages and do the periodic work, in one command."""
+    _must_be_free(host, port)
     serving.serve(host, port, workers)
 
 
@@ -60,6 +72,7 @@ def worker() -> None:
 @PORT
 def run(host: str, port: int) -> None:
     """Try the portal: migrate, fill an empty database with the demo company, serve."""
+    _must_be_free(host, port)
     app = create_app(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
     with app.app_context():
         upgrade()

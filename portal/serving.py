@@ -138,7 +138,7 @@ def findings() -> Iterator[Found]:
         ROOT / "portal" / "translations" / name / "LC_MESSAGES" / "messages.mo" for name in ("zh_Hans_CN", "zh_Hant_TW")
     ]
     compiled = all(path.exists() for path in catalogues)
-    yield Found("translations", compiled, "compiled" if compiled else "not compiled: run `make texts`")
+    yield Found("translations", compiled, "compiled" if compiled else "not compiled: run `make install`")
     yield Found("time zone", True, f"{office_zone().key}, it is {now().astimezone(office_zone()):%Y-%m-%d %H:%M} there")
     https = app["BASE_URL"].startswith("https://")
     if app["PLAIN_HTTP"]:

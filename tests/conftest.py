@@ -21,6 +21,7 @@ from portal.organisation import actions as organisation
 from portal.organisation import queries
 from portal.organisation.models import Basis, Department, Person
 from portal.organisation.staff import Staff
+from portal.translations import update
 from tests.browser import Browser
 from tests.databases import SERVER, Databases
 from tests.live import CHROMIUM, Live
@@ -32,6 +33,12 @@ settings.load_profile("house")
 TODAY = date(2026, 10, 12)
 NOW = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
 """Monday morning, ten o'clock in the office: the moment of tests, screenshots and benchmarks."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests read the catalogues as they are now, also where nobody ran `make` before."""
+    if not hasattr(config, "workerinput"):
+        update.compile_what_changed()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

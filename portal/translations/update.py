@@ -193,6 +193,15 @@ def compile_catalogue(locale: str) -> None:
         write_mo(out, catalogue)
 
 
+def compile_what_changed() -> None:
+    """Compile the catalogues that are newer than their binary form."""
+    for locale in TITLES:
+        source = path_of(locale)
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            compile_catalogue(locale)
+
+
 def main(check: bool) -> int:
     """Write the catalogues, or with `check` only compare them: exit code 1 with any complaint."""
     found: dict[str, None] = {}  # a text without a translation is missing in both: it is named once
