@@ -27,7 +27,7 @@ class Databases:
         self.url = f"sqlite:///{folder / 'portal.db'}"
         if SERVER:
             self.url = str(sa.make_url(SERVER).set(database=self.name).render_as_string(hide_password=False))
-            self.server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT")
+            self.server = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
 
     def migrate(self, app: Flask) -> None:
         """An empty migrated database, kept as the template "empty"."""
