@@ -68,6 +68,7 @@ def the_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
         DEMO=True,
         TESTING=True,
         ADDRESS_TRIES="10000/minute",
+        LOCALE="en",
     )
     databases.migrate(app)
     yield app
