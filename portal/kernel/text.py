@@ -31,7 +31,7 @@ class Said:
 
 def say(template: str, /, **values: Any) -> Said:
     """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses or sentences."""
-    return Said(template, tuple(values.items()))
+    return Said(template, tuple(sorted(values.items())))
 
 
 def plain(text: str) -> Said:
