@@ -1,0 +1,208 @@
+"""Verbs of the calendar. Each makes one edition; nothing that was true is overwritten."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from portal.calendar import public_holidays, queries, rules
+from portal.calendar.events import (
+    CalendarDaySet,
+    CalendarYearAnnounced,
+    CalendarYearSet,
+    WorkingHoursDropped,
+    WorkingHoursSet,
+)
+from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, DepartmentHours
+from portal.calendar.rules import COMPANY
+from portal.extensions import db
+from portal.kernel.actions import Portal, action
+from portal.kernel.calendar import Day, DayKind, WorkingHours
+from portal.kernel.clock import office_day
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import record
+from portal.kernel.permissions import P
+from portal.kernel.tables import Row
+from portal.kernel.text import say
+from portal.organisation.models import Department
+from portal.organisation.queries import departments
+from portal.organisation.staff import Staff
+
+Keeper = Staff | Portal
+
+
+@action
+def load_public_holidays(actor: Keeper, year: int, *, at: datetime) -> int:
+    """Take a year's public holidays and make-up days from the public package; how many days changed.
+
+    A year whose make-up days are not announced yet is kept as not published. What was entered by hand for that year is
+    replaced. Raises NotAllowed without the right for the whole company; Refused where nothing would change.
+    """
+    _need(actor, COMPANY)
+    found = public_holidays.of(year)
+    return _set_year(year, found.days, public_holidays.SOURCE, found.announced, at)
+
+
+@action
+def import_year(actor: Keeper, rows: Iterable[Row], source: str, *, at: datetime) -> int:
+    """Take a whole year from a table that somebody brought; how many days changed. The year is published by it.
+
+    A name that the calendar knows keeps its words in the other languages. All or nothing. Raises Refused, with the lines, for a table with mistakes and where nothing would change.
+    """
+    _need(actor, COMPANY)
+    read = rules.read_year(rows)
+    if read.problems or read.year is None:
+        raise Refused(read.problems[0])
+    known = {day.names.get("zh-CN"): day.names for day in queries.company_calendar().days.values()}
+    days = {on: replace(day, names=known.get(day.names.get("zh-CN"), day.names)) for on, day in read.days.items()}
+    return _set_year(read.year, days, source, True, at)
+
+
+@action
+def set_day(actor: Keeper, on: date, kind: DayKind, names: Mapping[str, str], *, edition: int, at: datetime) -> None:
+    """Say what one day is. `edition`: the state of the calendar that the person had before their eyes.
+
+    Raises Refused for a kind that this weekday cannot be, for a holiday without a name and where nothing would change;
+    OutOfDate when the day has changed since that edition.
+    """
+    _need(actor, COMPANY)
+    if kind not in rules.kinds_for(on):
+        raise Refused(say("{day} cannot be that kind of day.", day=on), field="kind")
+    names = {tag: name.strip() for tag, name in names.items() if name.strip()}
+    if kind is DayKind.HOLIDAY and "zh-CN" not in names:
+        raise Refused(say("A public holiday has a name."), field="name")
+    before = queries.company_calendar().of().day(on)
+    if before != queries.company_calendar(edition=edition).of().day(on):
+        raise OutOfDate
+    after = Day(on, kind, names)
+    if after == before:
+        raise Refused(say("The calendar says this about {day} already.", day=on))
+    made = _new_edition(at)
+    if queries.current_year(on.year) is None:
+        db.session.add(CalendarYear(year=on.year, published=False, source="", since_edition=made.id))
+    _put_day(after, made)
+    record(CalendarDaySet(on, before.kind.value, kind.value, names.get("zh-CN", ""), made.id))
+
+
+@action
+def announce_year(actor: Keeper, year: int, published: bool, *, at: datetime) -> None:
+    """Say that the public holidays and make-up days of a year are all entered, or take that back.
+
+    Raises Refused where it is so already.
+    """
+    _need(actor, COMPANY)
+    now = queries.current_year(year)
+    if published == bool(now and now.published):
+        raise Refused(say("The calendar of {year} says this already.", year=str(year)))
+    made = _new_edition(at)
+    _put_year(year, published, now.source if now else "", made)
+    record(CalendarYearAnnounced(year, published, made.id))
+
+
+@action
+def set_hours(actor: Keeper, department: Department | None, hours: WorkingHours, *, at: datetime) -> None:
+    """Give a department (None: the whole company) working hours from the day `hours.since` on.
+
+    Later changes that were planned already are replaced. Raises Refused for a day that is over, except for the first
+    hours of all: what was reckoned with the old hours stays; NotAllowed without the right there.
+    """
+    key = department.id if department else COMPANY
+    _need(actor, key)
+    timeline = queries.company_calendar().hours.get(key, ())
+    _refuse_past(hours.since, timeline, at)
+    before = rules.nearest([timeline])
+    if before and before[-1].since <= hours.since and rules.same_hours(before[-1], hours):
+        raise Refused(say("These are the hours already."))
+    made = _new_edition(at)
+    words = rules.hours_as_text(hours)
+    _put_hours(key, hours.since, words, made)
+    record(WorkingHoursSet(key, hours.since, tuple(words["week"]), words["make_up"], words["holiday"], made.id))
+
+
+@action
+def follow_above(actor: Keeper, department: Department, from_on: date, *, at: datetime) -> None:
+    """From a day on a department has no hours of its own: it works as the one above.
+
+    Raises Refused where it has none, and for a day that is over.
+    """
+    _need(actor, department.id)
+    timeline = queries.company_calendar().hours.get(department.id, ())
+    if not timeline or timeline[-1].hours is None:
+        raise Refused(say("This department follows the one above already."))
+    _refuse_past(from_on, timeline, at)
+    made = _new_edition(at)
+    _put_hours(department.id, from_on, None, made)
+    record(WorkingHoursDropped(department.id, from_on, made.id))
+
+
+def _need(actor: Keeper, department_id: int) -> None:
+    """The right in that department; for the company's calendar the right in every part of the company."""
+    where = [department_id] if department_id else [one.id for one in departments().values() if not one.parent_id]
+    if not actor.may(P.CALENDAR_EDIT) or not all(actor.may(P.CALENDAR_EDIT, one) for one in where):
+        raise NotAllowed(say("The calendar is kept by HR."))
+
+
+def _refuse_past(from_on: date, timeline: Sequence[rules.HoursFrom], at: datetime) -> None:
+    if timeline and from_on < office_day(at):
+        raise Refused(
+            say("Hours of days that are over stay as they were. Choose {day} or later.", day=office_day(at)),
+            field="from_on",
+        )
+
+
+def _new_edition(at: datetime) -> CalendarEdition:
+    """The next edition. Two at once want the same number, and the second is told that somebody was faster."""
+    last = db.session.scalar(select(func.max(CalendarEdition.id))) or 0
+    made = CalendarEdition(id=last + 1, token=secrets.token_hex(8), made_at=at)
+    db.session.add(made)
+    db.session.flush()
+    queries.forget_calendar()
+    return made
+
+
+def _set_year(year: int, days: Mapping[date, Day], source: str, published: bool, at: datetime) -> int:
+    before = {on: day for on, day in queries.company_calendar().days.items() if on.year == year}
+    changes = rules.changes(before, days)
+    now = queries.current_year(year)
+    if now and not changes and now.published == published:
+        raise Refused(say("The calendar of {year} says this already.", year=str(year)))
+    made = _new_edition(at)
+    _put_year(year, published, source, made)
+    for change in changes:
+        _put_day(change.after, made)
+    told = tuple((one.on, one.before.kind.value, one.after.kind.value) for one in changes)
+    record(CalendarYearSet(year, source, published, told, made.id))
+    return len(changes)
+
+
+def _put_year(year: int, published: bool, source: str, made: CalendarEdition) -> None:
+    if now := queries.current_year(year):
+        now.until_edition = made.id
+        db.session.flush()
+    db.session.add(CalendarYear(year=year, published=published, source=source, since_edition=made.id))
+
+
+def _put_day(day: Day, made: CalendarEdition) -> None:
+    now = db.session.scalar(
+        select(CalendarDay).where(CalendarDay.falls_on == day.on, CalendarDay.until_edition.is_(None))
+    )
+    if now:
+        now.until_edition = made.id
+        db.session.flush()
+    if day.kind is not rules.ordinary(day.on) or day.names:
+        db.session.add(CalendarDay(falls_on=day.on, kind=day.kind, names=dict(day.names), since_edition=made.id))
+
+
+def _put_hours(key: int, from_on: date, words: dict[str, object] | None, made: CalendarEdition) -> None:
+    whose = DepartmentHours.department_id == key if key else DepartmentHours.department_id.is_(None)
+    replaced = select(DepartmentHours).where(
+        whose, DepartmentHours.from_on >= from_on, DepartmentHours.until_edition.is_(None)
+    )
+    for row in db.session.scalars(replaced):
+        row.until_edition = made.id
+    db.session.flush()
+    db.session.add(DepartmentHours(department_id=key or None, from_on=from_on, hours=words, since_edition=made.id))
