@@ -51,7 +51,8 @@ def load_public_holidays(actor: Keeper, year: int, *, at: datetime) -> int:
 def import_year(actor: Keeper, rows: Iterable[Row], source: str, *, at: datetime) -> int:
     """Take a whole year from a table that somebody brought; how many days changed. The year is published by it.
 
-    A name that the calendar knows keeps its words in the other languages. All or nothing. Raises Refused, with the lines, for a table with mistakes and where nothing would change.
+    A name that the calendar knows keeps its words in the other languages. All or nothing: raises Refused, with the
+    line, for a table with a mistake, and where nothing would change.
     """
     _need(actor, COMPANY)
     read = rules.read_year(rows)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
+from portal.demo.days import keep_calendar
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
@@ -37,6 +38,7 @@ def move_in(actor: Portal, *, at: datetime) -> None:
             actor, unit.code, {"zh-CN": unit.name, "en": unit.english}, parent=units.get(unit.parent or ""),
             kind=unit.kind, structure=unit.structure, basis=unit.basis, goal=unit.goal, from_on=since, at=at,
         )  # fmt: skip
+    keep_calendar(actor, units, since, at=at)
     posts: dict[tuple[str, str], Post] = {}
     for number, one in enumerate(COLLEAGUES, start=1):
         department = units[one.department]

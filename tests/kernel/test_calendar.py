@@ -234,8 +234,9 @@ def test_hours_are_shown_as_they_are_read(text):
     ],
 )
 def test_hours_that_make_no_sense_are_refused_with_the_reason(text, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(Refused) as no:
         parse_spans(text)
+    assert why in no.value.sentence.template
 
 
 def test_a_week_has_seven_days():
