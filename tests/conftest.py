@@ -24,7 +24,7 @@ from portal.organisation.staff import Staff
 from portal.translations import update
 from tests.browser import Browser
 from tests.databases import SERVER, Databases
-from tests.live import CHROMIUM, Live
+from tests.live import CHROMIUM, Live, why_no_browser
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -162,6 +162,8 @@ def staff(person: Callable[..., Person]) -> Callable[..., Staff]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
     """A headless Chromium that calls nobody but us."""
+    if reason := why_no_browser():
+        pytest.skip(reason)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
         yield browser

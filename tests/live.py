@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import threading
+from ctypes.util import find_library
 from types import TracebackType
 from typing import Any
 
@@ -13,8 +16,9 @@ from werkzeug.serving import make_server
 
 from tests.browser import Browser
 
+EXECUTABLE = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM: dict[str, Any] = {
-    "executable_path": "/usr/bin/chromium",
+    "executable_path": EXECUTABLE,
     "args": [
         "--no-sandbox",
         "--disable-gpu",
@@ -26,6 +30,15 @@ CHROMIUM: dict[str, Any] = {
         "--font-render-hinting=none",
     ],
 }
+
+
+def why_no_browser() -> str:
+    """What is missing here for a test in a browser; empty where nothing is. `tests/needs.sh` looks for the same."""
+    if not EXECUTABLE:
+        return "Chromium is not installed"
+    if sys.platform == "linux" and not find_library("atomic"):
+        return "libatomic, which Playwright's driver needs, is not installed"
+    return ""
 
 
 class Live:
