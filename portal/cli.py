@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import sys
+from datetime import date, datetime, time
+from time import monotonic
 
 import click
 from flask import Flask, current_app
@@ -13,10 +15,11 @@ from flask_migrate import upgrade
 from portal import create_app, serving
 from portal.config import SettingError
 from portal.demo import cast, story
+from portal.demo import scale as history
 from portal.extensions import db
 from portal.kernel import seals
 from portal.kernel.actions import PORTAL
-from portal.kernel.clock import now
+from portal.kernel.clock import now, office_zone
 
 
 def _create() -> Flask:
@@ -85,6 +88,30 @@ def run(host: str, port: int) -> None:
         click.echo(f"  Password for all:  {cast.PASSWORD}\n")
         sys.stdout.flush()
         serving.serve(host, port)
+
+
+@main.command()
+@click.option("--day", default=None, metavar="YYYY-MM-DD", help="The day on which the story is told; today by default.")
+@click.option("--scale", multiple=True, metavar="KIND=N", help="Add so much history for benchmarks: tickets=1000000.")
+@with_appcontext
+def demo(day: str | None, scale: tuple[str, ...]) -> None:
+    """Fill an empty database with the demo company; with --scale, add years of history to it."""
+    try:
+        at = datetime.combine(date.fromisoformat(day), time(10), office_zone()) if day else now()
+        wanted = {kind: int(count) for kind, _is, count in (words.partition("=") for words in scale)}
+    except ValueError as error:
+        raise click.BadParameter("write --day 2026-10-12 and --scale tickets=1000") from error
+    if unknown := set(wanted) - set(history.KINDS):
+        raise click.BadParameter(f"nothing is known of {', '.join(unknown)}; there is {', '.join(history.KINDS)}")
+    if story.is_empty():
+        story.tell(at)
+        click.echo("The demo company has moved in.")
+    elif not wanted:
+        raise click.ClickException("Somebody lives in this database already; the demo company needs an empty one.")
+    for kind, count in wanted.items():
+        started = monotonic()
+        history.add(kind, count, at)
+        click.echo(f"{count:,} {kind} added in {monotonic() - started:.0f} s.")
 
 
 @main.command()
