@@ -13,7 +13,7 @@ FLOORS = [
     {"kernel", "web"},
     {"organisation"},
     {"policies", "calendar"},
-    {"customers", "conduct", "deductions"},
+    {"customers", "lists", "conduct", "deductions"},
     {"tickets", "archive", "duty", "attendance"},
     {"notifications", "audit"},
     {"today", "search", "reports"},

@@ -1,0 +1,92 @@
+"""Questions about the lists. They hold nothing that anybody on staff may not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from portal.extensions import db
+from portal.kernel.clock import today
+from portal.kernel.journal import JournalEntry
+from portal.lists.models import Phrase, RoutingType, TicketKind
+from portal.lists.states import Category, List, Use
+from portal.organisation.models import Department
+from portal.organisation.queries import on_day
+
+
+def kinds(*, active_only: bool = True) -> Sequence[TicketKind]:
+    """The kinds of tickets (TKT-001) in the order of the list."""
+    query = select(TicketKind).order_by(TicketKind.position, TicketKind.id)
+    return db.session.scalars(query.where(TicketKind.active) if active_only else query).all()
+
+
+def kind_called(code: str) -> TicketKind | None:
+    """The kind with that code, in use or not."""
+    return db.session.scalar(select(TicketKind).where(TicketKind.code == code))
+
+
+def routing_types(kind: str | None = None, *, active_only: bool = True) -> Sequence[RoutingType]:
+    """What matters are about, each with its department (TKT-016); with `kind`, those that such a ticket may have."""
+    query = (
+        select(RoutingType).options(joinedload(RoutingType.department)).order_by(RoutingType.position, RoutingType.id)
+    )
+    if active_only:
+        query = query.where(RoutingType.active)
+    if kind:
+        query = query.where(or_(RoutingType.kind.is_(None), RoutingType.kind == kind))
+    return db.session.scalars(query).all()
+
+
+def routing_type_called(code: str) -> RoutingType | None:
+    """The type with that code, in use or not."""
+    return db.session.scalar(
+        select(RoutingType).options(joinedload(RoutingType.department)).where(RoutingType.code == code)
+    )
+
+
+def types_without_department(day: date | None = None) -> Sequence[RoutingType]:
+    """Types in use for which nobody answers on `day`: no department, or one that has ended (TKT-016)."""
+    day = day or today()
+    ended = select(Department.id).where(Department.to_on <= day)
+    query = select(RoutingType).where(
+        RoutingType.active, or_(RoutingType.department_id.is_(None), RoutingType.department_id.in_(ended))
+    )
+    return db.session.scalars(query.order_by(RoutingType.position, RoutingType.id)).all()
+
+
+def phrases(*uses: Use, on: date | None = None) -> Sequence[Phrase]:
+    """Phrases for these uses that count on a day; without a day also those to come and those of the past."""
+    query = select(Phrase).order_by(Phrase.use, Phrase.category, Phrase.id)
+    if uses:
+        query = query.where(Phrase.use.in_(uses))
+    if on:
+        query = query.where(on_day(Phrase.from_on, Phrase.to_on, on))
+    return db.session.scalars(query).all()
+
+
+def phrase_with(phrase_id: int) -> Phrase | None:
+    """One phrase."""
+    return db.session.get(Phrase, phrase_id)
+
+
+def snippets(on: date) -> dict[Category, list[Phrase]]:
+    """What may be put into a reply on a day, shelf by shelf in the order of `Category` (TKT-025)."""
+    shelves: dict[Category, list[Phrase]] = {}
+    for one in phrases(Use.SNIPPET, on=on):
+        if one.category:
+            shelves.setdefault(one.category, []).append(one)
+    return {category: shelves[category] for category in Category if category in shelves}
+
+
+def history(which: List, most: int = 50) -> Sequence[JournalEntry]:
+    """The latest facts about one list, the newest first."""
+    query = select(JournalEntry).where(JournalEntry.about == "list", JournalEntry.subject_id == int(which))
+    return db.session.scalars(query.order_by(JournalEntry.id.desc()).limit(most)).all()
+
+
+def end_of(position: InstrumentedAttribute[int]) -> int:
+    """The place after the last one of a list."""
+    return (db.session.scalar(select(func.max(position))) or 0) + 10
