@@ -108,7 +108,10 @@ def test_consultations_may_be_about_real_estate_and_stay_so(supervisor, desk):
 @pytest.mark.rule("TKT-023")
 def test_the_two_forbidden_phrases_are_known_from_the_first_day(app):
     forbidden = queries.phrases(Use.FORBIDDEN, on=TODAY)
-    assert [one.phrase.words for one in phrases_in("我不知道，这事情不归我管。", forbidden)] == ["我不知道", "这事情不归我管"]
+    assert [one.phrase.words for one in phrases_in("我不知道，这事情不归我管。", forbidden)] == [
+        "我不知道",
+        "这事情不归我管",
+    ]
     assert all(one.instead for one in forbidden)
 
 

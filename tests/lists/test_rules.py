@@ -57,7 +57,11 @@ def test_of_two_that_overlap_the_longer_one_counts():
 
 def test_each_place_is_told_in_the_order_of_the_text():
     text = "可是不能，不能"
-    assert [(one.start, one.end) for one in phrases_in(text, [Phrase("不能"), Phrase("可是")])] == [(0, 2), (2, 4), (5, 7)]
+    assert [(one.start, one.end) for one in phrases_in(text, [Phrase("不能"), Phrase("可是")])] == [
+        (0, 2),
+        (2, 4),
+        (5, 7),
+    ]
 
 
 @pytest.mark.attack(15)
@@ -73,7 +77,13 @@ def test_a_long_reply_is_looked_through_at_once():
 @pytest.mark.rule("TKT-025")
 @pytest.mark.parametrize(
     ("text", "after"),
-    [("", "再见。"), ("多谢您。", "多谢您。再见。"), ("Thanks.", "Thanks. 再见。"), ("多谢您。\n", "多谢您。\n再见。"), ("Hi  ", "Hi 再见。")],
+    [
+        ("", "再见。"),
+        ("多谢您。", "多谢您。再见。"),
+        ("Thanks.", "Thanks. 再见。"),
+        ("多谢您。\n", "多谢您。\n再见。"),
+        ("Hi  ", "Hi 再见。"),
+    ],
 )
 def test_a_snippet_stands_after_what_was_typed(text, after):
     assert put_in(text, "再见。") == after
