@@ -120,7 +120,11 @@
 
   const pressed = (event) => event.detail.ctx?.sourceEvent?.submitter;
   document.addEventListener("htmx:before:request", (event) => busy(pressed(event), true));
-  document.addEventListener("htmx:finally:request", (event) => busy(pressed(event), false));
+  document.addEventListener("htmx:finally:request", (event) => {
+    busy(pressed(event), false);
+    // after:swap has seen to the drafts; where the answer is another page, that page will.
+    if (!event.detail.ctx?.hx?.redirect) store((s) => s.removeItem("drafts:sent"));
+  });
 
   // ── Drafts ────────────────────────────────────────────────────────────────
 
@@ -169,7 +173,6 @@
     if (status < 400 && ctx?.request?.method !== "GET") {
       const form = ctx?.sourceElement?.closest?.("form") ?? ctx?.sourceElement;
       if (form?.querySelectorAll) for (const area of all("textarea[data-draft]", form)) store((s) => s.removeItem(draftKey(area)));
-      store((s) => s.removeItem("drafts:sent"));
       document.getElementById("refusal")?.replaceChildren();
     }
     dress();

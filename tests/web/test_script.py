@@ -28,6 +28,13 @@ FORM = """{% extends "layout/base.html" %}{% block title %}Form{% endblock %}{% 
 <label for="text">Text</label><textarea id="text" name="text" data-draft="sample"></textarea>
 <button>Send</button></form></main>{% endblock %}"""
 
+FRAGMENT = """{% extends "layout/base.html" %}{% block title %}Letter{% endblock %}{% block body %}<main><h1>Letter</h1>
+<div id="notices"></div><div id="refusal" tabindex="-1"></div>
+{% block letter %}<section id="letter"><form method="post" action="/sample/letter" hx-post="/sample/letter"
+hx-target="#letter" hx-swap="outerHTML" hx-sync="this:drop"><label for="text">Text</label>
+<textarea id="text" name="text" data-draft="letter"></textarea><button>Send</button></form></section>{% endblock %}
+</main>{% endblock %}"""
+
 
 @pytest.fixture
 def sample(live):
@@ -48,6 +55,20 @@ def sample(live):
 
         page.context.route(re.compile(r"/(sample|found|opened|bulk)"), answer)
         page.goto("/sample/page")
+        return page
+
+    return show
+
+
+@pytest.fixture
+def letter(sample):
+    """`letter(answer)`: a form that htmx sends; `answer(route)` is what comes back. Something is typed already."""
+
+    def show(answer):
+        page = sample(FRAGMENT)
+        page.route("**/sample/letter", lambda route: (page.posts.append(route.request.post_data), answer(route)))
+        page.fill("#text", "王女士您好")
+        page.click("button")
         return page
 
     return show
@@ -153,6 +174,54 @@ def test_what_was_typed_survives_a_reload_and_a_mistake_until_it_was_taken(sampl
     assert page.input_value("#text") == ""
 
 
+def test_a_refused_fragment_says_why_in_its_place_and_leaves_what_was_typed(letter):
+    refusal = '<div id="refusal" tabindex="-1"><div class="refusal">Not today.</div></div>'
+    headers = {"HX-Retarget": "#refusal", "HX-Reswap": "outerHTML", "Content-Type": "text/html"}
+    page = letter(lambda route: route.fulfill(status=422, headers=headers, body=refusal))
+    page.wait_for_selector("#refusal:has-text('Not today.')")
+    assert page.evaluate("document.activeElement.id") == "refusal"
+    assert page.input_value("#text") == "王女士您好"
+    page.reload()
+    assert page.input_value("#text") == "王女士您好"
+
+
+@pytest.mark.parametrize("broken", ["abort", "503"])
+def test_when_we_break_the_page_says_so_and_leaves_what_was_typed(letter, broken):
+    def answer(route):
+        return route.abort() if broken == "abort" else route.fulfill(status=503, body="<h1>down</h1>")
+
+    page = letter(answer)
+    page.wait_for_selector("#refusal .refusal")
+    assert page.input_value("#text") == "王女士您好"
+    assert page.locator("h1").inner_text() == "Letter"
+
+
+def test_a_letter_that_was_taken_is_forgotten_and_its_notice_stands_on_top(letter):
+    empty = (
+        '<section id="letter"><form><label for="text">Text</label><textarea id="text" data-draft="letter"></textarea>'
+    )
+    notice = '<div id="notices" hx-swap-oob="true"><div class="notice">Sent</div></div>'
+    body = f"{empty}</form></section>{notice}"
+    page = letter(lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.wait_for_selector("#notices .notice")
+    assert page.input_value("#text") == ""
+    page.reload()
+    assert page.input_value("#text") == ""
+
+
+@pytest.mark.attack(29)
+def test_a_second_press_sends_nothing_with_htmx_either(letter):
+    waiting = []
+    page = letter(waiting.append)
+    page.wait_for_selector("button[aria-busy]")
+    page.evaluate("() => { const b = document.querySelector('button'); b.click(); b.click(); }")
+    page.wait_for_timeout(100)
+    waiting[0].fulfill(status=204)
+    page.wait_for_selector("button:not([aria-busy])")
+    page.wait_for_timeout(100)
+    assert len(page.posts) == 1
+
+
 @pytest.mark.parametrize(("dark", "paper"), [(False, "rgb(251, 250, 248)"), (True, "rgb(27, 26, 24)")])
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_the_theme_follows_the_system_with_and_without_script(live, dark, paper, script):
@@ -191,3 +260,16 @@ def test_no_page_is_wider_than_a_telephone(live):
                 if page.evaluate("document.documentElement.scrollWidth") > 390:
                     wide.append(url)
     assert wide == []
+
+
+def test_a_letter_whose_answer_is_another_page_is_forgotten_there(sample, live):
+    page = sample(FORM.replace("<form ", '<form hx-post="/sample/form" hx-target="form" '))
+    with live.app.test_request_context("/sample/taken"):
+        taken = render_template_string(FORM, taken=True)
+    page.route("**/sample/form", lambda route: route.fulfill(status=204, headers={"HX-Redirect": "/sample/taken"}))
+    page.route("**/sample/taken", lambda route: route.fulfill(body=taken, content_type="text/html; charset=utf-8"))
+    page.fill("#text", "王女士您好")
+    page.click("button")
+    page.wait_for_url("**/sample/taken")
+    page.goto("/sample/page")
+    assert page.input_value("#text") == ""
