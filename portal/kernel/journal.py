@@ -155,7 +155,7 @@ def _decoded(value: Any) -> Any:
         return value
     if "$said" in value:
         template, values = value["$said"]
-        return Said(template, tuple((key, _decoded(part)) for key, part in values.items()))
+        return Said(template, tuple((key, _decoded(part)) for key, part in sorted(values.items())))
     for kind in _KINDS:
         if kind.mark in value:
             return kind.back(value[kind.mark])

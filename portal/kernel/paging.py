@@ -30,7 +30,7 @@ class After:
         if not text:
             return None
         try:
-            words = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            words = json.loads(base64.urlsafe_b64decode(text.encode("ascii", "replace") + b"=" * (-len(text) % 4)))
         except (binascii.Error, UnicodeError, json.JSONDecodeError) as error:
             raise ValueError("not a page of this list") from error
         if not isinstance(words, list) or len(words) != len(kinds):
