@@ -61,10 +61,10 @@ def _head(folders: dict[int, Path]) -> list[str]:
         "",
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d}. Python {platform.python_version()}, SQLite "
         f"{sqlite3.sqlite_version}, {packages}; {os.cpu_count()} cores.",
-        "Pages are asked in turn, A B A B …, on one connection; the figure to trust is the ratio, which is the median of",
-        "the ratios pair by pair.",
+        "Pages are asked in turn, A B A B …, on one connection; the figure to trust is the ratio: the median of the",
+        "ratios pair by pair.",
         "",
-        f"A demo company with {biggest:,} tickets ({mib:,.0f} MiB) is made in {seconds} s; the limit for a million is 300 s.",
+        f"A demo company with {biggest:,} tickets ({mib:,.0f} MiB) is made in {seconds} s (limit for a million: 300 s).",
         "",
     ]
 
@@ -130,7 +130,7 @@ def _weight(client: Client) -> list[str]:
     files = sum(len(client.get(path.decode().replace("&amp;", "&"), packed=True)[1]) for path in needed)
     cold = (len(packed) + files) / 1024
     return [
-        f"First page cold, compressed: {cold:.0f} KiB in {len(needed) + 1} answers (limit 150): {_verdict(cold <= 150)}.",
+        f"First page cold, compressed: {cold:.0f} KiB, {len(needed) + 1} answers (limit 150): {_verdict(cold <= 150)}.",
         f"Then HTML alone: {len(packed) / 1024:.1f} KiB (limit 12): {_verdict(len(packed) <= 12 * 1024)}.",
         "",
     ]
@@ -144,7 +144,7 @@ def _start(folder: Path) -> list[str]:
             client.get(QUEUE)
         memory = server.memory()
         return [
-            f"All processes after start and 40 pages: {memory:.0f} MiB proportional (limit 150): {_verdict(memory <= 150)}.",
+            f"All processes after start and 40 pages: {memory:.0f} MiB PSS (limit 150): {_verdict(memory <= 150)}.",
             f"First page {server.started:.1f} s after start (limit 3): {_verdict(server.started <= 3)}.",
         ]
 
