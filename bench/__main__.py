@@ -64,7 +64,7 @@ def _head(folders: dict[int, Path]) -> list[str]:
         "Pages are asked in turn, A B A B …, on one connection; the figure to trust is the ratio: the median of the",
         "ratios pair by pair.",
         "",
-        f"A demo company with {biggest:,} tickets ({mib:,.0f} MiB) is made in {seconds} s (limit for a million: 300 s).",
+        f"A demo company with {biggest:,} tickets ({mib:,.0f} MiB) is made in {seconds} s (a million: at most 300 s).",
         "",
     ]
 
