@@ -20,6 +20,7 @@ from portal.extensions import db
 from portal.kernel import seals
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
+from portal.policies.queries import versions_with_wrong_hash
 
 
 def _create() -> Flask:
@@ -129,8 +130,8 @@ def check() -> None:
 @click.option("--mark", default="", help="A seal that was printed or kept elsewhere and must still be there.")
 @with_appcontext
 def verify(mark: str) -> None:
-    """Prove that nothing in the journal was changed or removed; name the first row that was."""
-    found = list(seals.verify(mark))
+    """Prove that nothing in the journal and no published manual was changed or removed; name the first row that was."""
+    found = [*seals.verify(mark), *versions_with_wrong_hash()]
     for finding in found[:20]:
         click.echo(str(finding.sentence))
     if len(found) > 20:

@@ -73,6 +73,7 @@ class Databases:
                     f"SELECT datname FROM pg_database WHERE datname LIKE '{self.name}%%'"
                 ).all():
                     server.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self.server.dispose()
 
     def _again(self, template: str | None) -> None:
         with self.server.connect() as server:

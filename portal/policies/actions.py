@@ -1,0 +1,163 @@
+"""Putting a manual on the shelf and publishing a version of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel.actions import Portal, action
+from portal.kernel.clock import office_day
+from portal.kernel.errors import Clause, NotAllowed, Refused
+from portal.kernel.journal import record
+from portal.kernel.permissions import P
+from portal.kernel.text import say
+from portal.organisation.models import Department, Person
+from portal.organisation.queries import departments
+from portal.organisation.staff import Staff
+from portal.policies import queries, rules
+from portal.policies.events import VersionPublished
+from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
+from portal.policies.rulebook import KEYS
+from portal.policies.rules import VersionText
+from portal.policies.states import ManualKind, State
+
+Publisher = Staff | Portal
+
+
+@action
+def add_manual(
+    actor: Publisher,
+    code: str,
+    titles: dict[str, str],
+    *,
+    kind: ManualKind,
+    category: str = "",
+    owner: Person | None = None,
+    department: Department | None = None,
+    at: datetime,
+) -> Manual:
+    """Put an empty manual on the shelf; nobody sees it before a version of it is published (POL-018, POL-020).
+
+    A manual of the topmost department is the company's. Raises NotAllowed, Refused for a code that is none or taken.
+    """
+    scope = department.id if department and department.parent_id else None
+    _may_publish(actor, scope)
+    if not rules.CODE.fullmatch(code):
+        raise Refused(say("“{code}” is no code of a manual. Write two letters or more and a number: KF-01.", code=code))
+    if db.session.scalar(select(Manual.id).where(Manual.code == code)):
+        raise Refused(say("There is a manual {code} already.", code=code))
+    manual = Manual(
+        code=code,
+        titles=titles,
+        kind=kind,
+        category=category,
+        owner_id=owner.id if owner else None,
+        department_id=scope,
+    )
+    db.session.add(manual)
+    db.session.flush()
+    return manual
+
+
+@action
+def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, at: datetime) -> ManualVersion:
+    """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43).
+
+    Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
+    version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
+    twice; a value out of bounds; a key that another manual of the same scope rules on; a ruling of the version before
+    that is left out without being named among `drops`.
+    """
+    _may_publish(actor, manual.department_id)
+    _one_publisher_at_a_time()
+    before = queries.last_version(manual)
+    _refuse_wrong_order(version, before, at)
+    rules.refuse_faulty_text(version)
+    version = rules.as_kept(version)
+    _refuse_rivals(manual, version)
+    if before:
+        _refuse_dropped(manual, version, before)
+
+    row = ManualVersion(
+        manual=manual,
+        seq=before.seq + 1 if before else 1,
+        major=version.major,
+        minor=version.minor,
+        state=State.PUBLISHED,
+        effective_from=version.effective_from,
+        published_at=at,
+        published_by_id=actor.id,
+        summary=version.summary,
+        digest=rules.digest(manual.code, queries.scope_of(manual), version),
+    )
+    for position, one in enumerate(version.clauses, start=1):
+        clause = ClauseRow(
+            stable=one.stable,
+            position=position,
+            number=one.number,
+            heading=one.heading,
+            text=one.text,
+            html=queries.shown(one.text),
+        )
+        clause.rulings = [RulingRow(version=row, key=key, value=value) for key, value in one.rulings.items()]
+        row.clauses.append(clause)
+    db.session.add(row)
+    db.session.flush()
+    record(VersionPublished(manual.id, row.id, manual.code, row.label, row.effective_from, row.digest))
+    queries.forget_book()
+    return row
+
+
+def _may_publish(actor: Publisher, department_id: int | None) -> None:
+    where = department_id or next((one.id for one in departments().values() if one.parent_id is None), None)
+    if not actor.may(P.MANUALS_PUBLISH, where):
+        raise NotAllowed(say("Publishing this manual is not yours to do."))
+
+
+def _one_publisher_at_a_time() -> None:
+    """Two manuals published at once must see each other: whether they rule on the same key is asked of all of them."""
+    db.session.execute(select(Manual.id).order_by(Manual.id).with_for_update()).all()
+
+
+def _refuse_wrong_order(version: VersionText, before: ManualVersion | None, at: datetime) -> None:
+    if version.effective_from < office_day(at):
+        raise Refused(say("A version never binds backwards: it comes into force on the day of publication or later."))
+    if not before:
+        return
+    if (version.major, version.minor) <= (before.major, before.minor):
+        raise Refused(
+            say("Version {before} is published already; the next one has a higher number.", before=before.label)
+        )
+    if version.effective_from <= before.effective_from:
+        raise Refused(
+            say(
+                "Version {before} comes into force on {day}; the next one can do so only later.",
+                before=before.label,
+                day=before.effective_from,
+            )
+        )
+
+
+def _refuse_rivals(manual: Manual, version: VersionText) -> None:
+    for key, clause in queries.rival_rulings(manual, version.rulings(), from_on=version.effective_from).items():
+        raise Refused(
+            say("{clause} rules on “{rule}” already. Two manuals must not.", clause=clause, rule=KEYS[key].label),
+            clause=clause,
+        )
+
+
+def _refuse_dropped(manual: Manual, version: VersionText, before: ManualVersion) -> None:
+    for clause in before.clauses:
+        for ruling in clause.rulings:
+            if ruling.key not in version.rulings() and ruling.key not in version.drops:
+                raise Refused(
+                    say(
+                        "Clause {number} of version {before} rules on “{rule}”; this version says nothing about it.",
+                        number=clause.number,
+                        before=before.label,
+                        rule=KEYS[ruling.key].label if ruling.key in KEYS else ruling.key,
+                    ),
+                    clause=Clause(manual.code, before.label, clause.number),
+                )

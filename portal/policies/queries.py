@@ -1,0 +1,431 @@
+"""Questions to the manuals: what holds on a day for a department, where a clause stands, what there is to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import aliased, selectinload
+
+from portal.extensions import db
+from portal.kernel import markup
+from portal.kernel.clock import today
+from portal.kernel.errors import Clause
+from portal.kernel.journal import JournalEntry
+from portal.kernel.seals import Finding
+from portal.kernel.text import Said, say, text_of
+from portal.organisation.models import Department
+from portal.organisation.queries import up_from
+from portal.organisation.staff import Staff
+from portal.policies import rules
+from portal.policies.events import VersionPublished
+from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
+from portal.policies.rulebook import RULESETS, Explanation, Key, Rule, keys, title, told
+from portal.policies.rules import ClauseText, VersionText
+from portal.policies.states import Standing, State
+
+R = TypeVar("R")
+NOTE = 240
+"""Characters of a clause that a note beside a consequence quotes; the rest is one click away."""
+
+
+# --- What holds ---
+
+
+def in_force(of: type[R], *, on: date, for_: Department | int | None) -> R:
+    """What the manuals decide on the day `on` for the department `for_`: values with their clauses.
+
+    `on` is the day of the fact, never today's for an older one. The nearest department up the tree that has a ruling
+    decides, then the company, then the declared default; None asks for the company. One statement for all rulings of a
+    day, kept as long as the transaction that read it.
+    """
+    book, chain = _book(on), _chain(for_)
+    return told(of, {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One line of the page of all rules: what holds for a key, and the note of its clause (None: the default holds)."""
+
+    rule: Rule[Any]
+    note: Note | None
+
+    @property
+    def key(self) -> Key[Any]:
+        return self.rule.key
+
+    @property
+    def default(self) -> Rule[Any]:
+        """The declared default, to be told beside the value."""
+        return Rule(self.key, self.key.default)
+
+
+def every_rule(*, on: date, for_: Department | int | None) -> list[tuple[Said, list[RuleLine]]]:
+    """Every declared key with what holds for it, under the titles of their rulesets."""
+    book, chain = _book(on), _chain(for_)
+    held = {key.name: book.rule(key, chain) or Rule(key, key.default) for of in RULESETS for key in keys(of)}
+    notes = ruling_notes(rule.clause for rule in held.values() if rule.clause)
+    lines = {name: RuleLine(rule, notes[rule.clause] if rule.clause else None) for name, rule in held.items()}
+    return [(title(of), [lines[key.name] for key in keys(of)]) for of in RULESETS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The rulings in force on one day, by key and scope."""
+
+    rulings: dict[tuple[str, int | None], Any]
+
+    def rule(self, key: Key[Any], chain: Sequence[int | None]) -> Rule[Any] | None:
+        for scope in chain:
+            if row := self.rulings.get((key.name, scope)):
+                clause = Clause(row.code, f"{row.major}.{row.minor}", row.number)
+                return Rule(key, key.read(row.value), clause, row.effective_from)
+        return None
+
+
+def _book(on: date) -> _Book:
+    """Read once per transaction and day. A transaction sees what it began with, so nothing has to be taken back."""
+    session = db.session()
+    if not session.in_transaction():
+        session.begin()
+    transaction, books = session.info.get("books", (None, {}))
+    if transaction is not session.get_transaction():
+        transaction, books = session.get_transaction(), {}
+        session.info["books"] = transaction, books
+    if on not in books:
+        books[on] = _Book({(row.key, row.department_id): row for row in session.execute(_rulings(on))})
+    found: _Book = books[on]
+    return found
+
+
+def forget_book() -> None:
+    """What this transaction has read is no longer true: it has published a version."""
+    db.session().info.pop("books", None)
+
+
+def _rulings(on: date) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            RulingRow.key,
+            RulingRow.value,
+            ClauseRow.number,
+            ManualVersion.major,
+            ManualVersion.minor,
+            ManualVersion.effective_from,
+            Manual.code,
+            Manual.department_id,
+        )
+        .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
+        .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
+        .join(Manual, Manual.id == ManualVersion.manual_id)
+        .where(binds(on))
+    )
+
+
+def binds(on: date) -> ColumnElement[bool]:
+    """That a `ManualVersion` is the one of its manual that is in force on `on`."""
+    return (ManualVersion.effective_from <= on) & outlives(on)
+
+
+def outlives(on: date) -> ColumnElement[bool]:
+    """That a published `ManualVersion` is not superseded on `on`: in force then, or still to come."""
+    later = aliased(ManualVersion)
+    superseded = select(later.id).where(
+        later.manual_id == ManualVersion.manual_id,
+        later.state == State.PUBLISHED,
+        later.effective_from <= on,
+        later.effective_from > ManualVersion.effective_from,
+    )
+    return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists()
+
+
+def _chain(for_: Department | int | None) -> list[int | None]:
+    if for_ is None:
+        return [None]
+    return [*(one.id for one in up_from(for_ if isinstance(for_, int) else for_.id)), None]
+
+
+# --- Why: the clause behind a consequence ---
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the `because` component shows: the clause's words, where they stand, since when, what was made of them."""
+
+    clause: Clause
+    sentence: str
+    heading: str
+    manual: str
+    version: str
+    since: date
+    href: str
+    values: tuple[tuple[Any, Any], ...] = ()
+    steps: tuple[Any, ...] = ()
+    evidence: tuple[tuple[Any, str], ...] = ()
+    object: str | None = None
+
+    def told(
+        self,
+        *explained: Explanation,
+        steps: Iterable[Any] = (),
+        evidence: Iterable[tuple[Any, str]] = (),
+        object: str | None = None,
+    ) -> Note:
+        """The note with the values that were used, the sum line by line, the evidence as links, the way to object."""
+        values = tuple((line.when or one.label, line.value) for one in explained for line in one.lines)
+        return replace(self, values=values, steps=tuple(steps), evidence=tuple(evidence), object=object)
+
+
+def address(clause: Clause) -> str:
+    """Where a clause can be read in its version."""
+    return f"/manuals/{clause.manual}/{clause.version}#c-{clause.number}"
+
+
+def ruling_notes(clauses: Iterable[Clause]) -> dict[Clause, Note]:
+    """The notes of these clauses, in the reader's language; one statement for a whole page.
+
+    A clause that no table knows has no note: nothing is made up about it.
+    """
+    wanted = {one: _coordinates(one) for one in set(clauses)}
+    if not wanted:
+        return {}
+    where = tuple_(Manual.code, ManualVersion.major, ManualVersion.minor, ClauseRow.number)
+    found = db.session.execute(
+        select(
+            *(Manual.code, Manual.titles, ManualVersion.major, ManualVersion.minor, ManualVersion.effective_from),
+            *(ClauseRow.number, ClauseRow.heading, ClauseRow.text),
+        )
+        .join(ManualVersion, ManualVersion.manual_id == Manual.id)
+        .join(ClauseRow, ClauseRow.version_id == ManualVersion.id)
+        .where(where.in_([one for one in wanted.values() if one]))
+    )
+    notes = [_note(row) for row in found]
+    return {note.clause: note for note in notes}
+
+
+def _note(row: Any) -> Note:
+    clause = Clause(row.code, f"{row.major}.{row.minor}", row.number)
+    return Note(
+        clause,
+        sentence=markup.plain(row.text, longest=NOTE) or row.heading,
+        heading=row.heading,
+        manual=text_of(row.titles),
+        version=clause.version,
+        since=row.effective_from,
+        href=address(clause),
+    )
+
+
+def _coordinates(clause: Clause) -> tuple[str, int, int, str] | None:
+    label = _label(clause.version)
+    return (clause.manual, *label, clause.number) if label else None
+
+
+def _label(text: str) -> tuple[int, int] | None:
+    """2.1 as major and minor; None for what is no version."""
+    found = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", text, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+# --- Reading ---
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A published version among the others of its manual: from which day it holds and until which, if that is known."""
+
+    id: int
+    label: str
+    summary: str
+    since: date
+    until: date | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A manual in the list: the edition that holds today and the one that comes next."""
+
+    manual: Manual
+    now: Edition | None
+    coming: Edition | None
+
+
+def seen_by(_reader: Staff) -> Select[Manual]:
+    """The manuals that a reader may see: whoever may read manuals sees each that was ever published."""
+    published = select(ManualVersion.id).where(
+        ManualVersion.manual_id == Manual.id, ManualVersion.state == State.PUBLISHED
+    )
+    return select(Manual).where(published.exists())
+
+
+def shelves(reader: Staff) -> list[Shelf]:
+    """Every manual that the reader may see, the company's first, then the departments' in the order of the tree."""
+    manuals = db.session.scalars(
+        seen_by(reader)
+        .outerjoin(Department, Department.id == Manual.department_id)
+        .options(selectinload(Manual.department))
+        .order_by(Department.path.is_not(None), Department.path, Manual.code)
+    ).all()
+    by_manual = _editions([one.id for one in manuals])
+    return [
+        Shelf(
+            one,
+            next((edition for edition in by_manual[one.id] if edition.standing is Standing.IN_FORCE), None),
+            next((edition for edition in by_manual[one.id] if edition.standing is Standing.COMING), None),
+        )
+        for one in manuals
+    ]
+
+
+def manual_seen_by(reader: Staff, code: str) -> Manual | None:
+    """The manual with this code, or None where there is none for the reader."""
+    return db.session.scalar(
+        seen_by(reader).where(Manual.code == code).options(selectinload(Manual.department), selectinload(Manual.owner))
+    )
+
+
+def editions(manual: Manual) -> list[Edition]:
+    """The published versions of a manual, the newest first."""
+    return _editions([manual.id])[manual.id][::-1]
+
+
+def version_of(manual: Manual, label: str) -> ManualVersion | None:
+    """The published version with this label and its clauses, or None."""
+    found = _label(label)
+    if not found:
+        return None
+    return db.session.scalar(
+        select(ManualVersion)
+        .where(
+            ManualVersion.manual_id == manual.id,
+            ManualVersion.state == State.PUBLISHED,
+            ManualVersion.major == found[0],
+            ManualVersion.minor == found[1],
+        )
+        .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
+    )
+
+
+def last_version(manual: Manual) -> ManualVersion | None:
+    """The newest published version, with its rulings."""
+    return db.session.scalar(
+        select(ManualVersion)
+        .where(ManualVersion.manual_id == manual.id, ManualVersion.state == State.PUBLISHED)
+        .order_by(ManualVersion.seq.desc())
+        .limit(1)
+        .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
+    )
+
+
+def rival_rulings(manual: Manual, names: Iterable[str], *, from_on: date) -> dict[str, Clause]:
+    """Keys among `names` on which another manual of the same scope rules on `from_on` or later, with its clause."""
+    rows = db.session.execute(
+        select(RulingRow.key, ClauseRow.number, ManualVersion.major, ManualVersion.minor, Manual.code)
+        .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
+        .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
+        .join(Manual, Manual.id == ManualVersion.manual_id)
+        .where(
+            Manual.id != manual.id,
+            Manual.department_id.is_not_distinct_from(manual.department_id),
+            RulingRow.key.in_(list(names)),
+            outlives(from_on),
+        )
+        .order_by(ManualVersion.effective_from.desc())
+    )
+    return {row.key: Clause(row.code, f"{row.major}.{row.minor}", row.number) for row in rows}
+
+
+def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
+    """The published versions of each manual in the order in which they come into force; one statement."""
+    rows = db.session.execute(
+        select(
+            *(ManualVersion.id, ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor),
+            *(ManualVersion.effective_from, ManualVersion.summary),
+        )
+        .where(ManualVersion.manual_id.in_(manual_ids), ManualVersion.state == State.PUBLISHED)
+        .order_by(ManualVersion.manual_id, ManualVersion.effective_from)
+    ).all()
+    found: dict[int, list[Edition]] = {one: [] for one in manual_ids}
+    day = today()
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        until = following.effective_from if following and following.manual_id == row.manual_id else None
+        standing = _standing(row.effective_from, until, day)
+        label = f"{row.major}.{row.minor}"
+        found[row.manual_id].append(Edition(row.id, label, row.summary, row.effective_from, until, standing))
+    return found
+
+
+def _standing(since: date, until: date | None, day: date) -> Standing:
+    if since > day:
+        return Standing.COMING
+    return Standing.SUPERSEDED if until is not None and until <= day else Standing.IN_FORCE
+
+
+# --- Proving ---
+
+
+def versions_with_wrong_hash() -> Iterator[Finding]:
+    """Every published version that is not, word for word, what was published; each as a sentence that names it.
+
+    Held against the hash in its row and against the one in the journal, whose seals are keyed: whoever changes both
+    rows still breaks the journal. A version that the journal knows and the table does not is found as well.
+    """
+    recorded = {
+        entry.facts["version_id"]: entry.facts
+        for entry in db.session.scalars(select(JournalEntry).where(JournalEntry.name == VersionPublished.__name__))
+    }
+    versions = db.session.scalars(
+        select(ManualVersion)
+        .where(ManualVersion.state == State.PUBLISHED)
+        .order_by(ManualVersion.id)
+        .options(
+            selectinload(ManualVersion.manual).selectinload(Manual.department),
+            selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings),
+        )
+    ).all()
+    for version in versions:
+        name = {"manual": version.manual.code, "version": version.label}
+        fact = recorded.pop(version.id, None)
+        found = digest_of(version)
+        if fact is None:
+            yield Finding(say("Version {version} of {manual} was never published by anyone.", **name))
+        elif found != version.digest or found != fact["digest"]:
+            yield Finding(say("Version {version} of {manual} was changed after it was published.", **name))
+        for clause in version.clauses:
+            if clause.html != shown(clause.text):
+                yield Finding(
+                    say(
+                        "Clause {number} of {manual} {version} shows other words than its text.",
+                        number=clause.number,
+                        **name,
+                    )
+                )
+    for fact in recorded.values():
+        name = {"manual": fact["manual"], "version": fact["version"]}
+        yield Finding(say("Version {version} of {manual} was published and is gone.", **name))
+
+
+def digest_of(version: ManualVersion) -> str:
+    """The hash of a version as it stands in the tables now."""
+    clauses = tuple(
+        ClauseText(one.stable, one.number, one.heading, one.text, {ruling.key: ruling.value for ruling in one.rulings})
+        for one in version.clauses
+    )
+    kept = VersionText(version.major, version.minor, version.effective_from, clauses)
+    return rules.digest(version.manual.code, scope_of(version.manual), kept)
+
+
+def scope_of(manual: Manual) -> str:
+    """The code of the department that a manual binds, empty for the whole company."""
+    return manual.department.code if manual.department else ""
+
+
+def shown(text: str) -> Markup:
+    """A clause's text as its page shows it: below the clause's own heading."""
+    return markup.render(text, top_heading=4)
