@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0005_calendar", "0004_customers"
+revision, down_revision = "0005_calendar", "0004_tickets"
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 CURRENT = sa.text("until_edition IS NULL")
 COMPANY = sa.text("until_edition IS NULL AND department_id IS NULL")

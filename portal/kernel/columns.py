@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime
+from sqlalchemy import JSON, DateTime, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from portal.kernel.errors import Clause
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -32,3 +34,16 @@ class Instant(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Because(TypeDecorator[Clause]):
+    """The clause that a consequence cites, as `KF-01/2.0/4.2`: manual, version and number can be looked for as text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Clause | None, dialect: Dialect) -> str | None:
+        return None if value is None else "/".join((value.manual, value.version, value.number))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Clause | None:
+        return None if value is None else Clause(*value.split("/"))

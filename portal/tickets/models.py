@@ -8,8 +8,9 @@ from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.customers.models import Customer
 from portal.extensions import Base
-from portal.kernel.columns import Instant
+from portal.kernel.columns import Because, Instant
 from portal.kernel.errors import Clause
 from portal.kernel.markup import Rendered
 from portal.organisation.models import Department
@@ -65,8 +66,8 @@ class Ticket(Base):
     `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
     `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
     anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
-    `due_at` is the next moment that counts, NEVER without one; `ended_at` is when it was closed or voided.
-    `respond_…` and `resolve_…` name the clause under which the limit stands.
+    `due_at` is the next moment that counts, NEVER without one; `ended_at` is when it was closed or voided. Each limit
+    (`respond_by`, the definite `answer_by`, `resolve_by`, `report_by`) stands beside the clause that sets it.
     """
 
     __tablename__ = "ticket"
@@ -74,6 +75,7 @@ class Ticket(Base):
         *_queue_indexes(),
         Index("ix_ticket_customer_id_id", "customer_id", "id"),
         _partial("respond_by", "respond_by", where=f"first_response_at IS NULL AND {STILL_OPEN}"),
+        _partial("answer_by", "answer_by", where=f"answered_at IS NULL AND {STILL_OPEN}"),
         _partial("resolve_by", "resolve_by", where=f"resolved_at IS NULL AND {STILL_OPEN}"),
         _partial("report_by", "report_by", where=f"reported_at IS NULL AND {STILL_OPEN}"),
         Index("uq_ticket_origin", "origin", "origin_number", unique=True,
@@ -98,10 +100,11 @@ class Ticket(Base):
     priority: Mapped[int]
     serious_at: Mapped[datetime | None] = mapped_column(Instant)
     report_by: Mapped[datetime | None] = mapped_column(Instant)
+    report_because: Mapped[Clause | None] = mapped_column(Because)
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
     reported_to_name: Mapped[str] = mapped_column(default="")
 
-    customer_id: Mapped[int | None]
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     caller_name: Mapped[str] = mapped_column(default="")
     caller_contact: Mapped[str] = mapped_column(default="")
@@ -132,15 +135,14 @@ class Ticket(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant, default=NEVER)
     respond_by: Mapped[datetime | None] = mapped_column(Instant)
-    respond_manual: Mapped[str] = mapped_column(default="")
-    respond_version: Mapped[str] = mapped_column(default="")
-    respond_clause: Mapped[str] = mapped_column(default="")
+    respond_because: Mapped[Clause | None] = mapped_column(Because)
     first_response_at: Mapped[datetime | None] = mapped_column(Instant)
     first_response_by: Mapped[str] = mapped_column(default="")
+    answer_by: Mapped[datetime | None] = mapped_column(Instant)
+    answer_because: Mapped[Clause | None] = mapped_column(Because)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
     resolve_by: Mapped[datetime | None] = mapped_column(Instant)
-    resolve_manual: Mapped[str] = mapped_column(default="")
-    resolve_version: Mapped[str] = mapped_column(default="")
-    resolve_clause: Mapped[str] = mapped_column(default="")
+    resolve_because: Mapped[Clause | None] = mapped_column(Because)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     called_back_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -157,6 +159,7 @@ class Ticket(Base):
 
     department: Mapped[Department] = relationship(foreign_keys=[department_id])
     desk: Mapped[Department] = relationship(foreign_keys=[desk_id])
+    customer: Mapped[Customer | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -169,16 +172,6 @@ class Ticket(Base):
     def step_up(self) -> Level:
         """How far up it has gone."""
         return Level(self.level)
-
-    @property
-    def respond_because(self) -> Clause | None:
-        """The clause behind `respond_by`."""
-        return _clause(self.respond_manual, self.respond_version, self.respond_clause)
-
-    @property
-    def resolve_because(self) -> Clause | None:
-        """The clause behind `resolve_by`."""
-        return _clause(self.resolve_manual, self.resolve_version, self.resolve_clause)
 
 
 class TicketEntry(Base):
@@ -358,14 +351,7 @@ class TicketBreach(Base):
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     words: Mapped[str] = mapped_column(Text, default="")
     noted_by_name: Mapped[str] = mapped_column(default="")
-    manual: Mapped[str] = mapped_column(default="")
-    manual_version: Mapped[str] = mapped_column(default="")
-    clause: Mapped[str] = mapped_column(default="")
-
-    @property
-    def because(self) -> Clause | None:
-        """The clause that set the limit."""
-        return _clause(self.manual, self.manual_version, self.clause)
+    because: Mapped[Clause | None] = mapped_column(Because)
 
 
 class TicketFollower(Base):
@@ -376,7 +362,3 @@ class TicketFollower(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
     since_at: Mapped[datetime] = mapped_column(Instant)
-
-
-def _clause(manual: str, version: str, number: str) -> Clause | None:
-    return Clause(manual, version, number) if number else None

@@ -1,11 +1,18 @@
-"""What the manuals decide about tickets."""
+"""What the manuals decide about tickets, and pure rules about them."""
 
 from __future__ import annotations
 
-from portal.kernel.deadlines import Allowance
-from portal.kernel.text import say
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal.kernel.calendar import OfficeCalendar
+from portal.kernel.deadlines import Allowance, Due, Pause, due
+from portal.kernel.errors import Clause, Refused
+from portal.kernel.text import Said, say
 from portal.policies.rulebook import Rule, Table, rule, ruleset
-from portal.tickets.states import Channel, Priority
+from portal.tickets.states import Channel, Impact, Kind, Level, Priority, Urgency
 
 
 @ruleset(say("Tickets: limits and rounds"))
@@ -47,3 +54,109 @@ class TicketRules:
         say("A reply with a forbidden phrase is refused, not only warned of"),
         default=False,
     )
+    report_serious_within: Rule[Allowance | None] = rule(
+        "tickets.report_serious_within", say("A serious problem is reported upward within"), default=None
+    )
+    call_back_required: Rule[bool] = rule(
+        "tickets.call_back_required", say("The accountable person calls back before a ticket is closed"), default=True
+    )
+    tries_before_unreachable: Rule[int] = rule(
+        "tickets.tries_before_unreachable",
+        say("Tries before a customer counts as unreachable"),
+        unit="times",
+        default=3,
+        at_least=1,
+        at_most=10,
+    )
+
+
+_PRIORITY = {
+    (Impact.ONE, Urgency.CAN_WAIT): Priority.LOW,
+    (Impact.ONE, Urgency.TODAY): Priority.NORMAL,
+    (Impact.ONE, Urgency.NOW): Priority.HIGH,
+    (Impact.SEVERAL, Urgency.CAN_WAIT): Priority.NORMAL,
+    (Impact.SEVERAL, Urgency.TODAY): Priority.HIGH,
+    (Impact.SEVERAL, Urgency.NOW): Priority.URGENT,
+    (Impact.MANY, Urgency.CAN_WAIT): Priority.HIGH,
+    (Impact.MANY, Urgency.TODAY): Priority.URGENT,
+    (Impact.MANY, Urgency.NOW): Priority.URGENT,
+}
+
+
+class Warned(Refused):
+    """The portal warns and does not refuse: sent again with `phrases` it passes (TKT-024)."""
+
+    def __init__(self, sentence: Said, *, phrases: tuple[str, ...], clause: Clause | None = None) -> None:
+        super().__init__(sentence, field="words", clause=clause)
+        self.phrases = phrases
+
+
+def priority_of(impact: Impact, urgency: Urgency) -> Priority:
+    """How many are hit, and how soon it hurts, make the rank in the queue (TKT-020)."""
+    return _PRIORITY[impact, urgency]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A moment and the clause that sets it. `at` is None while the clock stands still, or where nothing is limited."""
+
+    at: datetime | None = None
+    because: Clause | None = None
+    provisional: bool = False
+
+
+NO_LIMIT = Limit()
+
+
+def limit(
+    start: datetime, allowed: Rule[Allowance | None], calendar: OfficeCalendar, pauses: Iterable[Pause] = ()
+) -> Limit:
+    """When what was received at `start` is due, with its clause; no limit where no manual rules.
+
+    A department without working hours in the calendar has no limit either: nobody misses what cannot be reckoned.
+    Source: V-03, I-07, I-08.
+    """
+    if allowed.value is None:
+        return NO_LIMIT
+    try:
+        found: Due = due(start, allowed.value, calendar, pauses)
+    except Refused:
+        return NO_LIMIT
+    return Limit(found.at, allowed.clause, found.provisional)
+
+
+def next_due(*limits: datetime | None, never: datetime) -> datetime:
+    """The first of the limits that still run; `never` where none does."""
+    return min((one for one in limits if one is not None), default=never)
+
+
+def level_after(dissatisfied: int, rounds: int) -> Level:
+    """Who decides after so many rounds without satisfaction (I-21, TKT-056).
+
+    Before `rounds` of them the desk goes on; then it goes to the next level, and after one more to the committee.
+    """
+    if dissatisfied < rounds:
+        return Level.DESK
+    return Level.NEXT_LEVEL if dissatisfied == rounds else Level.COMMITTEE
+
+
+NEEDS_WORK_RECORD = frozenset({Kind.CONSULTATION, Kind.COMPLAINT})
+"""Kinds of which a telephone call gets a work record (TKT-004)."""
+
+
+def numbers_meant(typed: str, year: int) -> tuple[str, ...]:
+    """The ticket numbers that somebody may mean who types one: whole, without its zeros, or only its last digits.
+
+    `year`: the office year now; digits alone mean this year's or last year's. Empty for what can be no number.
+    """
+    text = typed.strip().upper().replace("－", "-")
+    if whole := re.fullmatch(r"T-?([0-9]{4})-?([0-9]{1,9})", text):
+        return (f"T-{whole[1]}-{int(whole[2]):05d}",)
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return tuple(f"T-{one}-{int(text):05d}" for one in (year, year - 1))
+    return ()
+
+
+def minutes_between(start: datetime, end: datetime) -> int:
+    """Whole minutes from `start` until `end`, for people; never negative."""
+    return max(int((end - start) / timedelta(minutes=1)), 0)

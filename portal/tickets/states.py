@@ -166,6 +166,7 @@ class BreachKind(StrEnum):
     PASSED_THE_BUCK = "passed the buck"
     QUARREL = "quarrel"
     LATE_RESPONSE = "late first response"
+    LATE_ANSWER = "late answer"
     LATE_SOLUTION = "late solution"
     COLD_SHOULDER = "cold shoulder"
     SERIOUS_UNREPORTED = "serious problem not reported"
@@ -195,13 +196,13 @@ TICKET = Lifecycle(
     step("triage", before={S.NEW}, after=S.TRIAGED, by=WORK, own=HEARD),
     step("rank", before=OPEN - {S.NEW}, after=None, by=WORK, own=WORKS),
     step("take", before={S.TRIAGED, S.REOPENED}, after=S.IN_PROGRESS, by=WORK),
-    step("offer", before={S.TRIAGED, S.REOPENED}, after=S.ASSIGNED, by=WORK, own=WORKS),
+    step("offer", before={S.TRIAGED}, after=S.ASSIGNED, by=WORK, own=WORKS),
     step("offer again", before={S.ASSIGNED}, after=None, by=ASSIGN, own=(*HEARD, "offered_by_id")),
-    step("hand on", before=AT_WORK, after=None, by=ASSIGN, own=WORKS),
+    step("hand on", before=AT_WORK | {S.REOPENED}, after=None, by=ASSIGN, own=WORKS),
     step("accept", before={S.ASSIGNED}, after=S.IN_PROGRESS, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
-    step("take over", before=AT_WORK, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("take over", before=AT_WORK | {S.REOPENED}, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
     step("refuse", before={S.ASSIGNED}, after=S.TRIAGED, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
-    step("leave", before=AT_WORK, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
+    step("leave", before=AT_WORK | {S.REOPENED}, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
     step("ask inside", before={S.IN_PROGRESS, S.AWAITING_ANSWER}, after=S.AWAITING_ANSWER, by=WORK, own=WORKS),
     step("wait", before={S.IN_PROGRESS}, after=S.AWAITING_CUSTOMER, by=WORK, own=WORKS),
     step("resume", before=AT_WORK - {S.IN_PROGRESS} | {S.REOPENED}, after=S.IN_PROGRESS, by=WORK, own=WORKS),
@@ -283,7 +284,8 @@ _BREACHES = {
     BreachKind.PASSED_THE_BUCK: say("left undone or passed on without care"),
     BreachKind.QUARREL: say("quarrelled with the customer"),
     BreachKind.LATE_RESPONSE: say("no first response within the limit"),
-    BreachKind.LATE_SOLUTION: say("not dealt with within the limit"),
+    BreachKind.LATE_ANSWER: say("no definite answer within the limit"),
+    BreachKind.LATE_SOLUTION: say("not solved within the limit"),
     BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
     BreachKind.SERIOUS_UNREPORTED: say("a serious problem was not reported in time"),
 }

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0004_customers", "0003_tickets"
+revision, down_revision = "0003_customers", "0002_organisation"
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 

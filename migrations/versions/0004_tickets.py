@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0003_tickets", "0002_organisation"
+revision, down_revision = "0004_tickets", "0003_customers"
 
 FIXED = """OLD.accountable_id IS NOT NULL AND (
     NEW.accountable_id {differs} OLD.accountable_id OR NEW.accountable_name {differs} OLD.accountable_name
@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("serious_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("report_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("report_because", sa.String(), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reported_to_name", sa.String(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=True),
@@ -78,15 +79,14 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("respond_by", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("respond_manual", sa.String(), nullable=False),
-        sa.Column("respond_version", sa.String(), nullable=False),
-        sa.Column("respond_clause", sa.String(), nullable=False),
+        sa.Column("respond_because", sa.String(), nullable=True),
         sa.Column("first_response_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_response_by", sa.String(), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_because", sa.String(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolve_by", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("resolve_manual", sa.String(), nullable=False),
-        sa.Column("resolve_version", sa.String(), nullable=False),
-        sa.Column("resolve_clause", sa.String(), nullable=False),
+        sa.Column("resolve_because", sa.String(), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("called_back_at", sa.DateTime(timezone=True), nullable=True),
@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["about_id"], ["person.id"], name=op.f("fk_ticket_about_id_person")),
         sa.ForeignKeyConstraint(["accountable_id"], ["person.id"], name=op.f("fk_ticket_accountable_id_person")),
         sa.ForeignKeyConstraint(["assignee_id"], ["person.id"], name=op.f("fk_ticket_assignee_id_person")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_ticket_customer_id_customer")),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_ticket_department_id_department")),
         sa.ForeignKeyConstraint(["deputy_id"], ["person.id"], name=op.f("fk_ticket_deputy_id_person")),
         sa.ForeignKeyConstraint(["desk_id"], ["department.id"], name=op.f("fk_ticket_desk_id_department")),
@@ -122,6 +123,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
     op.create_index("ix_ticket_accountable_id_id", "ticket", ["accountable_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_answer_by",
+        "ticket",
+        ["answer_by"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
+    )
     op.create_index("ix_ticket_assignee_id_id", "ticket", ["assignee_id", "id"], unique=False)
     op.create_index("ix_ticket_customer_id_id", "ticket", ["customer_id", "id"], unique=False)
     op.create_index("ix_ticket_department_id_id", "ticket", ["department_id", "id"], unique=False)
@@ -386,9 +395,7 @@ def upgrade() -> None:
         sa.Column("department_id", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("noted_by_name", sa.String(), nullable=False),
-        sa.Column("manual", sa.String(), nullable=False),
-        sa.Column("manual_version", sa.String(), nullable=False),
-        sa.Column("clause", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["department_id"], ["department.id"], name=op.f("fk_ticket_breach_department_id_department")
         ),
@@ -645,6 +652,12 @@ def downgrade() -> None:
     op.drop_index("ix_ticket_department_id_id", table_name="ticket")
     op.drop_index("ix_ticket_customer_id_id", table_name="ticket")
     op.drop_index("ix_ticket_assignee_id_id", table_name="ticket")
+    op.drop_index(
+        "ix_ticket_answer_by",
+        table_name="ticket",
+        sqlite_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
+    )
     op.drop_index("ix_ticket_accountable_id_id", table_name="ticket")
     op.drop_table("ticket")
     if op.get_bind().dialect.name == "postgresql":

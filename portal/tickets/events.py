@@ -1,0 +1,546 @@
+"""Facts about tickets. Names of people and departments are those of the day.
+
+`letter` says that the page shows a letter in the fact's place; `mark` is the sign in front of its sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+
+from portal.kernel.deadlines import length
+from portal.kernel.errors import Clause
+from portal.kernel.journal import event
+from portal.kernel.text import Said, plain, say
+from portal.tickets.states import BreachKind, Channel, Level, Priority, Satisfaction
+
+
+@dataclass(frozen=True, slots=True)
+class _OfTicket:
+    about: ClassVar[str] = "ticket"
+    letter: ClassVar[bool] = False
+    mark: ClassVar[str] = ""
+    inside: ClassVar[bool] = False
+    ticket_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.ticket_id
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketOpened(_OfTicket):
+    """Somebody wrote down what a person needs; `accountable` heard of it first, empty where nobody has yet."""
+
+    number: str
+    kind: str
+    channel: str
+    accountable: str
+
+    def sentence(self) -> Said:
+        by = Channel(self.channel).label
+        if self.accountable:
+            return say(
+                "Opened ({channel}); {name} heard of it first and stays accountable", channel=by, name=self.accountable
+            )
+        return say("Opened ({channel})", channel=by)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketHeard(_OfTicket):
+    """The first colleague took notice of what somebody asked in writing: from now on accountable (TKT-006)."""
+
+    accountable: str
+
+    def sentence(self) -> Said:
+        return say("{name} was the first to deal with it and stays accountable", name=self.accountable)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketTriaged(_OfTicket):
+    """A receiver sorted it: kind, routing type, priority (TKT-015)."""
+
+    kind: str
+    routing: str
+    priority: int
+
+    def sentence(self) -> Said:
+        return say("Sorted; priority {priority}", priority=Priority(self.priority).label)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketRanked(_OfTicket):
+    """Somebody ranked it anew; the limits follow."""
+
+    before: int
+    after: int
+    reason: str
+
+    def sentence(self) -> Said:
+        return say(
+            "Priority {before} → {after}: {reason}",
+            before=Priority(self.before).label, after=Priority(self.after).label, reason=self.reason,
+        )  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class EmergencyStarted(_OfTicket):
+    """It is urgent: the emergency procedure starts at once, and it goes to the head of the queue (TKT-020)."""
+
+    mark: ClassVar[str] = "seal"
+
+    def sentence(self) -> Said:
+        return say("Urgent: the emergency procedure started, and it goes first")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketOffered(_OfTicket):
+    """It was offered to somebody, or to all of a department; nothing moves before it is accepted."""
+
+    inside: ClassVar[bool] = True
+    to: str
+    department: str
+    person_id: int | None
+    department_id: int
+    note: str
+
+    def sentence(self) -> Said:
+        to = (
+            say("{name} ({department})", name=self.to, department=self.department)
+            if self.to
+            else plain(self.department)
+        )
+        if self.note:
+            return say("Offered to {to}; counts when it is accepted. “{note}”", to=to, note=self.note)
+        return say("Offered to {to}; counts when it is accepted", to=to)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketAccepted(_OfTicket):
+    """Somebody accepted it and works on it from now on; accountable stays who was."""
+
+    mark: ClassVar[str] = "done"
+    assignee_id: int
+    name: str
+    department: str
+    waited_minutes: int
+
+    def sentence(self) -> Said:
+        return say("Accepted by {name} ({department})", name=self.name, department=self.department)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class OfferRefused(_OfTicket):
+    """Whoever was offered it said no, with a reason."""
+
+    inside: ClassVar[bool] = True
+    name: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Not accepted by {name}: {reason}", name=self.name, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AskedInside(_OfTicket):
+    """The answer is not known: the person in charge was asked at once (TKT-022)."""
+
+    inside: ClassVar[bool] = True
+    question_id: int
+    asked_id: int
+    name: str
+
+    def sentence(self) -> Said:
+        return say("{name} was asked", name=self.name)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AnsweredInside(_OfTicket):
+    """The person in charge answered; `minutes` after being asked."""
+
+    inside: ClassVar[bool] = True
+    question_id: int
+    asked_by_id: int | None
+    name: str
+    minutes: int
+
+    def sentence(self) -> Said:
+        return say("{name} answered after {time}", name=self.name, time=length(timedelta(minutes=self.minutes)))
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ReplySent(_OfTicket):
+    """We wrote or said something to whoever asked."""
+
+    letter: ClassVar[bool] = True
+    entry_id: int
+    channel: str
+    definite: bool
+
+    def sentence(self) -> Said:
+        by = Channel(self.channel).label
+        return (
+            say("Definite answer given ({channel})", channel=by)
+            if self.definite
+            else say("Replied ({channel})", channel=by)
+        )
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class FirstResponseGiven(_OfTicket):
+    """A person answered for the first time; automatic mail is no answer. Stored once."""
+
+    mark: ClassVar[str] = "done"
+    respond_by: datetime | None
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        if self.respond_by is None:
+            return say("First response")
+        return say("First response, due {when}", when=self.respond_by)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PhrasesUsedAlthoughWarned(_OfTicket):
+    """A reply went out with words that the portal had warned of (TKT-023, TKT-024)."""
+
+    inside: ClassVar[bool] = True
+    phrases: tuple[str, ...]
+
+    def sentence(self) -> Said:
+        return say("Sent although warned of: {phrases}", phrases=", ".join(self.phrases))
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class NoteAdded(_OfTicket):
+    """Somebody wrote what is for colleagues alone."""
+
+    letter: ClassVar[bool] = True
+    inside: ClassVar[bool] = True
+    entry_id: int
+
+    def sentence(self) -> Said:
+        return say("Inside note")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CustomerWroteOrCalled(_OfTicket):
+    """What the customer said or wrote since was written down (TKT-004)."""
+
+    letter: ClassVar[bool] = True
+    entry_id: int
+    channel: str
+
+    def sentence(self) -> Said:
+        return say("The customer got in touch again ({channel})", channel=Channel(self.channel).label)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class WaitingForCustomer(_OfTicket):
+    """Nothing can be done without the customer: the clock stands still, for a reason."""
+
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Waits for the customer, the clock stands still: {reason}", reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class WorkResumed(_OfTicket):
+    """It is worked on again."""
+
+    def sentence(self) -> Said:
+        return say("Work goes on")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketResolved(_OfTicket):
+    """Whoever works on it says that it is solved, and how."""
+
+    letter: ClassVar[bool] = True
+    entry_id: int
+    round: int
+    resolve_by: datetime | None
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Solved")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CustomerTold(_OfTicket):
+    """The customer was told the result and asked whether they are satisfied (TKT-055)."""
+
+    round: int
+    channel: str
+
+    def sentence(self) -> Said:
+        return say("Customer told the result and asked ({channel}), round {round}",
+                   channel=Channel(self.channel).label, round=self.round)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CustomerNotReached(_OfTicket):
+    """One more try to reach the customer led to nothing."""
+
+    attempt: int
+
+    def sentence(self) -> Said:
+        return say("Tried to reach the customer, for the {n}. time", n=self.attempt)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class SatisfactionAnswered(_OfTicket):
+    """What the customer said, or that nobody could be reached."""
+
+    mark: ClassVar[str] = "done"
+    round: int
+    answer: str
+
+    def sentence(self) -> Said:
+        answer = Satisfaction(self.answer)
+        if answer is Satisfaction.SATISFIED:
+            return say("The customer is satisfied")
+        return say("The customer could not be reached; taken as settled")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CustomerDissatisfied(_OfTicket):
+    """The customer is not satisfied; what they still want is written down and it begins anew (TKT-056)."""
+
+    mark: ClassVar[str] = "seal"
+    round: int
+    wishes: str
+
+    def sentence(self) -> Said:
+        return say("Not satisfied: {wishes} Reopened, round {round}", wishes=self.wishes, round=self.round)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketEscalated(_OfTicket):
+    """The customer stayed dissatisfied for so many rounds that the next level decides, then the committee (I-21)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    level: int
+    to_id: int | None
+    to: str
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        if self.level == Level.COMMITTEE:
+            return say("Goes to the {to}: still not satisfied", to=self.to)
+        return say("Goes to the next level, {to}: still not satisfied", to=self.to)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CalledBack(_OfTicket):
+    """The accountable person rang back and asked for opinions and suggestions (TKT-008)."""
+
+    mark: ClassVar[str] = "done"
+    reached: bool
+    opinion: str
+
+    def sentence(self) -> Said:
+        if not self.reached:
+            return say("Called back, not reached")
+        return (
+            say("Called back: {opinion}", opinion=self.opinion) if self.opinion else say("Called back; nothing to add")
+        )
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketClosed(_OfTicket):
+    """Settled, and everything that had to be written down is."""
+
+    mark: ClassVar[str] = "done"
+    round: int
+
+    def sentence(self) -> Said:
+        return say("Closed")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ClosedAsNotSatisfiable(_OfTicket):
+    """The director ended it although the customer is not satisfied, with reasons; it counts as dissatisfied (I-21)."""
+
+    mark: ClassVar[str] = "seal"
+    round: int
+    reasons: str
+
+    def sentence(self) -> Said:
+        return say("Closed as not satisfiable, counts as dissatisfied: {reasons}", reasons=self.reasons)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketReopened(_OfTicket):
+    """It was taken up again after the customer had said yes."""
+
+    mark: ClassVar[str] = "seal"
+    round: int
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Reopened, round {round}: {reason}", round=self.round, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketVoided(_OfTicket):
+    """It should never have been a ticket; it leaves every list but the audit's."""
+
+    mark: ClassVar[str] = "seal"
+    number: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("{number} voided: {reason}", number=self.number, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DeputyNamed(_OfTicket):
+    """The accountable person is away: somebody stands in; accountable stays who was (I-20)."""
+
+    accountable: str
+    deputy_id: int
+    deputy: str
+    from_on: date
+    reason: str
+
+    def sentence(self) -> Said:
+        return say(
+            "{deputy} stands in for {accountable} from {day}: {reason}",
+            deputy=self.deputy, accountable=self.accountable, day=self.from_on, reason=self.reason,
+        )  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class FlaggedSerious(_OfTicket):
+    """Somebody sees that it is serious: the time until it is reported upward is measured (TKT-014)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    words: str
+
+    def sentence(self) -> Said:
+        return say("Serious: {words}", words=self.words)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class SeriousReported(_OfTicket):
+    """It was reported upward, so many minutes after it was known to be serious."""
+
+    inside: ClassVar[bool] = True
+    to_id: int
+    to: str
+    minutes: int
+
+    def sentence(self) -> Said:
+        return say("Reported to {to} after {time}", to=self.to, time=length(timedelta(minutes=self.minutes)))
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LimitMissed(_OfTicket):
+    """A limit passed; `moment` is the limit itself, however late it was found (TKT-012, TKT-014)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    kind: str
+    moment: datetime
+    person_id: int | None
+    person: str
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("{what}: the limit was {when}; accountable: {name}",
+                   what=BreachKind(self.kind).label, when=self.moment, name=self.person or "–")  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ConductNoted(_OfTicket):
+    """A colleague in charge noted conduct that the rules forbid to a first receiver (TKT-010, TKT-011, TKT-013)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    kind: str
+    person_id: int | None
+    person: str
+    words: str
+
+    def sentence(self) -> Said:
+        return say("{name}: {what}. {words}", name=self.person, what=BreachKind(self.kind).label, words=self.words)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class SomebodyFollows(_OfTicket):
+    """Somebody keeps it on their list."""
+
+    inside: ClassVar[bool] = True
+    follows: bool
+
+    def sentence(self) -> Said:
+        return say("Follows it") if self.follows else say("No longer follows it")
+
+
+@dataclass(frozen=True, slots=True)
+class _OfComplaint:
+    about: ClassVar[str] = "internal complaint"
+    complaint_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.complaint_id
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ComplainedInside(_OfComplaint):
+    """The accountable person complained to the manager in charge (TKT-009); the ticket's own story does not tell it."""
+
+    manager_id: int
+
+    def sentence(self) -> Said:
+        return say("Internal complaint made")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ComplaintAnswered(_OfComplaint):
+    """The manager in charge said what follows from it."""
+
+    def sentence(self) -> Said:
+        return say("Internal complaint answered")
