@@ -57,7 +57,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
     op.create_index("ix_journal_about_subject_id", "journal", ["about", "subject_id", "id"], unique=False)
-    op.create_index(op.f("ix_journal_actor_id"), "journal", ["actor_id"], unique=False)
+    op.create_index("ix_journal_about_id", "journal", ["about", "id"], unique=False)
+    op.create_index("ix_journal_actor_id_id", "journal", ["actor_id", "id"], unique=False)
     op.create_index(op.f("ix_journal_happened_at"), "journal", ["happened_at"], unique=False)
     op.create_table(
         "journal_seal",
@@ -137,7 +138,8 @@ def downgrade() -> None:
     op.drop_table("once_key")
     op.drop_table("journal_seal")
     op.drop_index(op.f("ix_journal_happened_at"), table_name="journal")
-    op.drop_index(op.f("ix_journal_actor_id"), table_name="journal")
+    op.drop_index("ix_journal_actor_id_id", table_name="journal")
+    op.drop_index("ix_journal_about_id", table_name="journal")
     op.drop_index("ix_journal_about_subject_id", table_name="journal")
     op.drop_table("journal")
     op.drop_table("counter")

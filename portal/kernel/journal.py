@@ -55,13 +55,17 @@ class JournalEntry(Base):
     """One fact. Triggers refuse UPDATE, DELETE and TRUNCATE; the name and department are those of the day."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_about_subject_id", "about", "subject_id", "id"),)
+    __table_args__ = (
+        Index("ix_journal_about_subject_id", "about", "subject_id", "id"),
+        Index("ix_journal_about_id", "about", "id"),
+        Index("ix_journal_actor_id_id", "actor_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     about: Mapped[str]
     subject_id: Mapped[int]
-    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_id: Mapped[int | None]
     actor_name: Mapped[str]
     actor_department: Mapped[str]
     happened_at: Mapped[datetime] = mapped_column(Instant, index=True)

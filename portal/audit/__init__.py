@@ -1,0 +1,1 @@
+"""Readers of what was kept: the journal and the security log. Nothing is changed here."""

@@ -1,0 +1,53 @@
+"""The journal for auditors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from portal.audit import queries
+from portal.kernel.paging import After
+from portal.kernel.permissions import P
+from portal.web.navigation import Place
+from portal.web.respond import page
+from portal.web.routes import Feature
+from portal.web.signed_in import me
+
+bp = Feature("audit", __name__)
+PLACES = (Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ),)
+THINGS = {
+    "ticket": _l("tickets"),
+    "person": _l("people"),
+    "department": _l("departments"),
+    "customer": _l("customers"),
+    "visit": _l("visits"),
+    "manual": _l("manuals"),
+    "calendar": _l("calendar"),
+    "list": _l("lists"),
+}
+
+
+@bp.page("/journal", needs=P.JOURNAL_READ)
+def journal() -> Any:
+    about, actor = request.args.get("about", ""), request.args.get("actor", "")[:200]
+    if about and about not in queries.kinds_of_things():
+        abort(400)
+    try:
+        after = After.read(request.args.get("after"), int)
+    except ValueError:
+        abort(400)
+    entries = queries.journal(me(), about=about or None, actor=actor or None, after=after)
+    things = [(one, str(THINGS.get(one, one))) for one in queries.kinds_of_things()]
+    return page(
+        "audit/journal.html",
+        blocks={"journal_list"},
+        entries=entries,
+        about=about,
+        actor=actor,
+        things=things,
+        started=after is not None,
+        here=url_for("audit.journal", about=about or None, actor=actor or None),
+        seal=queries.last_seal(),
+    )

@@ -1,0 +1,68 @@
+"""The journal is read by auditors alone, sealed by the worker, and says facts as sentences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.audit import queries
+from portal.kernel import jobs, seals
+from portal.organisation import queries as organisation
+from tests.conftest import NOW, TODAY
+
+
+def test_an_auditor_reads_what_happened_as_sentences(demo, browser):
+    browser.sign_in("auditor")
+    page = browser.get("/journal")
+    assert "joined on" in page.main
+    assert "{name}" not in page.main
+
+
+@pytest.mark.attack(10, 16)
+@pytest.mark.parametrize("name", ["admin", "director", "hr", "clerk"])
+def test_nobody_else_reads_the_journal_or_learns_that_a_row_is_there(demo, browser, name):
+    browser.sign_in(name).get("/journal", expect=403)
+    browser.get("/journal", expect=403, part="journal-list")
+    person = organisation.person_called(name)
+    assert person is not None
+    assert queries.journal(organisation.staff(person, TODAY), about=None, actor=None).rows == []
+
+
+def test_a_filter_is_in_the_address_and_pages_go_on_where_they_ended(demo, browser):
+    browser.sign_in("auditor")
+    first = browser.get("/journal?about=person")
+    following = first.soup.select_one("a[href*='after=']")
+    assert following is not None
+    assert "about=person" in str(following["href"])
+    second = browser.get(str(following["href"]))
+    numbers = [[int(cell.text) for cell in page.soup.select("tbody td.num")] for page in (first, second)]
+    assert min(numbers[0]) > max(numbers[1])
+    assert "matches this filter" in browser.get("/journal?actor=nobody").main
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize("query", ["about=secret", "after=nonsense", "after=WyJhIl0", "about=person;--"])
+def test_what_the_list_does_not_know_is_answered_400(demo, browser, query):
+    browser.sign_in("auditor").get(f"/journal?{query}", expect=400)
+
+
+def test_the_worker_seals_once_a_minute_whoever_comes_first(demo):
+    failures = []
+    done = jobs.run_due(NOW, failed=lambda one, error: failures.append((one.name, error)))
+    assert "seal the journal" in done
+    assert failures == []
+    assert seals.unsealed() == 0
+    assert "seal the journal" not in jobs.run_due(NOW + timedelta(seconds=30), failed=lambda *_: None)
+    assert "seal the journal" in jobs.run_due(NOW + timedelta(seconds=61), failed=lambda *_: None)
+
+
+def test_a_sweep_that_breaks_does_not_stop_the_others(demo, monkeypatch):
+    def broken(_at):
+        raise RuntimeError("no")
+
+    monkeypatch.setitem(jobs._periodic, "a broken one", jobs.Periodic("a broken one", timedelta(minutes=1), broken))
+    failures = []
+    done = jobs.run_due(NOW, failed=lambda one, error: failures.append(one.name))
+    assert failures == ["a broken one"]
+    assert "seal the journal" in done
