@@ -12,7 +12,7 @@ from sqlalchemy import event
 from portal import config, extensions
 from portal.extensions import db
 
-FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today")
+FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today", "search")
 """Feature folders from the lower floors to the higher ones: the only list of them."""
 KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs")
 """Kernel modules that own a table."""
