@@ -5,9 +5,9 @@ A queue is made of one indexed slice per reason and then merged: an OR over the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -26,12 +26,30 @@ from sqlalchemy import (
 )
 
 from portal.extensions import db
+from portal.kernel.errors import Clause, Refused
 from portal.kernel.paging import PAGE, After, Slice
-from portal.kernel.permissions import P
+from portal.kernel.permissions import ROLES, P
+from portal.kernel.text import say
+from portal.lists import queries as lists
+from portal.lists.models import Phrase
+from portal.lists.states import Use
 from portal.organisation import queries as organisation
+from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
 from portal.organisation.staff import Staff
-from portal.tickets.models import InternalQuestion, Ticket, TicketFollower
-from portal.tickets.states import Channel, Priority, State
+from portal.tickets.models import (
+    CallBack,
+    CustomerAnswer,
+    InternalComplaint,
+    InternalQuestion,
+    Ticket,
+    TicketBreach,
+    TicketEntry,
+    TicketFollower,
+    TicketPause,
+    TicketTransfer,
+)
+from portal.tickets.rules import TicketRules
+from portal.tickets.states import BreachKind, Channel, EntryKind, OfferState, Priority, Satisfaction, State
 
 Where = ColumnElement[bool]
 MANY = 24
@@ -133,11 +151,7 @@ def works_on(reader: Staff, ticket: Ticket) -> bool:
         reader.id in mine
         or any(reader.may(P.TICKETS_READ, one) for one in departments)
         or (ticket.open_to_id is not None and reader.may(P.TICKETS_WORK, ticket.open_to_id))
-        or bool(
-            db.session.scalar(
-                select(exists().where(InternalQuestion.ticket_id == ticket.id, InternalQuestion.asked_id == reader.id))
-            )
-        )
+        or was_asked(reader, ticket.id)
     )
 
 
@@ -313,3 +327,312 @@ def _behind(order: Sequence[Any], after: After, backwards: bool) -> Where:
 
 def _directed(columns: Sequence[Any], sort: Sort) -> list[Any]:
     return [desc(column) for column in columns] if sort is Sort.NEWEST else list(columns)
+
+
+# --- The story of one ticket ---
+
+
+def entries(ticket_id: int, *, inside: bool) -> Sequence[TicketEntry]:
+    """The letters of a ticket in their order; notes and records only where `inside`."""
+    query = select(TicketEntry).where(TicketEntry.ticket_id == ticket_id).order_by(TicketEntry.id)
+    if not inside:
+        query = query.where(TicketEntry.kind.in_((EntryKind.INCOMING, EntryKind.REPLY)))
+    return db.session.scalars(query).all()
+
+
+def transfers(ticket_id: int) -> Sequence[TicketTransfer]:
+    """The chain: every offer and what became of it."""
+    return db.session.scalars(
+        select(TicketTransfer).where(TicketTransfer.ticket_id == ticket_id).order_by(TicketTransfer.id)
+    ).all()
+
+
+def pending_transfer(ticket_id: int) -> TicketTransfer | None:
+    """The offer that nobody has answered yet."""
+    return db.session.scalar(
+        select(TicketTransfer).where(
+            TicketTransfer.ticket_id == ticket_id, TicketTransfer.state == OfferState.PENDING
+        )
+    )  # fmt: skip
+
+
+def questions(ticket_id: int) -> Sequence[InternalQuestion]:
+    """Who was asked inside, what, and both times (TKT-022)."""
+    return db.session.scalars(
+        select(InternalQuestion).where(InternalQuestion.ticket_id == ticket_id).order_by(InternalQuestion.id)
+    ).all()
+
+
+def open_questions(ticket_id: int) -> bool:
+    """Whether somebody still has to answer inside."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(InternalQuestion.ticket_id == ticket_id, InternalQuestion.answered_at.is_(None))
+            )
+        )
+    )  # fmt: skip
+
+
+def question_of(ticket: Ticket, question_id: int) -> InternalQuestion | None:
+    """The question of this ticket with that id; one of another ticket is not there (attack 11)."""
+    found = db.session.get(InternalQuestion, question_id)
+    return found if found is not None and found.ticket_id == ticket.id else None
+
+
+def was_asked(reader: Staff, ticket_id: int) -> bool:
+    """Whether `reader` was asked inside about this ticket."""
+    return bool(
+        db.session.scalar(
+            select(exists().where(InternalQuestion.ticket_id == ticket_id, InternalQuestion.asked_id == reader.id))
+        )
+    )
+
+
+def was_asked_inside(ticket_id: int) -> bool:
+    """Whether anybody was asked inside before."""
+    return bool(db.session.scalar(select(exists().where(InternalQuestion.ticket_id == ticket_id))))
+
+
+def rounds(ticket_id: int) -> Sequence[CustomerAnswer]:
+    """Each round of telling and asking, in order."""
+    return db.session.scalars(
+        select(CustomerAnswer).where(CustomerAnswer.ticket_id == ticket_id).order_by(CustomerAnswer.round)
+    ).all()
+
+
+def call_backs(ticket_id: int) -> Sequence[CallBack]:
+    """When the accountable person rang back."""
+    return db.session.scalars(select(CallBack).where(CallBack.ticket_id == ticket_id).order_by(CallBack.id)).all()
+
+
+def pauses(ticket_id: int) -> Sequence[TicketPause]:
+    """When the clock stood still, and why."""
+    return db.session.scalars(
+        select(TicketPause).where(TicketPause.ticket_id == ticket_id).order_by(TicketPause.id)
+    ).all()
+
+
+def follows(reader: Staff, ticket_id: int) -> bool:
+    """Whether `reader` keeps it on their list."""
+    return db.session.get(TicketFollower, (reader.id, ticket_id)) is not None
+
+
+def complaints_seen_by(reader: Staff, ticket_id: int | None = None) -> Sequence[InternalComplaint]:
+    """Internal complaints (TKT-009): for their author and for the manager in charge, and for nobody else."""
+    query = select(InternalComplaint).where(
+        or_(InternalComplaint.by_id == reader.id, InternalComplaint.manager_id == reader.id),
+        or_(InternalComplaint.about_person_id.is_(None), InternalComplaint.about_person_id != reader.id),
+    )
+    if ticket_id is not None:
+        query = query.where(InternalComplaint.ticket_id == ticket_id)
+    return db.session.scalars(query.order_by(InternalComplaint.id.desc()).limit(PAGE)).all()
+
+
+def complaint_seen_by(reader: Staff, complaint_id: int) -> InternalComplaint | None:
+    """One internal complaint, or None for whoever is neither its author nor the manager in charge."""
+    found = db.session.get(InternalComplaint, complaint_id)
+    if found is None or reader.id not in (found.by_id, found.manager_id) or found.about_person_id == reader.id:
+        return None
+    return found
+
+
+# --- What holds for it ---
+
+
+def phrases_to_watch(on: date) -> tuple[Sequence[Phrase], Sequence[Phrase]]:
+    """Phrases that are forbidden on a day (TKT-023), and wording to avoid (TKT-024)."""
+    found = lists.phrases(Use.FORBIDDEN, Use.DISCOURAGED, on=on)
+    return [one for one in found if one.use is Use.FORBIDDEN], [one for one in found if one.use is Use.DISCOURAGED]
+
+
+def missing_before_closing(ticket: Ticket, rules: TicketRules) -> Iterator[Refused]:
+    """What still has to be written down before a ticket may be closed, one sentence after the other."""
+    if ticket.told_at is None:
+        yield Refused(say("The customer has not been told the result."))  # TKT-018, TKT-055, TKT-057
+    last = db.session.scalar(
+        select(CustomerAnswer.answer).where(
+            CustomerAnswer.ticket_id == ticket.id, CustomerAnswer.round == ticket.round
+        )
+    )  # fmt: skip
+    if last not in (Satisfaction.SATISFIED, Satisfaction.UNREACHABLE):
+        yield Refused(say("The customer has not said yes."))
+    kind = lists.kind_called(ticket.kind)
+    needs_record = ticket.kind in NEEDS_RECORD or (kind is not None and kind.needs_record)
+    if needs_record and not has_record(ticket.id):
+        yield Refused(say("The record of what was done is missing."))  # TKT-004, TKT-026
+    if rules.call_back_required.value and ticket.called_back_at is None and not _nobody_to_ring(ticket, last):
+        yield Refused(
+            say("{name} has not called back yet.", name=ticket.deputy_name or ticket.accountable_name),
+            clause=rules.call_back_required.clause,
+        )  # TKT-008
+
+
+NEEDS_RECORD = frozenset({"consultation", "complaint"})
+"""Kinds that are never closed without a work record, whatever the list says (TKT-004, TKT-026)."""
+
+
+def _nobody_to_ring(ticket: Ticket, answer: Satisfaction | None) -> bool:
+    """Whether there is nobody who could ring, or nobody who could be rung."""
+    return ticket.accountable_id is None or ticket.anonymous or answer is Satisfaction.UNREACHABLE
+
+
+def has_record(ticket_id: int) -> bool:
+    """Whether somebody wrote down what was done."""
+    return bool(
+        db.session.scalar(
+            select(exists().where(TicketEntry.ticket_id == ticket_id, TicketEntry.kind == EntryKind.RECORD))
+        )
+    )
+
+
+def limit_of(ticket: Ticket, kind: BreachKind) -> tuple[datetime | None, Clause | None]:
+    """The limit that `kind` is about, where it still counts: nobody misses what has been done in time."""
+    found = {
+        BreachKind.LATE_RESPONSE: (ticket.respond_by, ticket.respond_because, ticket.first_response_at),
+        BreachKind.LATE_ANSWER: (ticket.answer_by, ticket.answer_because, ticket.answered_at),
+        BreachKind.LATE_SOLUTION: (ticket.resolve_by, ticket.resolve_because, ticket.resolved_at),
+        BreachKind.SERIOUS_UNREPORTED: (ticket.report_by, ticket.report_because, ticket.reported_at),
+    }.get(kind)
+    if found is None:
+        return None, None
+    limit, because, done_at = found
+    return (None, None) if limit is None or (done_at is not None and done_at <= limit) else (limit, because)
+
+
+CLOCKS: dict[BreachKind, tuple[Any, Any]] = {
+    BreachKind.LATE_RESPONSE: (Ticket.respond_by, Ticket.first_response_at),
+    BreachKind.LATE_ANSWER: (Ticket.answer_by, Ticket.answered_at),
+    BreachKind.LATE_SOLUTION: (Ticket.resolve_by, Ticket.resolved_at),
+    BreachKind.SERIOUS_UNREPORTED: (Ticket.report_by, Ticket.reported_at),
+}
+
+
+def missed(kind: BreachKind, at: datetime, most: int = 200) -> Sequence[int]:
+    """Ids of open tickets whose limit has passed and is not kept as a breach yet, the oldest limit first."""
+    limit, done = CLOCKS[kind]
+    known = exists().where(
+        TicketBreach.ticket_id == Ticket.id, TicketBreach.kind == kind, TicketBreach.moment == limit
+    )  # fmt: skip
+    return db.session.scalars(
+        select(Ticket.id)
+        .where(limit < at, done.is_(None), Ticket.ended_at.is_(None), ~known)
+        .order_by(limit)
+        .limit(most)
+    ).all()
+
+
+def breaches(ticket_id: int) -> Sequence[TicketBreach]:
+    """Limits that passed and conduct that was noted."""
+    return db.session.scalars(
+        select(TicketBreach).where(TicketBreach.ticket_id == ticket_id).order_by(TicketBreach.moment)
+    ).all()
+
+
+def breach_known(ticket_id: int, kind: BreachKind, moment: datetime) -> bool:
+    """Whether this breach is kept already: each is, once."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    TicketBreach.ticket_id == ticket_id, TicketBreach.kind == kind, TicketBreach.moment == moment
+                )
+            )
+        )
+    )
+
+
+# --- Who takes tickets, and who leads ---
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A department to which a ticket can be handed, and the people who work on tickets there."""
+
+    department: Department
+    people: tuple[tuple[int, str], ...]
+
+
+_WORKING_ROLES = [role.value for role, rights in ROLES.items() if P.TICKETS_WORK in rights]
+
+
+def takes_tickets(department_id: int, day: date) -> bool:
+    """Whether anybody works on tickets in that department on a day: others are no place to send one."""
+    above = [one.id for one in organisation.up_from(department_id)]
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Grant.department_id.in_(above),
+                    Grant.role.in_(_WORKING_ROLES),
+                    organisation.on_day(Grant.from_on, Grant.to_on, day),
+                    Person.id == Grant.person_id,
+                    Person.disabled_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+def desks(day: date) -> list[Desk]:
+    """Every department that takes tickets on a day, in the order of the tree, each person where their role counts."""
+    rows = db.session.execute(
+        select(Grant.department_id, Person.id, Person.name)
+        .join(Person, Person.id == Grant.person_id)
+        .where(
+            Grant.role.in_(_WORKING_ROLES),
+            organisation.on_day(Grant.from_on, Grant.to_on, day),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Person.sort_key, Person.id)
+        .distinct()
+    ).all()
+    tree = organisation.departments()
+    people: dict[int, list[tuple[int, str]]] = {}
+    for department_id, person_id, name in rows:
+        people.setdefault(department_id, []).append((person_id, name))
+    taking = organisation.below(people, tree)
+    return [Desk(one, tuple(people.get(one.id, ()))) for one in tree.values() if one.id in taking]
+
+
+def leader_above(department_id: int, day: date, *, but: Collection[int | None] = ()) -> Person | None:
+    """Who leads the department on a day, or the next one above, leaving out the people in `but`."""
+    for one in organisation.up_from(department_id):
+        found = db.session.scalar(
+            select(Person)
+            .join(Placement, Placement.person_id == Person.id)
+            .join(Post, Post.id == Placement.post_id)
+            .where(
+                Post.department_id == one.id,
+                Post.leads,
+                organisation.on_day(Placement.from_on, Placement.to_on, day),
+                Person.disabled_at.is_(None),
+                Person.id.not_in([left_out for left_out in but if left_out is not None]),
+            )
+            .order_by(Person.id)
+            .limit(1)
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def committee() -> Department | None:
+    """The Customer Satisfaction Committee (ORG-009), where the company has one."""
+    return next((one for one in organisation.departments().values() if one.kind is UnitKind.COMMITTEE), None)
+
+
+def colleagues(day: date) -> Sequence[Any]:
+    """Everybody who can be asked inside: id, name and department of their main post, in the order of names."""
+    return db.session.execute(
+        select(Person.id, Person.name, Post.department_id)
+        .join(Placement, Placement.person_id == Person.id)
+        .join(Post, Post.id == Placement.post_id)
+        .where(
+            Person.disabled_at.is_(None),
+            Placement.main,
+            organisation.on_day(Placement.from_on, Placement.to_on, day),
+        )
+        .order_by(Person.sort_key, Person.id)
+        .limit(500)
+    ).all()

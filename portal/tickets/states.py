@@ -193,7 +193,7 @@ OURS = ("department_id", "desk_id")
 """The department that owns it now, and the desk that heard of it first and follows it through (TKT-017)."""
 
 TICKET = Lifecycle(
-    step("triage", before={S.NEW}, after=S.TRIAGED, by=WORK, own=HEARD),
+    step("triage", before={S.NEW}, after=S.TRIAGED, by=WORK),
     step("rank", before=OPEN - {S.NEW}, after=None, by=WORK, own=WORKS),
     step("take", before={S.TRIAGED, S.REOPENED}, after=S.IN_PROGRESS, by=WORK),
     step("offer", before={S.TRIAGED}, after=S.ASSIGNED, by=WORK, own=WORKS),

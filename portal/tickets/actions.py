@@ -1,0 +1,942 @@
+"""What people do with tickets: each verb with its guards, its change and its fact."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+
+from portal.calendar.queries import office_calendar
+from portal.customers import actions as customers
+from portal.customers.models import Customer
+from portal.extensions import db
+from portal.kernel import markup, once
+from portal.kernel.actions import Portal, action
+from portal.kernel.clock import office_day
+from portal.kernel.deadlines import Pause
+from portal.kernel.errors import Clause, NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import record
+from portal.kernel.numbers import next_number
+from portal.kernel.permissions import P
+from portal.kernel.text import say, text_of
+from portal.lists import queries as lists
+from portal.lists.rules import phrases_in
+from portal.organisation import queries as organisation
+from portal.organisation.models import Department, Person
+from portal.organisation.staff import Staff
+from portal.policies.queries import in_force
+from portal.tickets import queries, rules
+from portal.tickets.events import (
+    AnsweredInside,
+    AskedInside,
+    CalledBack,
+    ClosedAsNotSatisfiable,
+    ComplainedInside,
+    ComplaintAnswered,
+    ConductNoted,
+    CustomerDissatisfied,
+    CustomerNotReached,
+    CustomerTold,
+    CustomerWroteOrCalled,
+    DeputyNamed,
+    EmergencyStarted,
+    FirstResponseGiven,
+    FlaggedSerious,
+    LimitMissed,
+    NoteAdded,
+    OfferRefused,
+    PhrasesUsedAlthoughWarned,
+    ReplySent,
+    SatisfactionAnswered,
+    SeriousReported,
+    SomebodyFollows,
+    TicketAccepted,
+    TicketClosed,
+    TicketEscalated,
+    TicketHeard,
+    TicketOffered,
+    TicketOpened,
+    TicketRanked,
+    TicketReopened,
+    TicketResolved,
+    TicketTriaged,
+    TicketVoided,
+    WaitingForCustomer,
+    WorkResumed,
+)
+from portal.tickets.models import (
+    NEVER,
+    CallBack,
+    CustomerAnswer,
+    InternalComplaint,
+    InternalQuestion,
+    Ticket,
+    TicketBreach,
+    TicketEntry,
+    TicketFollower,
+    TicketPause,
+    TicketTransfer,
+)
+from portal.tickets.rules import NO_LIMIT, TicketRules
+from portal.tickets.states import (
+    HEARD,
+    TICKET,
+    BreachKind,
+    Channel,
+    EntryKind,
+    Impact,
+    Kind,
+    Level,
+    OfferState,
+    Priority,
+    Satisfaction,
+    State,
+    Urgency,
+)
+
+Opener = Staff | Portal
+
+
+# ── Opening and sorting ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def open_ticket(
+    actor: Opener,
+    *,
+    kind: str,
+    channel: Channel,
+    title: str,
+    body: str,
+    routing: str = "",
+    department: Department | None = None,
+    impact: Impact = Impact.ONE,
+    urgency: Urgency = Urgency.TODAY,
+    customer: Customer | None = None,
+    requester: Person | None = None,
+    anonymous: bool = False,
+    contact: str = "",
+    about: Person | None = None,
+    received_at: datetime | None = None,
+    key: str = "",
+    at: datetime,
+) -> Ticket:
+    """Write down what somebody needs (TKT-004, TKT-005).
+
+    Whoever opens it for somebody else is the first receiver and stays accountable (TKT-006); one's own request has no
+    accountable person before a colleague deals with it. The opener's own department, where they work on tickets, has
+    heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
+    answers for the routing type (TKT-005, TKT-016). `contact`: how somebody without a record can be reached. `key`: the
+    form's one-time key; the same key gives the same ticket.
+
+    Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets.
+    """
+    if key and (made := once.made_by(key, actor.id)):
+        return db.session.scalars(select(Ticket).where(Ticket.number == made)).one()
+    who = customer or requester
+    if who is None and not anonymous:
+        raise Refused(say("Write down who it is, or say that they do not want to give their name."), field="caller")
+    _check_words_of_lists(kind, routing)
+    title, body = " ".join(title.split()), body.strip()
+    if not title:
+        raise Refused(say("Say in one line what it is about."), field="title")
+    if not body:
+        raise Refused(say("Write down what they need and what the problem is."), field="body")
+    day, received_at = office_day(at), received_at or at
+    if received_at > at:
+        raise Refused(say("Nothing is received in the future."), field="received_at")
+    desk = _own_desk(actor) or department or _responsible(routing)
+    if not queries.takes_tickets(desk.id, day):
+        raise NotAllowed(say("{department} takes no tickets.", department=text_of(desk.names)))
+
+    for_another = isinstance(actor, Staff) and (requester is None or requester.id != actor.id)
+    number = next_number("T", day.year)
+    ticket = Ticket(
+        number=number, state=State.NEW, kind=kind, channel=channel, routing=routing, title=title, body=body,
+        html=markup.render(body), impact=impact, urgency=urgency, priority=rules.priority_of(impact, urgency),
+        customer_id=customer.id if customer else None, requester_id=requester.id if requester else None,
+        caller_name=who.name if who else "", caller_contact=contact.strip(), anonymous=who is None,
+        about_id=about.id if about else None, department_id=desk.id, desk_id=desk.id,
+        opened_by_id=actor.id, opened_by_name=actor.name,
+        received_at=received_at, opened_at=at, round_began_at=received_at,
+    )  # fmt: skip
+    if for_another:
+        _hears(ticket, actor)
+    _reckon(ticket)
+    db.session.add(ticket)
+    db.session.flush()
+    if key:
+        once.used(key, actor.id, number, at)
+    record(TicketOpened(ticket.id, number, kind, channel, ticket.accountable_name))
+    if ticket.priority == Priority.URGENT:
+        record(EmergencyStarted(ticket.id))
+    if channel is Channel.VISIT and isinstance(actor, Staff) and for_another and actor.may(P.CUSTOMERS_WRITE):
+        _into_the_register(actor, ticket, customer, at)
+    if routing and isinstance(actor, Staff) and TICKET.allows(actor, ticket, "triage"):
+        triage(actor, ticket, kind=kind, routing=routing, impact=impact, urgency=urgency, at=at)
+    return ticket
+
+
+@action
+def triage(
+    actor: Staff, ticket: Ticket, *, kind: str, routing: str, impact: Impact, urgency: Urgency, at: datetime
+) -> None:
+    """Sort what came in: kind, routing type and rank, before anybody is to work on it (TKT-015)."""
+    if not routing:
+        raise Refused(say("Choose what it is about, so that the department in charge is known."), field="routing")
+    TICKET.move(ticket, "triage", actor)
+    _check_words_of_lists(kind, routing)
+    _hear_first(actor, ticket)
+    ticket.kind, ticket.routing = kind, routing
+    record(TicketTriaged(ticket.id, kind, routing, rules.priority_of(impact, urgency)))
+    _rank(ticket, impact, urgency)
+
+
+@action
+def rank(
+    actor: Staff, ticket: Ticket, *, impact: Impact, urgency: Urgency, reason: str, version: int | None = None,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Rank it anew, with a reason; the limits follow from the day of receipt on (TKT-020)."""
+    TICKET.check(ticket, "rank", actor)
+    _unchanged(ticket, version)
+    before, after = ticket.priority, rules.priority_of(impact, urgency)
+    if before != after:
+        record(TicketRanked(ticket.id, before, after, _said(reason, "reason")))
+    _rank(ticket, impact, urgency)
+
+
+# ── Who works on it ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def take(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Take up what nobody works on in one's own department: offered and accepted in one."""
+    TICKET.move(ticket, "take", actor)
+    department = db.session.get_one(Department, ticket.department_id)
+    _offered(actor, ticket, department, None, "", at)
+    _accepted(actor, ticket, at)
+
+
+@action
+def offer(
+    actor: Staff,
+    ticket: Ticket,
+    department: Department,
+    person: Person | None = None,
+    *,
+    note: str = "",
+    version: int | None = None,
+    at: datetime,
+) -> None:
+    """Hand it to a department, or to one person who works there; it counts when it is accepted (TKT-007, TKT-016).
+
+    An offer that was not answered yet is withdrawn. Raises NotAllowed for a department that takes no tickets and for a
+    person who does not work on tickets there (kept in the security log); Refused for whoever works on it already.
+    """
+    verb = {State.TRIAGED: "offer", State.ASSIGNED: "offer again"}.get(ticket.state, "hand on")
+    step = TICKET.check(ticket, verb, actor)
+    _unchanged(ticket, version)
+    day = office_day(at)
+    if not queries.takes_tickets(department.id, day):
+        raise NotAllowed(say("{department} takes no tickets.", department=text_of(department.names)))
+    if person is not None:
+        theirs = organisation.staff_with_id(person.id, at)
+        if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or person.id == ticket.about_id:
+            raise NotAllowed(
+                say("{name} does not work on tickets in {department}.",
+                    name=person.name, department=text_of(department.names))
+            )  # fmt: skip
+        if person.id == ticket.assignee_id:
+            raise Refused(say("{name} works on it already.", name=person.name), field="to")
+    elif (
+        department.id == ticket.department_id and ticket.state is State.ASSIGNED and ticket.open_to_id == department.id
+    ):
+        raise Refused(say("It is offered to {department} already.", department=text_of(department.names)), field="to")
+    _withdraw(ticket, actor, at)
+    db.session.flush()  # an offer that is withdrawn makes room for the next one
+    if step.after is not None:
+        ticket.state = step.after
+    _offered(actor, ticket, department, person, note, at)
+    record(
+        TicketOffered(
+            ticket.id, person.name if person else "", department.names["zh-CN"], person.id if person else None,
+            department.id, note.strip(),
+        )
+    )  # fmt: skip
+
+
+@action
+def accept(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Accept what was offered to oneself or to one's department: from now on one's own work. Exactly one wins."""
+    _still_offered(actor, ticket)
+    TICKET.move(ticket, "accept" if ticket.state is State.ASSIGNED else "take over", actor)
+    _accepted(actor, ticket, at)
+
+
+@action
+def refuse_offer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
+    """Say no to an offer, with a reason; whoever offered it goes on looking."""
+    _still_offered(actor, ticket)
+    TICKET.move(ticket, "refuse" if ticket.state is State.ASSIGNED else "leave", actor)
+    reason = _said(reason, "reason")
+    link = _pending(ticket)
+    link.state, link.answered_at, link.answer = OfferState.REFUSED, at, reason
+    link.answered_by_id, link.answered_by_name = actor.id, actor.name
+    _clear_offer(ticket)
+    record(OfferRefused(ticket.id, actor.name, reason))
+
+
+@action
+def name_deputy(actor: Staff, ticket: Ticket, person: Person, reason: str, *, from_on: date, at: datetime) -> None:
+    """Let somebody stand in for the accountable person, who stays accountable (I-20).
+
+    Raises NotAllowed for one's own accountability: a superior names the deputy.
+    """
+    TICKET.check(ticket, "name deputy", actor)
+    if ticket.accountable_id is None:
+        raise Refused(say("Nobody is accountable yet."))
+    if ticket.accountable_id == actor.id:
+        raise NotAllowed(say("A superior names the deputy, not the accountable person."))
+    if person.id == ticket.accountable_id:
+        raise Refused(say("{name} is accountable already.", name=person.name), field="person")
+    if person.disabled_at is not None or person.id == ticket.about_id:
+        raise Refused(say("{name} cannot stand in here.", name=person.name), field="person")
+    ticket.deputy_id, ticket.deputy_name, ticket.deputy_from_on = person.id, person.name, from_on
+    ticket.deputy_reason, ticket.deputy_by_name = _said(reason, "reason"), actor.name
+    record(DeputyNamed(ticket.id, ticket.accountable_name, person.id, person.name, from_on, ticket.deputy_reason))
+
+
+@action
+def follow(actor: Staff, ticket: Ticket, *, follows: bool = True, at: datetime) -> None:
+    """Keep it on one's list of what one follows, or take it off. The accountable person follows anyway (TKT-007)."""
+    kept = db.session.get(TicketFollower, (actor.id, ticket.id))
+    if follows == (kept is not None):
+        return
+    if kept is None:
+        db.session.add(TicketFollower(person_id=actor.id, ticket_id=ticket.id, since_at=at))
+    else:
+        db.session.delete(kept)
+    record(SomebodyFollows(ticket.id, follows))
+
+
+# ── The work ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def ask_inside(
+    actor: Staff, ticket: Ticket, person: Person, question: str, *, told: str, channel: Channel, at: datetime
+) -> InternalQuestion:
+    """The answer is not known: tell the customer so, and ask the person in charge at once (TKT-022).
+
+    `told`: what the customer was told, and how. It may be empty where nobody can be told, and for a further question.
+    """
+    TICKET.move(ticket, "ask inside", actor)
+    question = _said(question, "question")
+    if person.id == actor.id or person.disabled_at is not None or person.id == ticket.about_id:
+        raise Refused(say("{name} cannot be asked.", name=person.name), field="person")
+    if told.strip():
+        _reply(actor, ticket, told, channel, at=at)
+    elif not ticket.anonymous and not queries.was_asked_inside(ticket.id):
+        raise Refused(say("Tell the customer that you are finding out, and write down what you said."), field="told")
+    asked = InternalQuestion(
+        ticket_id=ticket.id, asked_id=person.id, asked_name=person.name, asked_by_id=actor.id,
+        asked_by_name=actor.name, asked_at=at, question=question,
+    )  # fmt: skip
+    db.session.add(asked)
+    db.session.flush()
+    record(AskedInside(ticket.id, asked.id, person.id, person.name))
+    return asked
+
+
+@action
+def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answer: str, *, at: datetime) -> None:
+    """The person who was asked answers; the ticket goes on when no question is open any more (TKT-022).
+
+    Raises NotAllowed for anybody else, OutOfDate for a second answer.
+    """
+    if question.ticket_id != ticket.id or question.asked_id != actor.id:
+        raise NotAllowed(say("This was asked of {name}.", name=question.asked_name))
+    if question.answered_at is not None:
+        raise OutOfDate(say("You answered this already."))
+    question.answered_at, question.answer = at, _said(answer, "answer")
+    db.session.flush()
+    record(
+        AnsweredInside(
+            ticket.id, question.id, question.asked_by_id, actor.name, rules.minutes_between(question.asked_at, at)
+        )
+    )
+    if ticket.state is State.AWAITING_ANSWER and not queries.open_questions(ticket.id):
+        ticket.state = State.IN_PROGRESS
+
+
+@action
+def reply(
+    actor: Staff, ticket: Ticket, words: str, *, channel: Channel, definite: bool = False,
+    although: Collection[str] = (), at: datetime,
+) -> None:  # fmt: skip
+    """Answer whoever asked (TKT-018); the first answer by a person is the first response. `definite`: the answer that a
+    complaint waits for (I-07). `although`: phrases that were warned of and are meant."""
+    TICKET.check(ticket, "reply", actor)
+    _check_words(ticket, words, although, at)
+    _reply(actor, ticket, words, channel, definite=definite, at=at)
+
+
+@action
+def note(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
+    """Write what is for colleagues alone."""
+    if not queries.was_asked(actor, ticket.id):
+        TICKET.check(ticket, "note", actor)
+    record(NoteAdded(ticket.id, _enter(actor, ticket, EntryKind.NOTE, words, None, at).id))
+
+
+@action
+def write_down(actor: Staff, ticket: Ticket, words: str, *, channel: Channel, at: datetime) -> None:
+    """Write down what the customer said or wrote since (TKT-004); who waited for it goes on."""
+    TICKET.check(ticket, "write down", actor)
+    entry = _enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
+    record(CustomerWroteOrCalled(ticket.id, entry.id, channel))
+    if ticket.state is State.AWAITING_CUSTOMER:
+        ticket.state = State.IN_PROGRESS
+        _end_pause(ticket, at)
+        record(WorkResumed(ticket.id))
+
+
+@action
+def wait_for_customer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
+    """Nothing can be done without the customer: the clock stands still, with a reason."""
+    TICKET.move(ticket, "wait", actor)
+    reason = _said(reason, "reason")
+    db.session.add(TicketPause(ticket_id=ticket.id, from_at=at, reason=reason))
+    db.session.flush()
+    _reckon(ticket)
+    record(WaitingForCustomer(ticket.id, reason))
+
+
+@action
+def resume(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Go on, whether or not what was waited for has come."""
+    TICKET.move(ticket, "resume", actor)
+    _end_pause(ticket, at)
+    record(WorkResumed(ticket.id))
+
+
+@action
+def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
+    """Say that it is solved, and how: this is the work record without which nothing is closed (TKT-004)."""
+    TICKET.move(ticket, "resolve", actor)
+    entry = _enter(actor, ticket, EntryKind.RECORD, words, None, at)
+    _withdraw(ticket, actor, at)
+    _end_pause(ticket, at)
+    ticket.resolved_at = at
+    _set_due(ticket)
+    record(TicketResolved(ticket.id, entry.id, ticket.round, ticket.resolve_by, ticket.resolve_because))
+
+
+# ── What the customer says ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def tell_customer(
+    actor: Staff, ticket: Ticket, words: str, *, channel: Channel, although: Collection[str] = (), at: datetime
+) -> None:
+    """Tell the customer the result and ask whether they are satisfied (TKT-055, TKT-057)."""
+    TICKET.move(ticket, "tell", actor)
+    _check_words(ticket, words, although, at)
+    _reply(actor, ticket, words, channel, definite=True, at=at)
+    ticket.told_at = at
+    db.session.add(
+        CustomerAnswer(
+            ticket_id=ticket.id, round=ticket.round, told_at=at, told_by_id=actor.id, told_by_name=actor.name,
+            channel=channel, words=words.strip(),
+        )
+    )  # fmt: skip
+    record(CustomerTold(ticket.id, ticket.round, channel))
+
+
+@action
+def not_reached(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """One more try to reach the customer led to nothing."""
+    TICKET.check(ticket, "try again", actor)
+    asked = _round(ticket)
+    asked.attempts += 1
+    record(CustomerNotReached(ticket.id, asked.attempts))
+
+
+@action
+def customer_answer(
+    actor: Staff, ticket: Ticket, answer: Satisfaction, *, wishes: str = "", opinion: str | None = None, at: datetime
+) -> None:
+    """Write down what the customer said.
+
+    Satisfied: it can be closed. Not satisfied: what they still want is found out, and it begins anew; after the rounds
+    that the manual allows it goes to the next level, then to the committee (TKT-056, I-21). Unreachable counts only
+    after the tries that the manual asks for, or where nobody left a way to be reached. `opinion`: what the customer
+    answered when asked for opinions and suggestions; said to the accountable person this is the call back (TKT-008).
+    """
+    if answer is Satisfaction.NOT_SATISFIED:
+        TICKET.check(ticket, "object", actor)
+        wishes = _said(wishes, "wishes")
+        _answered(actor, ticket, answer, wishes, at)
+        _begin_anew(ticket, at)
+        ticket.state = State.REOPENED
+        record(CustomerDissatisfied(ticket.id, ticket.round, wishes))
+        _step_up(ticket, at)
+        return
+    TICKET.check(ticket, "confirm", actor)
+    if answer is Satisfaction.UNREACHABLE:
+        _refuse_early_silence(ticket, at)
+    _answered(actor, ticket, answer, wishes.strip(), at)
+    ticket.state = State.CONFIRMED
+    record(SatisfactionAnswered(ticket.id, ticket.round, answer))
+    if opinion is not None and TICKET.allows(actor, ticket, "call back"):
+        _called_back(actor, ticket, answer is Satisfaction.SATISFIED, opinion, at)
+
+
+@action
+def record_call_back(actor: Staff, ticket: Ticket, *, reached: bool, opinion: str = "", at: datetime) -> None:
+    """The accountable person (or the deputy) rang back and asked for opinions and suggestions (TKT-008)."""
+    TICKET.check(ticket, "call back", actor)
+    _called_back(actor, ticket, reached, opinion, at)
+
+
+@action
+def close(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Close what is settled. Raises Refused, naming what is missing: nothing is closed without its record."""
+    TICKET.check(ticket, "close", actor)
+    for missing in queries.missing_before_closing(ticket, _rules(ticket, at)):
+        raise missing
+    TICKET.move(ticket, "close", actor)
+    ticket.ended_at = at
+    _set_due(ticket)
+    record(TicketClosed(ticket.id, ticket.round))
+
+
+@action
+def reopen(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
+    """Take up again what was settled: the customer has come back."""
+    TICKET.move(ticket, "reopen", actor)
+    reason = _said(reason, "reason")
+    ticket.ended_at, ticket.ended_reason, ticket.not_satisfiable = None, "", False
+    _begin_anew(ticket, at)
+    record(TicketReopened(ticket.id, ticket.round, reason))
+
+
+@action
+def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: datetime) -> None:
+    """End it although the customer is not satisfied: the director's alone, with reasons, and it counts as dissatisfied.
+
+    Raises Refused before the rounds that the manual asks for (I-21).
+    """
+    TICKET.check(ticket, "give up", actor)
+    reasons = _said(reasons, "reasons")
+    if ticket.level == Level.DESK:
+        rounds = _rules(ticket, at).satisfaction_rounds
+        raise Refused(
+            say(
+                "The desk tries {rounds} rounds first; this is round {round}.", rounds=rounds.value, round=ticket.round
+            ),
+            clause=rounds.clause,
+        )
+    _withdraw(ticket, actor, at)
+    _end_pause(ticket, at)
+    TICKET.move(ticket, "give up", actor)
+    ticket.ended_at, ticket.ended_reason, ticket.not_satisfiable = at, reasons, True
+    _set_due(ticket)
+    record(ClosedAsNotSatisfiable(ticket.id, ticket.round, reasons))
+
+
+@action
+def void(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
+    """Take away what should never have been a ticket, with a reason: nothing is deleted."""
+    TICKET.check(ticket, "void", actor)
+    reason = _said(reason, "reason")
+    _withdraw(ticket, actor, at)
+    _end_pause(ticket, at)
+    TICKET.move(ticket, "void", actor)
+    ticket.ended_at, ticket.ended_reason = at, reason
+    _set_due(ticket)
+    record(TicketVoided(ticket.id, ticket.number, ticket.ended_reason))
+
+
+# ── What must not happen ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def flag_serious(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
+    """Say that it is serious: from now on the time until it is reported upward is measured (TKT-014)."""
+    TICKET.check(ticket, "flag serious", actor)
+    if ticket.serious_at is not None:
+        raise OutOfDate(say("It is marked as serious already."))
+    words = _said(words, "words")
+    limit = rules.limit(at, _rules(ticket, at).report_serious_within, office_calendar(ticket.desk_id))
+    ticket.serious_at, ticket.report_by, ticket.report_because = at, limit.at, limit.because
+    record(FlaggedSerious(ticket.id, words))
+
+
+@action
+def report_serious(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Report it to whoever leads the desk, or the next one above who is not the reporter (TKT-014)."""
+    TICKET.check(ticket, "report serious", actor)
+    if ticket.serious_at is None:
+        raise Refused(say("Say first what is serious about it."))
+    if ticket.reported_at is not None:
+        raise OutOfDate(say("It was reported to {name} already.", name=ticket.reported_to_name))
+    above = queries.leader_above(ticket.desk_id, office_day(at), but={actor.id})
+    if above is None:
+        raise Refused(say("Nobody leads above you to whom it could be reported."))
+    ticket.reported_at, ticket.reported_to_name = at, above.name
+    record(SeriousReported(ticket.id, above.id, above.name, rules.minutes_between(ticket.serious_at, at)))
+
+
+@action
+def note_conduct(actor: Staff, ticket: Ticket, kind: BreachKind, words: str, *, at: datetime) -> None:
+    """Note conduct that the rules forbid to the first receiver (TKT-010, TKT-011, TKT-013); nobody notes their own."""
+    TICKET.check(ticket, "note breach", actor)
+    if ticket.accountable_id is None:
+        raise Refused(say("Nobody is accountable yet."))
+    if ticket.accountable_id == actor.id:
+        raise NotAllowed(say("Nobody judges their own conduct."))
+    if not kind.seen_by_people:
+        raise Refused(say("The clock tells this, not a colleague."), field="kind")
+    words = _said(words, "words")
+    db.session.add(_breach(ticket, kind, at, at, words=words, by=actor.name))
+    record(ConductNoted(ticket.id, kind, ticket.accountable_id, ticket.accountable_name, words))
+
+
+@action
+def miss_limit(actor: Portal, ticket: Ticket, kind: BreachKind, *, at: datetime) -> bool:
+    """A limit has passed: keep the fact once, with the limit as its moment. False where it is kept already."""
+    moment, because = queries.limit_of(ticket, kind)
+    if moment is None or moment > at or queries.breach_known(ticket.id, kind, moment):
+        return False
+    db.session.add(_breach(ticket, kind, moment, at, because=because))
+    record(LimitMissed(ticket.id, kind, moment, ticket.accountable_id, ticket.accountable_name, because))
+    return True
+
+
+@action
+def complain_inside(
+    actor: Staff, ticket: Ticket, department: Department, person: Person | None, words: str, *, at: datetime
+) -> InternalComplaint:
+    """Complain to the manager in charge of a department or colleague who does not cooperate (TKT-009).
+
+    The manager is whoever leads that department, or the next one above where that is the person complained of or the
+    one who complains. Raises Refused where nobody is left.
+    """
+    TICKET.check(ticket, "complain inside", actor)
+    words = _said(words, "words")
+    but = {actor.id, person.id if person else None}
+    manager = queries.leader_above(department.id, office_day(at), but=but)
+    if manager is None:
+        raise Refused(say("Nobody leads above {department}.", department=text_of(department.names)), field="department")
+    complaint = InternalComplaint(
+        ticket_id=ticket.id, by_id=actor.id, by_name=actor.name, at=at, about_department_id=department.id,
+        about_person_id=person.id if person else None, about_person_name=person.name if person else "",
+        words=words, manager_id=manager.id, manager_name=manager.name,
+    )  # fmt: skip
+    db.session.add(complaint)
+    db.session.flush()
+    record(ComplainedInside(complaint.id, manager.id))
+    return complaint
+
+
+@action
+def answer_complaint(actor: Staff, complaint: InternalComplaint, words: str, *, at: datetime) -> None:
+    """The manager in charge says what follows from it."""
+    if complaint.manager_id != actor.id:
+        raise NotAllowed(say("{name} decides about this.", name=complaint.manager_name))
+    if complaint.answered_at is not None:
+        raise OutOfDate(say("You answered this already."))
+    complaint.answer, complaint.answered_at = _said(words, "words"), at
+    record(ComplaintAnswered(complaint.id))
+
+
+# ── Within a verb ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _said(words: str, field: str) -> str:
+    """Without the spaces around. Raises Refused at the field where nothing was said."""
+    if not words.strip():
+        raise Refused(say("Say it in a few words."), field=field)
+    return words.strip()
+
+
+def _check_words_of_lists(kind: str, routing: str) -> None:
+    """Raises Refused for a kind or a routing type that is not in use, or that do not go together (TKT-001, TKT-016)."""
+    known = lists.kind_called(kind)
+    if known is None or not known.active:
+        raise Refused(say("Choose what kind of matter it is."), field="kind")
+    if routing and routing not in {one.code for one in lists.routing_types(kind)}:
+        raise Refused(say("Choose what it is about from the list of this kind."), field="routing")
+
+
+def _unchanged(ticket: Ticket, version: int | None) -> None:
+    if version is not None and version != ticket.version:
+        raise OutOfDate
+
+
+def _own_desk(actor: Opener) -> Department | None:
+    """The department of an opener who works on tickets there: it has heard of the matter."""
+    if isinstance(actor, Staff) and actor.department_id and actor.may(P.TICKETS_WORK, actor.department_id):
+        return db.session.get_one(Department, actor.department_id)
+    return None
+
+
+def _responsible(routing: str) -> Department:
+    """The department that answers for a routing type (TKT-016). Raises Refused where nobody does."""
+    known = lists.routing_type_called(routing) if routing else None
+    if known is None or known.department is None:
+        raise Refused(say("Choose what it is about, so that the department in charge is known."), field="routing")
+    return known.department
+
+
+def _hears(ticket: Ticket, actor: Opener) -> None:
+    ticket.accountable_id, ticket.accountable_name = actor.id, actor.name
+    ticket.accountable_department = actor.department_name
+
+
+def _hear_first(actor: Staff, ticket: Ticket) -> None:
+    """What somebody asked in writing is heard by whoever deals with it first (TKT-006); nobody hears their own."""
+    if ticket.accountable_id is None and actor.id != ticket.requester_id:
+        _hears(ticket, actor)
+        record(TicketHeard(ticket.id, actor.name))
+
+
+def _into_the_register(actor: Staff, ticket: Ticket, customer: Customer | None, at: datetime) -> None:
+    """A visiting customer is registered and received: visitor, time, purpose, receiver (TKT-021)."""
+    receiver = db.session.get_one(Person, actor.id)
+    visit = customers.register_visit(
+        actor, ticket.caller_name or str(say("gave no name")), company=customer.company if customer else "",
+        customer=customer, purpose=ticket.title, receiver=receiver, came_at=ticket.received_at, at=at,
+    )  # fmt: skip
+    customers.join_to_ticket(actor, visit, ticket.number, at=at)
+
+
+def _rules(ticket: Ticket, at: datetime) -> TicketRules:
+    """What the manuals say on the day of the fact, for the department that owns the ticket."""
+    return in_force(TicketRules, on=office_day(at), for_=ticket.department_id)
+
+
+def _rank(ticket: Ticket, impact: Impact, urgency: Urgency) -> None:
+    before = ticket.priority
+    ticket.impact, ticket.urgency = impact, urgency
+    ticket.priority = rules.priority_of(impact, urgency)
+    _reckon(ticket)
+    if ticket.priority == Priority.URGENT != before:
+        record(EmergencyStarted(ticket.id))
+
+
+def _reckon(ticket: Ticket) -> None:
+    """Set every limit anew, by the rules of the day of receipt (of the round's first day for the solution)."""
+    on_receipt, calendar = _rules(ticket, ticket.received_at), office_calendar(ticket.department_id)
+    priority = Priority(ticket.priority)
+    if ticket.first_response_at is None:
+        limit = rules.limit(
+            ticket.received_at, on_receipt.first_response.at(priority=priority, channel=ticket.channel), calendar
+        )
+        ticket.respond_by, ticket.respond_because = limit.at, limit.because
+    if ticket.answered_at is None:
+        complaint = ticket.kind == Kind.COMPLAINT
+        limit = rules.limit(ticket.received_at, on_receipt.complaint_answer, calendar) if complaint else NO_LIMIT
+        ticket.answer_by, ticket.answer_because = limit.at, limit.because
+    if ticket.resolved_at is None:
+        of_round = _rules(ticket, ticket.round_began_at)
+        pauses = [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)] if ticket.id else []
+        allowed = of_round.solve_within.at(kind=ticket.kind, priority=priority)
+        limit = rules.limit(ticket.round_began_at, allowed, calendar, pauses)
+        ticket.resolve_by, ticket.resolve_because = limit.at, limit.because
+    _set_due(ticket)
+
+
+def _set_due(ticket: Ticket) -> None:
+    running = (
+        None if ticket.first_response_at else ticket.respond_by,
+        None if ticket.answered_at else ticket.answer_by,
+        None if ticket.resolved_at else ticket.resolve_by,
+    )
+    ticket.due_at = NEVER if ticket.ended_at else rules.next_due(*running, never=NEVER)
+
+
+def _enter(
+    actor: Staff, ticket: Ticket, kind: EntryKind, words: str, channel: Channel | None, at: datetime
+) -> TicketEntry:
+    words = _said(words, "words")
+    entry = TicketEntry(
+        ticket_id=ticket.id, kind=kind, channel=channel, author_id=actor.id, author_name=actor.name,
+        author_department=actor.department_name, at=at, body=words, html=markup.render(words),
+    )  # fmt: skip
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def _reply(actor: Staff, ticket: Ticket, words: str, channel: Channel, *, definite: bool = False, at: datetime) -> None:
+    entry = _enter(actor, ticket, EntryKind.REPLY, words, channel, at)
+    _hear_first(actor, ticket)
+    record(ReplySent(ticket.id, entry.id, channel, definite))
+    if ticket.first_response_at is None:
+        ticket.first_response_at, ticket.first_response_by = at, actor.name
+        record(FirstResponseGiven(ticket.id, ticket.respond_by, ticket.respond_because))
+    if definite and ticket.answered_at is None:
+        ticket.answered_at = at
+    _set_due(ticket)
+
+
+def _check_words(ticket: Ticket, words: str, although: Collection[str], at: datetime) -> None:
+    """Forbidden phrases are refused or warned of, as the manual says (TKT-023); wording to avoid is warned of
+    (TKT-024). A warning is over when the reply is sent again with the phrases in `although`."""
+    forbidden, avoided = queries.phrases_to_watch(office_day(at))
+    hard = [one.phrase.words for one in phrases_in(words, forbidden)]
+    soft = [one.phrase.words for one in phrases_in(words, avoided)]
+    ruling = _rules(ticket, at).forbidden_phrases_refuse
+    if hard and ruling.value:
+        raise Refused(
+            say("“{phrases}” is not said to customers. Write it in another way.", phrases=" / ".join(hard)),
+            field="words", clause=ruling.clause,
+        )  # fmt: skip
+    warned = tuple(dict.fromkeys((*hard, *soft)))
+    if missing := [one for one in warned if one not in although]:
+        raise rules.Warned(
+            say("“{phrases}” sounds like a no. Send it again if you mean it.", phrases=" / ".join(missing)),
+            phrases=warned, clause=ruling.clause if hard else None,
+        )  # fmt: skip
+    if warned:
+        record(PhrasesUsedAlthoughWarned(ticket.id, warned))
+
+
+def _offered(
+    actor: Staff, ticket: Ticket, department: Department, person: Person | None, note: str, at: datetime
+) -> None:
+    ticket.offered_department_id = department.id
+    ticket.offered_to_id = person.id if person else None
+    ticket.open_to_id = None if person else department.id
+    ticket.offered_by_id, ticket.offered_at = actor.id, at
+    owner = organisation.departments()[ticket.department_id].names["zh-CN"]
+    db.session.add(
+        TicketTransfer(
+            ticket_id=ticket.id, state=OfferState.PENDING, from_id=ticket.assignee_id or ticket.accountable_id,
+            from_name=ticket.assignee_name or ticket.accountable_name, from_department=owner, by_name=actor.name,
+            to_id=person.id if person else None, to_name=person.name if person else "",
+            to_department_id=department.id, to_department=department.names["zh-CN"], note=note.strip(), offered_at=at,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _accepted(actor: Staff, ticket: Ticket, at: datetime) -> None:
+    _hear_first(actor, ticket)
+    link = _pending(ticket)
+    link.state, link.answered_at = OfferState.ACCEPTED, at
+    link.answered_by_id, link.answered_by_name = actor.id, actor.name
+    ticket.department_id = link.to_department_id
+    ticket.assignee_id, ticket.assignee_name = actor.id, actor.name
+    _clear_offer(ticket)
+    waited = rules.minutes_between(link.offered_at, at)
+    record(TicketAccepted(ticket.id, actor.id, actor.name, link.to_department, waited))
+
+
+def _still_offered(actor: Staff, ticket: Ticket) -> None:
+    """Raises OutOfDate for whoever comes second: somebody has answered the offer, or it went elsewhere."""
+    if ticket.offered_at is None:
+        if ticket.assignee_id not in (None, actor.id):
+            raise OutOfDate(say("{name} was faster and works on it now.", name=ticket.assignee_name))
+        raise OutOfDate(say("This offer has been answered already."))
+
+
+def _pending(ticket: Ticket) -> TicketTransfer:
+    found = queries.pending_transfer(ticket.id)
+    if found is None:
+        raise OutOfDate(say("This offer has been answered already."))
+    return found
+
+
+def _withdraw(ticket: Ticket, actor: Staff, at: datetime) -> None:
+    link = queries.pending_transfer(ticket.id)
+    if link is not None:
+        link.state, link.answered_at = OfferState.WITHDRAWN, at
+        link.answered_by_id, link.answered_by_name = actor.id, actor.name
+    _clear_offer(ticket)
+
+
+def _clear_offer(ticket: Ticket) -> None:
+    ticket.offered_to_id = ticket.offered_department_id = ticket.open_to_id = ticket.offered_by_id = None
+    ticket.offered_at = None
+
+
+def _end_pause(ticket: Ticket, at: datetime) -> None:
+    db.session.execute(
+        update(TicketPause).where(TicketPause.ticket_id == ticket.id, TicketPause.to_at.is_(None)).values(to_at=at)
+    )
+    _reckon(ticket)
+
+
+def _round(ticket: Ticket) -> CustomerAnswer:
+    return db.session.scalars(
+        select(CustomerAnswer).where(CustomerAnswer.ticket_id == ticket.id, CustomerAnswer.round == ticket.round)
+    ).one()
+
+
+def _answered(actor: Staff, ticket: Ticket, answer: Satisfaction, wishes: str, at: datetime) -> None:
+    asked = _round(ticket)
+    asked.answer, asked.answered_at, asked.answered_to_name, asked.wishes = answer, at, actor.name, wishes
+
+
+def _begin_anew(ticket: Ticket, at: datetime) -> None:
+    ticket.round += 1
+    ticket.round_began_at = at
+    ticket.resolved_at = ticket.told_at = ticket.called_back_at = None
+    _reckon(ticket)
+
+
+def _step_up(ticket: Ticket, at: datetime) -> None:
+    """After so many rounds without satisfaction somebody higher up decides."""
+    ruling = _rules(ticket, at).satisfaction_rounds
+    dissatisfied = db.session.scalar(
+        select(func.count()).select_from(CustomerAnswer).where(
+            CustomerAnswer.ticket_id == ticket.id, CustomerAnswer.answer == Satisfaction.NOT_SATISFIED
+        )
+    )  # fmt: skip
+    level = rules.level_after(dissatisfied or 0, ruling.value)
+    if level <= ticket.level:
+        return
+    ticket.level = level
+    if level is Level.COMMITTEE and (committee := queries.committee()):
+        record(TicketEscalated(ticket.id, level, None, committee.names["zh-CN"], ruling.clause))
+    else:
+        above = queries.leader_above(ticket.desk_id, office_day(at), but={getattr(ticket, one) for one in HEARD})
+        record(
+            TicketEscalated(ticket.id, level, above.id if above else None, above.name if above else "–", ruling.clause)
+        )
+
+
+def _refuse_early_silence(ticket: Ticket, at: datetime) -> None:
+    if ticket.anonymous and not ticket.caller_contact:
+        return
+    tries = _rules(ticket, at).tries_before_unreachable
+    if _round(ticket).attempts < tries.value:
+        raise Refused(
+            say("A customer counts as unreachable after {n} tries.", n=tries.value), field="answer", clause=tries.clause
+        )
+
+
+def _called_back(actor: Staff, ticket: Ticket, reached: bool, opinion: str, at: datetime) -> None:
+    db.session.add(
+        CallBack(
+            ticket_id=ticket.id, by_id=actor.id, by_name=actor.name, at=at, reached=reached, opinion=opinion.strip()
+        )
+    )
+    ticket.called_back_at = at
+    record(CalledBack(ticket.id, reached, opinion.strip()))
+
+
+def _breach(
+    ticket: Ticket, kind: BreachKind, moment: datetime, found_at: datetime, *, words: str = "", by: str = "",
+    because: Clause | None = None,
+) -> TicketBreach:  # fmt: skip
+    return TicketBreach(
+        ticket_id=ticket.id, kind=kind, moment=moment, found_at=found_at, person_id=ticket.accountable_id,
+        person_name=ticket.accountable_name, department_id=ticket.desk_id, words=words, noted_by_name=by,
+        because=because,
+    )  # fmt: skip
