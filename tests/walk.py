@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 from flask import Flask
 
-EXAMPLES: dict[str, Callable[[], list[str]]] = {}
+EXAMPLES: dict[str, Callable[[], list[str]]] = {
+    "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
+    "unit": lambda: ["company", "SHOP", "CS-ORD"],
+    "year": lambda: ["2026", "2027", "2031"],
+}
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
 
 SKIPPED = {"static"}

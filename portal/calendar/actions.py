@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -18,21 +17,17 @@ from portal.calendar.events import (
     WorkingHoursSet,
 )
 from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, DepartmentHours
+from portal.calendar.queries import Keeper
 from portal.calendar.rules import COMPANY
 from portal.extensions import db
-from portal.kernel.actions import Portal, action
+from portal.kernel.actions import action
 from portal.kernel.calendar import Day, DayKind, WorkingHours
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
-from portal.kernel.permissions import P
 from portal.kernel.tables import Row
 from portal.kernel.text import say
 from portal.organisation.models import Department
-from portal.organisation.queries import departments
-from portal.organisation.staff import Staff
-
-Keeper = Staff | Portal
 
 
 @action
@@ -42,7 +37,7 @@ def load_public_holidays(actor: Keeper, year: int, *, at: datetime) -> int:
     A year whose make-up days are not announced yet is kept as not published. What was entered by hand for that year is
     replaced. Raises NotAllowed without the right for the whole company; Refused where nothing would change.
     """
-    _need(actor, COMPANY)
+    _need(actor)
     found = public_holidays.of(year)
     return _set_year(year, found.days, public_holidays.SOURCE, found.announced, at)
 
@@ -54,13 +49,11 @@ def import_year(actor: Keeper, rows: Iterable[Row], source: str, *, at: datetime
     A name that the calendar knows keeps its words in the other languages. All or nothing: raises Refused, with the
     line, for a table with a mistake, and where nothing would change.
     """
-    _need(actor, COMPANY)
+    _need(actor)
     read = rules.read_year(rows)
     if read.problems or read.year is None:
         raise Refused(read.problems[0])
-    known = {day.names.get("zh-CN"): day.names for day in queries.company_calendar().days.values()}
-    days = {on: replace(day, names=known.get(day.names.get("zh-CN"), day.names)) for on, day in read.days.items()}
-    return _set_year(read.year, days, source, True, at)
+    return _set_year(read.year, queries.with_known_names(read.days), source, True, at)
 
 
 @action
@@ -70,7 +63,7 @@ def set_day(actor: Keeper, on: date, kind: DayKind, names: Mapping[str, str], *,
     Raises Refused for a kind that this weekday cannot be, for a holiday without a name and where nothing would change;
     OutOfDate when the day has changed since that edition.
     """
-    _need(actor, COMPANY)
+    _need(actor)
     if kind not in rules.kinds_for(on):
         raise Refused(say("{day} cannot be that kind of day.", day=on), field="kind")
     names = {tag: name.strip() for tag, name in names.items() if name.strip()}
@@ -95,7 +88,7 @@ def announce_year(actor: Keeper, year: int, published: bool, *, at: datetime) ->
 
     Raises Refused where it is so already.
     """
-    _need(actor, COMPANY)
+    _need(actor)
     now = queries.current_year(year)
     if published == bool(now and now.published):
         raise Refused(say("The calendar of {year} says this already.", year=str(year)))
@@ -112,7 +105,7 @@ def set_hours(actor: Keeper, department: Department | None, hours: WorkingHours,
     hours of all: what was reckoned with the old hours stays; NotAllowed without the right there.
     """
     key = department.id if department else COMPANY
-    _need(actor, key)
+    _need(actor, department)
     timeline = queries.company_calendar().hours.get(key, ())
     _refuse_past(hours.since, timeline, at)
     before = rules.nearest([timeline])
@@ -130,7 +123,7 @@ def follow_above(actor: Keeper, department: Department, from_on: date, *, at: da
 
     Raises Refused where it has none, and for a day that is over.
     """
-    _need(actor, department.id)
+    _need(actor, department)
     timeline = queries.company_calendar().hours.get(department.id, ())
     if not timeline or timeline[-1].hours is None:
         raise Refused(say("This department follows the one above already."))
@@ -140,10 +133,8 @@ def follow_above(actor: Keeper, department: Department, from_on: date, *, at: da
     record(WorkingHoursDropped(department.id, from_on, made.id))
 
 
-def _need(actor: Keeper, department_id: int) -> None:
-    """The right in that department; for the company's calendar the right in every part of the company."""
-    where = [department_id] if department_id else [one.id for one in departments().values() if not one.parent_id]
-    if not actor.may(P.CALENDAR_EDIT) or not all(actor.may(P.CALENDAR_EDIT, one) for one in where):
+def _need(actor: Keeper, department: Department | None = None) -> None:
+    if not queries.keeps_calendar(actor, department):
         raise NotAllowed(say("The calendar is kept by HR."))
 
 
@@ -166,8 +157,7 @@ def _new_edition(at: datetime) -> CalendarEdition:
 
 
 def _set_year(year: int, days: Mapping[date, Day], source: str, published: bool, at: datetime) -> int:
-    before = {on: day for on, day in queries.company_calendar().days.items() if on.year == year}
-    changes = rules.changes(before, days)
+    changes = queries.changes_of(year, days)
     now = queries.current_year(year)
     if now and not changes and now.published == published:
         raise Refused(say("The calendar of {year} says this already.", year=str(year)))

@@ -32,7 +32,8 @@ class CalendarYearSet:
         return say("{year} taken over from {source}, {n} days changed; not announced yet", **self._values())
 
     def _values(self) -> dict[str, object]:
-        return {"year": str(self.year), "source": self.source, "n": len(self.changed)}
+        source = say("the public holidays") if self.source == "holidays" else self.source
+        return {"year": str(self.year), "source": source, "n": len(self.changed)}
 
 
 @event

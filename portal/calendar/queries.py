@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 from flask import g, has_request_context
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from portal.calendar import rules
 from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, DepartmentHours, Edited
 from portal.calendar.rules import COMPANY, CompanyCalendar, HoursFrom, hours_from_text
 from portal.extensions import db
-from portal.kernel.calendar import Day, OfficeCalendar
+from portal.kernel import journal
+from portal.kernel.actions import Portal
+from portal.kernel.calendar import Day, OfficeCalendar, WorkingHours, days_from
 from portal.kernel.clock import office_zone
-from portal.organisation.models import Department
-from portal.organisation.queries import up_from
+from portal.kernel.journal import JournalEntry
+from portal.kernel.permissions import P
+from portal.kernel.tables import Row
+from portal.organisation.models import Department, UnitKind
+from portal.organisation.queries import departments, up_from
+from portal.organisation.staff import Staff
+
+Keeper = Staff | Portal
 
 _kept: OrderedDict[tuple[str, str], CompanyCalendar] = OrderedDict()
 MOST_KEPT = 4
@@ -67,7 +77,7 @@ def _true_in(table: type[Edited], edition: int) -> ColumnElement[bool]:
     return and_(table.since_edition <= edition, or_(table.until_edition.is_(None), table.until_edition > edition))
 
 
-def _years(edition: int) -> tuple[Mapping[Any, Day], frozenset[int]]:
+def _years(edition: int) -> tuple[Mapping[date, Day], frozenset[int]]:
     """The days that differ, and the published years."""
     days = select(CalendarDay.falls_on, CalendarDay.kind, CalendarDay.names).where(_true_in(CalendarDay, edition))
     years = select(CalendarYear.year).where(_true_in(CalendarYear, edition), CalendarYear.published)
@@ -95,3 +105,126 @@ def current_year(year: int) -> CalendarYear | None:
     return db.session.scalar(
         select(CalendarYear).where(CalendarYear.year == year, CalendarYear.until_edition.is_(None))
     )
+
+
+def keeps_calendar(reader: Keeper, department: Department | None = None) -> bool:
+    """Whether somebody may change the hours of a department, or (None) what holds for the whole company: that takes the
+    right in every part of it."""
+    where = [department] if department else [one for one in departments().values() if not one.parent_id]
+    return reader.may(P.CALENDAR_EDIT) and all(reader.may(P.CALENDAR_EDIT, one.id) for one in where)
+
+
+@dataclass(frozen=True, slots=True)
+class YearSheet:
+    """A year as its page shows it. `known`: its state, None when nobody has entered anything."""
+
+    year: int
+    months: list[rules.Month]
+    holidays: list[rules.Holiday]
+    make_up_days: list[Day]
+    known: CalendarYear | None
+    history: list[JournalEntry]
+
+    @property
+    def published(self) -> bool:
+        """Whether its make-up days are announced."""
+        return bool(self.known and self.known.published)
+
+    @property
+    def days_off(self) -> frozenset[date]:
+        """Every day of its public holidays, with the weekends and days off around them."""
+        return frozenset(day for one in self.holidays for day in days_from(one.first, one.last))
+
+    @property
+    def working_days(self) -> int:
+        """How many days the company works in it."""
+        return sum(month.working_days for month in self.months)
+
+
+def year_sheet(year: int) -> YearSheet | None:
+    """A year, drawn; None outside of those that can be known."""
+    if not rules.FIRST_YEAR <= year <= rules.LAST_YEAR:
+        return None
+    office = company_calendar().of()
+    return YearSheet(
+        year,
+        rules.months(office, year),
+        rules.holidays_of(office, year),
+        rules.make_up_days(office, year),
+        current_year(year),
+        journal.of("calendar year", year)[::-1],
+    )
+
+
+def days_of(year: int) -> dict[date, Day]:
+    """The days of a year that differ from an ordinary week."""
+    return {on: day for on, day in company_calendar().days.items() if on.year == year}
+
+
+def year_as_text(year: int) -> str:
+    """The days of a year as lines of a table, to be changed and brought back."""
+    return rules.rows_as_text(Row(0, list(row)) for row in rules.year_as_rows(days_of(year)))
+
+
+def with_known_names(days: Mapping[date, Day]) -> dict[date, Day]:
+    """`days` whose Chinese names the calendar knows, with their words in the other languages."""
+    known = {day.names.get("zh-CN"): day.names for day in company_calendar().days.values()}
+    return {on: replace(day, names=known.get(day.names.get("zh-CN"), day.names)) for on, day in days.items()}
+
+
+def changes_of(year: int, days: Mapping[date, Day]) -> list[rules.Change]:
+    """What would change if a year had these days."""
+    return rules.changes(days_of(year), days)
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRow:
+    """A department in the list of working hours: those of today, from whom they come, and what is planned."""
+
+    unit: str
+    names: Mapping[str, str] | None
+    depth: int
+    own: bool
+    hours: WorkingHours | None
+    next_on: date | None
+
+
+def hours_rows(day: date) -> list[HoursRow]:
+    """The company and its departments as a tree, with the hours of `day`. Closed departments are left out."""
+    company = company_calendar()
+    rows = [_hours_row("company", None, 0, company, [COMPANY], day)]
+    for one in sorted(departments().values(), key=lambda one: [int(part) for part in one.path.strip("/").split("/")]):
+        if one.from_on <= day and (one.to_on is None or one.to_on > day) and one.kind is not UnitKind.COMPANY:
+            chain = [above.id for above in up_from(one.id)]
+            rows.append(_hours_row(one.code, one.names, one.path.count("/") - 2, company, chain, day))
+    return rows
+
+
+def _hours_row(
+    unit: str, names: Mapping[str, str] | None, depth: int, company: CompanyCalendar, chain: list[int], day: date
+) -> HoursRow:
+    hours = company.of(chain).hours
+    own = [one for one in company.hours.get(chain[0], ()) if one.from_on <= day]
+    return HoursRow(
+        unit,
+        names,
+        depth,
+        own=bool(own and own[-1].hours),
+        hours=next((one for one in reversed(hours) if one.since <= day), None),
+        next_on=next((one.since for one in hours if one.since > day), None),
+    )
+
+
+def unit_called(code: str) -> Department | None:
+    """A department by its code."""
+    return next((one for one in departments().values() if one.code == code), None)
+
+
+def hours_of(department: Department | None) -> Sequence[HoursFrom]:
+    """The hours of one department (None: the company), with those that are over and those that are planned."""
+    return company_calendar().hours.get(department.id if department else COMPANY, ())
+
+
+def hours_history(department: Department | None) -> list[JournalEntry]:
+    """Who changed the hours of a department, the latest first."""
+    return journal.of("working hours", department.id if department else COMPANY)[::-1]

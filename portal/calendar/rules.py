@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import calendar
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -227,11 +229,12 @@ class YearRead(NamedTuple):
 
 
 KINDS = {
-    DayKind.HOLIDAY: ("holiday", "public holiday", "法定节假日", "节假日", "假", "假日", "放假", "节日"),
-    DayKind.REST: ("rest", "rest day", "day off", "off", "休", "休息", "休息日", "调休", "调休放假"),
-    DayKind.MAKE_UP: ("make-up", "make-up day", "make-up working day", "班", "上班", "补班", "调休上班", "工作日"),
+    DayKind.HOLIDAY: "节假日 法定节假日 假 假日 放假 节日 節假日 國定假日 holiday public-holiday",
+    DayKind.REST: "休息 休息日 休 调休 调休放假 調休 調整放假 rest rest-day day-off off",
+    DayKind.MAKE_UP: "上班 班 补班 调休上班 補班 調休上班 工作日 make-up make-up-day work",
 }
-_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
+"""What people write for a kind of day; the first word is the one that goes out."""
+_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words.split()}
 MOST_PROBLEMS = 20
 
 
@@ -267,7 +270,7 @@ def _looks_like_a_day(row: Row) -> bool:
 def _day_of(row: Row) -> Day:
     text, kind_word, name, *_rest = [*row.cells, "", "", ""]
     on = read_day(text)
-    kind = _KIND_OF.get(kind_word.casefold())
+    kind = _KIND_OF.get("-".join(kind_word.casefold().split()))
     if kind is None:
         raise Refused(say("“{word}” is no kind of day; write 节假日, 休息 or 上班", word=kind_word))
     if kind not in kinds_for(on):
@@ -292,7 +295,14 @@ def read_day(text: str) -> date:
     return on
 
 
+def rows_as_text(rows: Iterable[Row]) -> str:
+    """A table as lines of text, to be looked at, mended and read again."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(row.cells for row in rows)
+    return text.getvalue()
+
+
 def year_as_rows(days: Mapping[date, Day]) -> Iterator[tuple[str, str, str]]:
     """What `read_year` reads, to take away, change and bring back."""
     for on, day in sorted(days.items()):
-        yield on.isoformat(), KINDS[day.kind][0], day.names.get("zh-CN", "")
+        yield on.isoformat(), KINDS[day.kind].split()[0], day.names.get("zh-CN", "")

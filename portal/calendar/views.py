@@ -1,0 +1,183 @@
+"""The year at a glance, one day, a table of a year, the hours of departments."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from babel.dates import format_skeleton, get_day_names
+from flask import Response, abort, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.calendar import actions, public_holidays, queries, rules
+from portal.calendar.forms import DayForm, HoursForm, TableForm
+from portal.kernel.calendar import DayKind
+from portal.kernel.clock import now, today
+from portal.kernel.errors import Refused
+from portal.kernel.permissions import P
+from portal.kernel.tables import csv_file
+from portal.organisation.models import Department
+from portal.web.navigation import Place
+from portal.web.respond import done, page
+from portal.web.routes import Feature
+from portal.web.signed_in import me
+
+bp = Feature("calendar", __name__, "/calendar")
+PLACES = (Place(_l("Calendar"), "calendar.this_year", "calendar", P.CALENDAR_READ),)
+WHOLE = "company"
+"""Stands in the address of hours where a department's code would: those of the whole company."""
+
+
+@bp.page("", needs=P.CALENDAR_READ)
+def this_year() -> Any:
+    return year_page(today().year)
+
+
+@bp.page("/<int:year>", needs=P.CALENDAR_READ)
+def year_page(year: int) -> Any:
+    sheet = queries.year_sheet(year) or abort(404)
+    return page(
+        "calendar/year.html",
+        sheet=sheet,
+        may_edit=queries.keeps_calendar(me()),
+        today=today(),
+        weekdays=list(zip(weekdays("narrow"), weekdays("wide"), strict=True)),
+        said=said,
+    )
+
+
+@bp.page("/<int:year>.csv", needs=P.CALENDAR_READ)
+def year_table(year: int) -> Response:
+    if not rules.FIRST_YEAR <= year <= rules.LAST_YEAR:
+        abort(404)
+    days = queries.days_of(year)
+    head = (_("day"), _("kind"), _("name"))
+    name = {"Content-Disposition": f"attachment; filename=calendar-{year}.csv"}
+    return Response(csv_file(head, rules.year_as_rows(days)), headers=name, mimetype="text/csv")
+
+
+@bp.act("/<int:year>/announce", needs=P.CALENDAR_EDIT)
+def announce(year: int) -> Any:
+    actions.announce_year(me(), year, True, at=now())
+    return done(_("%(year)s is complete.", year=year), year_page, year=year)
+
+
+@bp.act("/<int:year>/withdraw", needs=P.CALENDAR_EDIT)
+def withdraw(year: int) -> Any:
+    actions.announce_year(me(), year, False, at=now())
+    return done(_("%(year)s is open again.", year=year), year_page, year=year)
+
+
+@bp.page("/<int:year>/load", needs=P.CALENDAR_EDIT)
+def load_page(year: int) -> Any:
+    try:
+        found = public_holidays.of(year)
+    except Refused:
+        abort(404)
+    changes = queries.changes_of(year, found.days)
+    return page("calendar/load.html", found=found, changes=changes, known=queries.current_year(year), said=said)
+
+
+@bp.act("/<int:year>/load", needs=P.CALENDAR_EDIT)
+def load(year: int) -> Any:
+    changed = actions.load_public_holidays(me(), year, at=now())
+    return done(_("%(year)s taken over, %(count)s days changed.", year=year, count=changed), year_page, year=year)
+
+
+@bp.page("/import", needs=P.CALENDAR_EDIT)
+def table_page(form: TableForm | None = None) -> Any:
+    year = request.args.get("year", "")
+    form = form or TableForm(formdata=None, rows=queries.year_as_text(int(year)) if year.isdecimal() else "")
+    read = form.read
+    changes = queries.changes_of(read.year, queries.with_known_names(read.days)) if read and read.year else []
+    return page("calendar/import.html", form=form, changes=changes, said=said)
+
+
+@bp.act("/import", needs=P.CALENDAR_EDIT, form=TableForm, again=table_page)
+def take_table(form: TableForm) -> Any:
+    if not form.take.data:
+        return table_page(form)
+    changed = actions.import_year(me(), form.table, form.source.data or _("lines typed in"), at=now())
+    year = form.read.year if form.read else None
+    return done(_("%(year)s taken over, %(count)s days changed.", year=year, count=changed), year_page, year=year)
+
+
+def _day_form(day: str) -> DayForm:
+    return DayForm().for_day(_day(day))
+
+
+@bp.page("/days/<day>", needs=P.CALENDAR_EDIT)
+def day_page(day: str, form: DayForm | None = None) -> Any:
+    on, company = _day(day), queries.company_calendar()
+    known = company.of().day(on)
+    names = {"name": known.names.get("zh-CN", ""), "name_en": known.names.get("en", "")}
+    form = form or DayForm(formdata=None, kind=known.kind.value, edition=company.edition, **names).for_day(on)
+    return page("calendar/day.html", form=form, on=on, known=known, today=today(), said=said)
+
+
+@bp.act("/days/<day>", needs=P.CALENDAR_EDIT, form=_day_form, again=day_page)
+def set_day(day: str, form: DayForm) -> Any:
+    on = _day(day)
+    actions.set_day(me(), on, DayKind(form.kind.data), form.names(), edition=form.seen(), at=now())
+    return done(_("%(day)s is entered.", day=said("MMMd", on)), year_page, year=on.year)
+
+
+@bp.page("/hours", needs=P.CALENDAR_READ)
+def hours_list() -> Any:
+    rows = queries.hours_rows(today())
+    return page("calendar/hours.html", rows=rows, whole=WHOLE, week_parts=rules.week_parts, weekdays=weekdays())
+
+
+@bp.page("/hours/<unit>", needs=P.CALENDAR_READ)
+def hours_page(unit: str, form: HoursForm | None = None) -> Any:
+    department = _department(unit)
+    office = queries.office_calendar(department)
+    in_force = next((one for one in reversed(office.hours) if one.since <= today()), None)
+    return page(
+        "calendar/hours_of.html",
+        unit=unit,
+        department=department,
+        in_force=in_force,
+        timeline=queries.hours_of(department),
+        history=queries.hours_history(department),
+        form=form or HoursForm.of(in_force, today()),
+        may_edit=queries.keeps_calendar(me(), department),
+        today=today(),
+        week_parts=rules.week_parts,
+        weekdays=weekdays(),
+    )
+
+
+@bp.act("/hours/<unit>", needs=P.CALENDAR_EDIT, form=HoursForm, again=hours_page)
+def set_hours(unit: str, form: HoursForm) -> Any:
+    department, from_on = _department(unit), form.from_on.data
+    if form.follows.data and department:
+        actions.follow_above(me(), department, from_on, at=now())
+    else:
+        actions.set_hours(me(), department, form.hours(), at=now())
+    return done(_("The hours hold from %(day)s on.", day=said("MMMd", from_on)), hours_page, unit=unit)
+
+
+def said(skeleton: str, on: date) -> str:
+    """A day as the reader's language says it: MMMd is 10月1日 or Oct 1, MMMEd has the weekday with it."""
+    return str(format_skeleton(skeleton, on, locale=get_locale()))
+
+
+def weekdays(width: Literal["narrow", "abbreviated", "wide"] = "abbreviated") -> list[str]:
+    """The names of the days of the week from Monday: narrow 一, abbreviated 周一, wide 星期一."""
+    names = get_day_names(width, "stand-alone", locale=get_locale())
+    return [names[number] for number in range(7)]
+
+
+def _day(text: str) -> date:
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        abort(404)
+    return on if rules.FIRST_YEAR <= on.year <= rules.LAST_YEAR else abort(404)
+
+
+def _department(unit: str) -> Department | None:
+    return None if unit == WHOLE else queries.unit_called(unit) or abort(404)
