@@ -16,7 +16,7 @@ from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("audit", __name__)
-PLACES = (Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ),)
+PLACES = (Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ, rank=90),)
 THINGS = {
     "ticket": _l("tickets"),
     "person": _l("people"),

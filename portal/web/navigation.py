@@ -15,13 +15,15 @@ from portal.web.signed_in import me
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: `endpoint` is its first page; `count` says how much waits there for the reader."""
+    """One entry: `endpoint` is its first page; `count` says how much waits there for the reader; a lower `rank` stands
+    higher: daily work from 0, what is looked up from 50, what is kept in order from 80."""
 
     label: Any
     endpoint: str
     icon: str
     needs: P | Open = Open.STAFF
     count: Callable[[Any], int] | None = None
+    rank: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,14 @@ class Entry:
 
 _places: list[Place] = []
 MOST = 9
+"""Places that one person sees: nobody reads more (`tests/site/test_navigation.py` holds it for everybody)."""
 
 
 def register(*places: Place) -> None:
-    """Add places in the order in which they are to stand. Raises ValueError past nine: nobody reads more."""
+    """Add places; they stand in the order of their ranks."""
     known = {place.endpoint for place in _places}
     _places.extend(place for place in places if place.endpoint not in known)
-    if len(_places) > MOST:
-        raise ValueError(f"the navigation has at most {MOST} places")
+    _places.sort(key=lambda place: place.rank)
 
 
 def entries() -> list[Entry]:
