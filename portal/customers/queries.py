@@ -20,6 +20,9 @@ from portal.kernel.journal import JournalEntry
 from portal.kernel.lifecycle import Reader
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
+from portal.organisation.models import Person, Placement, Post
+from portal.organisation.queries import on_day
+from portal.organisation.staff import Staff
 
 HITS = 8
 _LAST_SIGN = "\U0010ffff"
@@ -163,6 +166,17 @@ def visits_of(customer: Customer, most: int = 20) -> Sequence[Visit]:
     """The customer's visits, the newest first."""
     query = _visits().where(Visit.customer_id == customer.id).order_by(Visit.came_at.desc(), Visit.id.desc())
     return db.session.scalars(query.limit(most)).all()
+
+
+def receivers(reader: Staff, day: date) -> Sequence[Person]:
+    """Who may have received a visitor: whoever works on that day where `reader` keeps customers, and the reader."""
+    there = (
+        select(Placement.person_id)
+        .join(Post, Post.id == Placement.post_id)
+        .where(on_day(Placement.from_on, Placement.to_on, day), Post.department_id.in_(reader.where(P.CUSTOMERS_WRITE)))
+    )
+    query = select(Person).where(Person.disabled_at.is_(None), or_(Person.id == reader.id, Person.id.in_(there)))
+    return db.session.scalars(query.order_by(Person.sort_key, Person.id)).all()
 
 
 def _visits() -> Select[Visit]:

@@ -59,6 +59,11 @@ def digits(telephone: str) -> str:
     return only.lstrip("0")
 
 
+def is_telephone(text: str) -> bool:
+    """Whether somebody who looked for `text` meant a telephone number."""
+    return _TELEPHONE.fullmatch(folded(text)) is not None and len(digits(text)) >= SHORTEST_PART
+
+
 def masked(telephone: str) -> str:
     """138****2026: for somebody who does not need the number; the last four digits tell it apart from others."""
     only = "".join(sign for sign in unicodedata.normalize("NFKC", telephone) if sign.isascii() and sign.isdigit())

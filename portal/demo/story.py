@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from portal.demo import customers, lists
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
 from portal.organisation import actions as organisation
-from portal.organisation import secrets
+from portal.organisation import queries, secrets
 from portal.organisation.models import Department, Person, Post
 
 STAFF_SINCE = timedelta(days=500)
@@ -26,6 +27,12 @@ def is_empty() -> bool:
 def tell(at: datetime) -> None:
     """Fill an empty database: the company, its people, and what happened to them until `at`."""
     move_in(PORTAL, at=at)
+    units = {one.code: one for one in queries.departments().values()}
+    director = queries.person_called("director")
+    assert director is not None
+    lists.rule(queries.staff(director, office_day(at)), units, at)
+    customers.write_down(at)
+    customers.receive(at)
 
 
 @action
