@@ -153,8 +153,13 @@ def fields_of(form: Any) -> dict[str, str]:
             if field.has_attr("checked"):
                 found[field["name"]] = field.get("value", "on")
         elif field.get("type") not in ("submit", "file"):
-            found[field["name"]] = field.text if field.name == "textarea" else field.get("value", "")
+            found[field["name"]] = _text_of(field) if field.name == "textarea" else field.get("value", "")
     return found
+
+
+def _text_of(area: Any) -> str:
+    """What stands in a text area: a line end right after its tag does not belong to it."""
+    return str(area.text).removeprefix("\r\n").removeprefix("\n")
 
 
 def assert_sound(page: BeautifulSoup, url: str) -> None:

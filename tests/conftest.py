@@ -11,6 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
+from sqlalchemy import event
 
 from portal import create_app
 from portal.demo import story
@@ -109,6 +110,21 @@ def demo(the_app: Flask, databases: Databases, demo_template: None) -> Iterator[
 def browser(the_app: Flask) -> Browser:
     """A browser without JavaScript."""
     return Browser(the_app)
+
+
+@pytest.fixture
+def statements(the_app: Flask) -> Iterator[list[str]]:
+    """What the database is asked while the test runs."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    with the_app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def edit_customer(customer_number: str, form: CustomerForm | None = None) -> Any
         form = CustomerForm(formdata=None, **_filled(customer))
     elif form.version.data != customer.version:
         missed = queries.changes_since(customer, form.version.data or 0)
-        form.version.process(None, customer.version)  # whoever has read what changed may save over it
+        form.version.raw_data, form.version.data = None, customer.version  # who has read the changes may save over them
     return page("customers/edit.html", customer=customer, form=form, missed=missed)
 
 
