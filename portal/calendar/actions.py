@@ -39,7 +39,7 @@ def load_public_holidays(actor: Keeper, year: int, *, at: datetime) -> int:
     """
     _need(actor)
     found = public_holidays.of(year)
-    return _set_year(year, found.days, public_holidays.SOURCE, found.announced, at)
+    return _set_year(year, found.days, public_holidays.source(), found.announced, at)
 
 
 @action
@@ -76,8 +76,9 @@ def set_day(actor: Keeper, on: date, kind: DayKind, names: Mapping[str, str], *,
     if after == before:
         raise Refused(say("The calendar says this about {day} already.", day=on))
     made = _new_edition(at)
-    if queries.current_year(on.year) is None:
-        db.session.add(CalendarYear(year=on.year, published=False, source="", since_edition=made.id))
+    now = queries.current_year(on.year)
+    if now is None or now.source:  # from now on the year is a person's: no package replaces it by itself
+        _put_year(on.year, bool(now and now.published), "", made)
     _put_day(after, made)
     record(CalendarDaySet(on, before.kind.value, kind.value, names.get("zh-CN", ""), made.id))
 
@@ -159,7 +160,7 @@ def _new_edition(at: datetime) -> CalendarEdition:
 def _set_year(year: int, days: Mapping[date, Day], source: str, published: bool, at: datetime) -> int:
     changes = queries.changes_of(year, days)
     now = queries.current_year(year)
-    if now and not changes and now.published == published:
+    if now and not changes and (now.published, now.source) == (published, source):
         raise Refused(say("The calendar of {year} says this already.", year=str(year)))
     made = _new_edition(at)
     _put_year(year, published, source, made)

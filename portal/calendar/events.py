@@ -32,7 +32,7 @@ class CalendarYearSet:
         return say("{year} taken over from {source}, {n} days changed; not announced yet", **self._values())
 
     def _values(self) -> dict[str, object]:
-        source = say("the public holidays") if self.source == "holidays" else self.source
+        source = say("the public holidays") if self.source.startswith("holidays ") else self.source
         return {"year": str(self.year), "source": source, "n": len(self.changed)}
 
 

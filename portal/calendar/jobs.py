@@ -12,15 +12,15 @@ from portal.kernel.jobs import periodic
 
 @periodic("public holidays", every=timedelta(hours=12))
 def keep_public_holidays(at: datetime) -> list[int]:
-    """Take over last year, this one and the next as soon as the package knows more than the calendar; which ones.
+    """Take over last year, this one and the next from a package that is newer than what the calendar has; which ones.
 
     A year that is published, or that people have a hand in, is left alone.
     """
     taken = []
     for year in range(office_day(at).year - 1, office_day(at).year + 2):
         now = queries.current_year(year)
-        ours = now is not None and (now.published or now.source != public_holidays.SOURCE)
-        if not ours and (now is None or public_holidays.of(year).announced):
+        stale = now and not now.published and now.source.startswith(f"{public_holidays.PACKAGE} ")
+        if now is None or (stale and now.source != public_holidays.source()):
             actions.load_public_holidays(PORTAL, year, at=at)
             taken.append(year)
     return taken

@@ -42,7 +42,8 @@ CURRENT = text("until_edition IS NULL")
 
 
 class CalendarYear(Edited, Base):
-    """A year of which something is known; `published`: its make-up days too. `source`: the package, or a file."""
+    """A year of which something is known; `published`: its make-up days too. `source`: the package, a file, or empty:
+    a person."""
 
     __tablename__ = "calendar_year"
     __table_args__ = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from importlib.metadata import version
 from typing import NamedTuple
 
 from portal.calendar.rules import FIRST_YEAR, LAST_YEAR
@@ -11,7 +12,7 @@ from portal.kernel.calendar import Day, DayKind
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
 
-SOURCE = "holidays"
+PACKAGE = "holidays"
 _LANGUAGES = {"zh-CN": "zh_CN", "zh-TW": "zh_TW", "en": "en_US"}
 _WORKED = {"zh-CN": "调休上班", "zh-TW": "補班", "en": "Worked for a day off"}
 _WORKED_FOR = {
@@ -24,6 +25,11 @@ _OFF_FOR = {
     "zh-TW": "調整放假（{0.month}月{0.day}日補班）",
     "en": "Day off, {0.day} {0:%B} is worked",
 }
+
+
+def source() -> str:
+    """The package with its version, as it stands beside a year that was taken from it: holidays 0.109."""
+    return f"{PACKAGE} {version(PACKAGE)}"
 
 
 class PublicYear(NamedTuple):
@@ -39,7 +45,7 @@ def of(year: int) -> PublicYear:
     """What the package knows about a year. Raises Refused outside 2000–2099."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Refused(say("Public holidays are known from {first} to {last} only.", first=FIRST_YEAR, last=LAST_YEAR))
-    import holidays  # a seventh of a second, for an act of once a year
+    import holidays  # a second and 10 MiB, for an act of once a year
 
     around = (year - 1, year, year + 1)  # a day off in January may be worked for in December
     named = {tag: holidays.country_holidays("CN", years=around, language=code) for tag, code in _LANGUAGES.items()}

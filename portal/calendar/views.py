@@ -157,7 +157,7 @@ def set_hours(unit: str, form: HoursForm) -> Any:
         actions.follow_above(me(), department, from_on, at=now())
     else:
         actions.set_hours(me(), department, form.hours(), at=now())
-    return done(_("The hours hold from %(day)s on.", day=said("MMMd", from_on)), hours_page, unit=unit)
+    return done(_("The hours hold from %(day)s on.", day=said("yMMMd", from_on)), hours_page, unit=unit)
 
 
 def said(skeleton: str, on: date) -> str:

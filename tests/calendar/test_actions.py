@@ -6,7 +6,7 @@ import pytest
 
 from portal.calendar import actions, queries
 from portal.calendar.jobs import keep_public_holidays
-from portal.calendar.models import CalendarDay, CalendarEdition
+from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear
 from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
@@ -214,6 +214,11 @@ def test_hours_of_a_department_are_kept_where_the_right_is_held(company, staff):
 def test_the_calendar_keeps_itself_up_to_date_until_a_person_takes_it_in_hand(department):
     assert keep_public_holidays(NOW) == [2025, 2026, 2027]
     assert keep_public_holidays(NOW + timedelta(hours=12)) == []
+    db.session.execute(db.update(CalendarYear).values(source="holidays 0.1"))
+    db.session.commit()
+    assert keep_public_holidays(NOW + timedelta(days=1)) == [2027]  # a newer package; the others are published
+    actions.set_day(PORTAL, date(2027, 3, 1), DayKind.REST, {}, edition=edition(), at=NOW)
+    assert queries.current_year(2027).source == ""
     assert queries.company_calendar().published == {2025, 2026}
     later = datetime(2027, 12, 1, tzinfo=NOW.tzinfo)
     actions.import_year(PORTAL, rows("2028-01-03,假,元旦"), "x.csv", at=later)
