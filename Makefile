@@ -31,6 +31,7 @@ bench: dev ## measure the portal against its limits and print the ratios
 	$(PY) -m bench
 
 screens: dev ## take a picture of every page for docs/screens/
+	@tests/needs.sh
 	$(PY) -m tests.screens
 
 texts: dev ## collect the texts of the sources, bring both catalogues up to date, compile them

@@ -14,7 +14,7 @@ stop() {
 # A linked environment belongs to another checkout, which looks after it.
 if [ -L .venv ]; then exit 0; fi
 
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 11))') ||
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 11))' 2>/dev/null) ||
 	stop "The portal needs Python 3.11 or newer, but there is no $python here. Name one: make PYTHON=/path/to/python3.12 …"
 case $version in
 *True) version=${version% *} ;;

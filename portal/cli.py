@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from datetime import date, datetime, time
+from pathlib import Path
 from time import monotonic
 
 import click
@@ -71,6 +72,26 @@ def worker() -> None:
     serving.work(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
+def _move_in(under_way: Path) -> None:
+    """Migrate, and fill an empty database with the demo company.
+
+    The file `under_way` stands while it is being filled. Found at a start it means that the last one was interrupted:
+    nobody has worked with half a company, so that it is taken away and told again.
+    """
+    if under_way.exists():
+        if current_app.config["DATABASE_URL"]:
+            raise click.ClickException("The demo company did not finish moving in. Empty the database and start again.")
+        for name in ("portal.db", "portal.db-wal", "portal.db-shm"):
+            (under_way.parent / name).unlink(missing_ok=True)
+    upgrade()
+    if story.is_empty():
+        click.echo("The demo company moves in …")
+        under_way.touch()
+        story.tell(now())
+    under_way.unlink(missing_ok=True)
+    db.session.remove()
+
+
 @main.command()
 @HOST
 @PORT
@@ -79,11 +100,7 @@ def run(host: str, port: int) -> None:
     _must_be_free(host, port)
     app = create_app(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
     with app.app_context():
-        upgrade()
-        if story.is_empty():
-            click.echo("The demo company moves in …")
-            story.tell(now())
-        db.session.remove()
+        _move_in(Path(app.config["DATA"]) / "moving-in")
         click.echo(f"\n  http://{host}:{port}\n")
         click.echo(f"  Sign in as one of: {', '.join(cast.sign_in_names())}")
         click.echo(f"  Password for all:  {cast.PASSWORD}\n")

@@ -32,19 +32,14 @@ def free_port() -> int:
 @contextmanager
 def running(data: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """`portal run` with its own data folder; told to stop at the end."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "portal", "run"],
-        cwd=ROOT,
-        env={**os.environ, "PORTAL_DATA": str(data), "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield child
-    finally:
-        child.terminate()
-        child.wait(PATIENCE_SECONDS)
+    command = [sys.executable, "-m", "portal", "run"]
+    environment = {**os.environ, "PORTAL_DATA": str(data), "PORT": str(port)}
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **output) as child:
+        try:
+            yield child
+        finally:
+            child.terminate()
 
 
 def first_page(child: subprocess.Popen[str], port: int) -> str:
@@ -73,6 +68,20 @@ def test_run_starts_with_the_demo_company_says_who_may_sign_in_and_keeps_its_dat
         assert cast.PASSWORD in told[-1]
     assert "moves in" in told[0]
     assert "moves in" not in told[1]
+
+
+def test_a_company_whose_moving_in_was_cut_short_moves_in_again(tmp_path: Path):
+    with running(tmp_path, free_port()) as child:
+        assert "moves in" in child.stdout.readline()
+        while child.poll() is None and not (tmp_path / "moving-in").exists():
+            time.sleep(0.001)
+        child.kill()
+    port = free_port()
+    with running(tmp_path, port) as child:
+        first_page(child, port)
+        child.terminate()
+        assert "moves in" in child.communicate(timeout=PATIENCE_SECONDS)[0]
+    assert not (tmp_path / "moving-in").exists()
 
 
 def test_a_port_that_is_taken_is_named_at_once(tmp_path: Path):
