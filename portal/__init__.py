@@ -48,7 +48,16 @@ def create_app(**settings: Any) -> Flask:
         import_module(f"portal.kernel.{table}")
     for feature in FEATURES:
         _bind_feature(app, feature)
+    _join_floors()
     return app
+
+
+def _join_floors() -> None:
+    """What a floor declares and one above it fills in."""
+    from portal.lists.queries import kind_names
+    from portal.policies.kinds import WORDS
+
+    WORDS["kind"] = kind_names
 
 
 def _bind_extensions(app: Flask) -> None:

@@ -11,6 +11,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
+    "manual": lambda: ["KF-01", "WX-01"],
+    "label": lambda: ["2.1", "1.0"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
 

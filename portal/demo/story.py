@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from portal.demo import customers, lists
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
+from portal.demo.shelf import put_on_shelf
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
@@ -27,6 +28,7 @@ def is_empty() -> bool:
 def tell(at: datetime) -> None:
     """Fill an empty database: the company, its people, and what happened to them until `at`."""
     move_in(PORTAL, at=at)
+    put_on_shelf(at)
     units = {one.code: one for one in queries.departments().values()}
     director = queries.person_called("director")
     assert director is not None

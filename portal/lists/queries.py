@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from portal.extensions import db
 from portal.kernel.clock import today
 from portal.kernel.journal import JournalEntry
+from portal.kernel.text import text_of
 from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import Category, List, Use
 from portal.organisation.models import Department
@@ -21,6 +22,12 @@ def kinds(*, active_only: bool = True) -> Sequence[TicketKind]:
     """The kinds of tickets (TKT-001) in the order of the list."""
     query = select(TicketKind).order_by(TicketKind.position, TicketKind.id)
     return db.session.scalars(query.where(TicketKind.active) if active_only else query).all()
+
+
+def kind_names() -> dict[str, str]:
+    """What the kinds are called in the reader's language, those no longer in use too: code → words."""
+    rows = db.session.execute(select(TicketKind.code, TicketKind.texts))
+    return {code: text_of(texts) for code, texts in rows}
 
 
 def kind_called(code: str) -> TicketKind | None:

@@ -72,8 +72,8 @@ def code_of(entry: str | Enum) -> str:
     return str(getattr(entry, "code", entry.value)) if isinstance(entry, Enum) else entry
 
 
-WORDS: dict[str, Callable[[str], Said]] = {}
-"""How pages call the codes of a list that staff keep, by column; a feature puts its own in when it is bound."""
+WORDS: dict[str, Callable[[], Mapping[str, str]]] = {}
+"""How pages call the codes of a list that staff keep, by column: code → words. Put in where the features are bound."""
 
 
 def _covers(wide: Iterable[str | None], narrow: Iterable[str | None]) -> bool:
@@ -324,17 +324,21 @@ class Lines(Generic[V]):
     def lines(self, value: Table[V], unit: str) -> Iterator[Line]:
         if not value.rows:
             yield Line(say("not set"))
+        words = self._words(value)
         for row, one in value.rows:
             for line in self.of.lines(one, unit):
-                yield Line(line.value, self._when(row))
+                yield Line(line.value, self._when(row, words))
 
-    def _when(self, row: tuple[str | None, ...]) -> Said:
-        words = [
-            str(_called(column, options, entry))
-            for (column, options), entry in zip(self.by.items(), row, strict=True)
-            if entry is not None
+    def _when(self, row: tuple[str | None, ...], words: Mapping[str, Mapping[str, str]]) -> Said:
+        named = [
+            words[column].get(entry, entry) for column, entry in zip(self.by, row, strict=True) if entry is not None
         ]
-        return plain(" · ".join(words)) if words else say("otherwise")
+        return plain(" · ".join(named)) if named else say("otherwise")
+
+    def _words(self, value: Table[V]) -> dict[str, Mapping[str, str]]:
+        """How the entries of the columns that the table uses are called: code → words."""
+        used = [column for at, column in enumerate(self.by) if any(row[at] is not None for row, _ in value.rows)]
+        return {column: _called(column, self.by[column]) for column in used}
 
     def costs(self, value: Table[V]) -> bool:
         return any(self.of.costs(one) for _, one in value.rows)
@@ -395,7 +399,7 @@ def _word(entry: Enum) -> Said:
     return label if isinstance(label, Said) else plain(code_of(entry))
 
 
-def _called(column: str, options: type[Enum | str], entry: str) -> Said:
+def _called(column: str, options: type[Enum | str]) -> Mapping[str, str]:
     if issubclass(options, Enum):
-        return _word(_among(entry, options))
-    return WORDS[column](entry) if column in WORDS else plain(entry)
+        return {code_of(option): str(_word(option)) for option in options}
+    return WORDS[column]() if column in WORDS else {}

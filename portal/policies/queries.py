@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select, tuple_
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
 from portal.kernel import markup
@@ -246,6 +246,11 @@ class Edition:
     until: date | None
     standing: Standing
 
+    @property
+    def last_on(self) -> date | None:
+        """The last day on which it binds, as people say it: “until 31 August”."""
+        return self.until - timedelta(days=1) if self.until else None
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -269,7 +274,7 @@ def shelves(reader: Staff) -> list[Shelf]:
     manuals = db.session.scalars(
         seen_by(reader)
         .outerjoin(Department, Department.id == Manual.department_id)
-        .options(selectinload(Manual.department))
+        .options(joinedload(Manual.department))
         .order_by(Department.path.is_not(None), Department.path, Manual.code)
     ).all()
     by_manual = _editions([one.id for one in manuals])
@@ -283,10 +288,16 @@ def shelves(reader: Staff) -> list[Shelf]:
     ]
 
 
+def days_of_change() -> list[date]:
+    """The days on which a version came or comes into force, the latest first."""
+    days = select(ManualVersion.effective_from).where(ManualVersion.state == State.PUBLISHED).distinct()
+    return list(db.session.scalars(days.order_by(ManualVersion.effective_from.desc())))
+
+
 def manual_seen_by(reader: Staff, code: str) -> Manual | None:
     """The manual with this code, or None where there is none for the reader."""
     return db.session.scalar(
-        seen_by(reader).where(Manual.code == code).options(selectinload(Manual.department), selectinload(Manual.owner))
+        seen_by(reader).where(Manual.code == code).options(joinedload(Manual.department), joinedload(Manual.owner))
     )
 
 
@@ -353,7 +364,8 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
     ).all()
     found: dict[int, list[Edition]] = {one: [] for one in manual_ids}
     day = today()
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
+    for at, row in enumerate(rows):
+        following = rows[at + 1] if at + 1 < len(rows) else None
         until = following.effective_from if following and following.manual_id == row.manual_id else None
         standing = _standing(row.effective_from, until, day)
         label = f"{row.major}.{row.minor}"

@@ -296,9 +296,10 @@ def test_a_closed_list_may_name_its_entries_by_code():
 
 
 def test_codes_of_a_list_that_staff_keep_are_called_as_that_list_calls_them(monkeypatch):
-    monkeypatch.setitem(kinds.WORDS, "kind", lambda code: say("Repair"))
+    monkeypatch.setitem(kinds.WORDS, "kind", lambda: {"repair": "报修"})
     kind = kind_of(Table[int], {"kind": str})
-    assert [words(line.when) for line in kind.lines(kind.parse("kind=repair: 1"), "")] == ["Repair"]
+    lines = kind.lines(kind.parse("kind=repair: 1; kind=order: 2"), "")
+    assert [words(line.when) for line in lines] == ["报修", "order"]
 
 
 def test_a_line_is_looked_up_by_every_column():

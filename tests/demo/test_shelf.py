@@ -1,0 +1,90 @@
+"""The demo company's manuals say what the code asks, and the story's facts find the version of their day."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.demo import shelf
+from portal.extensions import db
+from portal.kernel import journal
+from portal.organisation.models import Department
+from portal.policies import queries
+from portal.policies.queries import in_force
+from portal.policies.rulebook import KEYS
+from portal.tickets.rules import TicketRules
+from tests.conftest import TODAY
+
+CHANGES = [  # the rule, the day on which it changes, the values on both sides
+    ("satisfaction_rounds", date(2025, 8, 1), "3", "5"),
+    ("satisfaction_rounds", date(2026, 4, 1), "5", "3"),
+    ("complaint_answer", date(2025, 8, 1), "none", "5 days"),
+    ("complaint_answer", date(2026, 4, 1), "5 days", "3 days"),
+    ("accept_within", date(2025, 8, 1), "none", "4 working hours"),
+    ("accept_within", date(2026, 4, 1), "4 working hours", "1 working hour"),
+    ("accept_within", date(2026, 9, 1), "1 working hour", "30 working minutes"),
+    ("forbidden_phrases_refuse", date(2026, 4, 1), "no", "yes"),
+    ("solve_within", date(2025, 8, 1), "none", "kind=complaint: 5 days; otherwise: 2 working days"),
+    ("report_serious_within", date(2026, 4, 1), "none", "30 minutes"),
+    ("call_back_required", date(2025, 8, 1), "yes", "no"),
+    ("call_back_required", date(2026, 4, 1), "no", "yes"),
+    ("tries_before_unreachable", date(2025, 8, 1), "3", "2"),
+    ("tries_before_unreachable", date(2026, 4, 1), "2", "3"),
+    (
+        "first_response",
+        date(2026, 11, 1),
+        "priority=urgent: 10 minutes; priority=high: 2 hours; otherwise: 24 hours",
+        "priority=urgent: 10 minutes; priority=high: 1 hour; otherwise: 24 hours",
+    ),
+]
+
+
+def unit(code):
+    return db.session.scalars(select(Department).where(Department.code == code)).one()
+
+
+def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
+    assert shelf.ruled_keys() == set(KEYS)
+
+
+@pytest.mark.attack(43)
+@pytest.mark.parametrize(("attribute", "day", "before", "after"), CHANGES)
+def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
+    def on(when):
+        rule = getattr(in_force(TicketRules, on=when, for_=None), attribute)
+        return rule.key.write(rule.value)
+
+    assert (on(day - timedelta(days=1)), on(day)) == (before, after)
+
+
+def test_every_key_changes_somewhere_in_the_story():
+    assert {f"tickets.{attribute}" for attribute, *_ in CHANGES} == shelf.ruled_keys()
+
+
+@pytest.mark.rule("V-03")
+@pytest.mark.parametrize(
+    ("department", "priority", "channel", "said"),
+    [
+        ("CS-GEN", "urgent", "telephone", "10 minutes"),
+        ("CS-GEN", "normal", "telephone", "24 hours"),
+        ("SHOP", "normal", "chat", "20 seconds"),
+        ("SHOP", "urgent", "telephone", "10 minutes"),
+        ("SHOP", "normal", "mail", "4 hours"),
+        ("EAST", "normal", "telephone", "1 hour"),
+    ],
+)
+def test_the_first_response_is_due_as_the_nearest_manual_says(demo, department, priority, channel, said):
+    rules = in_force(TicketRules, on=TODAY, for_=unit(department))
+    assert str(rules.first_response.at(priority=priority, channel=channel).value) == said
+
+
+def test_what_the_manuals_say_in_words_stands_in_the_story_as_facts(demo):
+    assert journal.names("manual").count("VersionPublished") == len(list(shelf.told()))
+    assert list(queries.versions_with_wrong_hash()) == []
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 31), date(2026, 2, 28), date(2028, 2, 29), date(2026, 12, 31)])
+def test_the_story_can_be_told_on_any_day(today):
+    for one in shelf.told():
+        assert one.effective_from(today).day == 1
+    assert {one.head["effective"] for one in shelf.told()} >= {"next month", "1 month ago"}
