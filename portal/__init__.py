@@ -14,7 +14,7 @@ from portal.extensions import db
 
 FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today", "search")
 """Feature folders from the lower floors to the higher ones: the only list of them."""
-KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs")
+KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs", "signature")
 """Kernel modules that own a table."""
 
 

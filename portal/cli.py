@@ -18,7 +18,7 @@ from portal.config import SettingError
 from portal.demo import cast, story
 from portal.demo import scale as history
 from portal.extensions import db
-from portal.kernel import seals
+from portal.kernel import seals, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
 from portal.policies.queries import versions_with_wrong_hash
@@ -147,8 +147,8 @@ def check() -> None:
 @click.option("--mark", default="", help="A seal that was printed or kept elsewhere and must still be there.")
 @with_appcontext
 def verify(mark: str) -> None:
-    """Prove that nothing in the journal and no published manual was changed or removed; name the first row that was."""
-    found = [*seals.verify(mark), *versions_with_wrong_hash()]
+    """Prove that no journal entry, published manual or signature was changed or removed; name the first that was."""
+    found = [*seals.verify(mark), *versions_with_wrong_hash(), *signature.verify()]
     for finding in found[:20]:
         click.echo(str(finding.sentence))
     if len(found) > 20:

@@ -9,8 +9,10 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,8 +34,42 @@ def _yes(text: str) -> bool:
     return known[text.strip().lower()]
 
 
-def _days(text: str) -> int:
-    return int(text)
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed in. `tls`: from the first byte; otherwise STARTTLS where the server offers it."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+
+
+def mail_server(url: str) -> MailServer:
+    """From smtp://[user:password@]host[:port] or smtps://…; signs in the password are %-escaped. Raises ValueError."""
+    parts = urlsplit(url.strip())
+    tls = parts.scheme == "smtps"
+    try:
+        port = parts.port or (465 if tls else 587 if parts.username else 25)
+    except ValueError:
+        port = 0
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not port or parts.path not in ("", "/"):
+        raise ValueError("say smtp://[user:password@]host[:port], or smtps:// for TLS")
+    return MailServer(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
+
+
+def _mail_url(text: str) -> str:
+    """The address as it was given, once it is known to name a mail server."""
+    if text.strip():
+        mail_server(text)
+    return text.strip()
+
+
+def _networks(text: str) -> str:
+    """Addresses and networks, comma between them."""
+    for one in text.split(","):
+        ip_network(one.strip())
+    return text
 
 
 SETTINGS = (
@@ -52,8 +88,14 @@ SETTINGS = (
     Setting("PLAIN_HTTP", _yes, False, "Allow cookies over plain HTTP; only for one machine or a trial."),
     Setting("PROXIES", int, 0, "How many reverse proxies stand in front whose X-Forwarded headers are believed."),
     Setting(
+        "PROXY_ADDRESSES",
+        _networks,
+        "127.0.0.1,::1",
+        "Where those proxies are: the same headers from any other address are taken away.",
+    ),
+    Setting(
         "MAIL_URL",
-        str,
+        _mail_url,
         "",
         "smtp://[user:password@]host[:port], smtps:// for TLS; empty: links are handed over by hand.",
     ),
@@ -66,7 +108,7 @@ SETTINGS = (
     Setting("ADDRESS_TRIES", str, "60/minute", "Sign-in attempts that one network address has."),
     Setting("LINK_HOURS", int, 72, "How long an invitation or reset link is good for."),
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
-    Setting("SECURITY_LOG_DAYS", _days, 400, "How long entries of the security log are kept."),
+    Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),
     Setting("LOG_LEVEL", str, "info", "debug, info, warning or error."),
 )
 
@@ -86,9 +128,8 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         try:
             values[setting.name] = setting.default if text is None else setting.read(text)
         except ValueError as error:
-            raise SettingError(
-                f"PORTAL_{setting.name}={text!r} cannot be read ({error}). {setting.sentence}"
-            ) from error
+            given = "" if "@" in str(text) else f"={text!r}"  # a password may stand in it
+            raise SettingError(f"PORTAL_{setting.name}{given} cannot be read ({error}). {setting.sentence}") from error
     return values
 
 
@@ -102,7 +143,8 @@ def complete(values: dict[str, Any]) -> dict[str, Any]:
         values[name] = values[name] or _kept_key(data / name.lower().replace("_", "-"))
     values["SQLALCHEMY_DATABASE_URI"] = values["DATABASE_URL"] or f"sqlite:///{data / 'portal.db'}"
     values.update(
-        SESSION_COOKIE_NAME="portal",
+        # with this prefix a browser takes the cookie from this host over HTTPS alone, whatever a neighbour sets
+        SESSION_COOKIE_NAME="portal" if values["PLAIN_HTTP"] else "__Host-portal",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not values["PLAIN_HTTP"],

@@ -42,6 +42,8 @@ class Server(BaseApplication):
             "preload_app": True,  # what was loaded before the fork is shared memory
             "graceful_timeout": 30,
             "control_socket_disable": True,
+            "forwarded_allow_ips": "",  # whom to believe about the connection before it is `web.security`'s to say
+            "secure_scheme_headers": {},
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",

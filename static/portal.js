@@ -161,7 +161,15 @@
 
   // ── Fragments ─────────────────────────────────────────────────────────────
 
+  // A refused token comes back with a good one: the next press of any button on this page works.
+  function takeToken(place) {
+    for (const field of all("input[name=csrf_token]")) field.value = place.dataset.token;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": place.dataset.token }));
+    delete place.dataset.token;
+  }
+
   function dress(root = document) {
+    all("[data-token]").forEach(takeToken);
     for (const waiting of all("[data-opens][hidden], [data-copy][hidden], [data-dismiss][hidden], [data-print][hidden]", root)) waiting.hidden = false;
     recall(root);
     countPicked();

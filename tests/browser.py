@@ -90,12 +90,13 @@ class Browser:
         self, url: str, data: dict[str, Any] | None = None, expect: int | Collection[int] = 303, *, part: str = ""
     ) -> Page:
         """Send a form with a good token."""
-        response = self._asked(
-            self.client.post,
-            url,
-            data={"csrf_token": self.token(), **(data or {})},
-            headers=self._headers(part, {}),
-        )
+        return self.send(url, {"csrf_token": self.token(), **(data or {})}, expect, part=part)
+
+    def send(
+        self, url: str, data: dict[str, Any], expect: int | Collection[int], *, part: str = "", **headers: str
+    ) -> Page:
+        """Send a form as it stands: from an old page, with somebody else's token or none."""
+        response = self._asked(self.client.post, url, data=data, headers=self._headers(part, headers))
         return self._checked(response, url, expect, part)
 
     def follow(self, page: Page) -> Page:

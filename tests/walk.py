@@ -9,6 +9,8 @@ from flask import Flask
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "customer_number": lambda: ["C-2026-00001", "C-2026-00004"],
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
+    "secret": lambda: ["this-link-is-over"],
+    "staff_number": lambda: ["XH005"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
     "manual": lambda: ["KF-01", "WX-01"],

@@ -71,6 +71,11 @@ def current_act() -> Act:
     return act
 
 
+def is_under_way() -> bool:
+    """Whether an act is under way: what is called now joins its transaction."""
+    return _under_way.get() is not None
+
+
 def begin_writing() -> None:
     """Open the transaction for writing, before its first query.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, select
+from sqlalchemy import Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base, db
@@ -13,6 +14,8 @@ from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.columns import Instant
 
 MOST_TRIES = 10
+CLAIMED_FOR = timedelta(minutes=5)
+"""A mail in somebody's hands is nobody else's for so long; if that worker dies, it is tried again afterwards."""
 
 
 class OutboxMail(Base):
@@ -32,6 +35,25 @@ class OutboxMail(Base):
     last_error: Mapped[str] = mapped_column(default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as it is carried: `number` and `at` (when it was queued) stay the same at each try."""
+
+    number: int
+    to: str
+    subject: str
+    body: str
+    at: datetime
+
+
+class Undeliverable(Exception):
+    """This mail will never arrive: it is not tried again."""
+
+
+class Unreachable(OSError):
+    """No mail leaves at present: the rest of this round waits."""
+
+
 def post(to: str, subject: str, body: str, at: datetime) -> None:
     """Queue a mail inside the act under way."""
     db.session.add(OutboxMail(to=to, subject=" ".join(subject.split()), body=body, queued_at=at, next_try_at=at))
@@ -44,6 +66,17 @@ def due(at: datetime, most: int = 50) -> list[int]:
 
 
 @action
+def claim(_actor: Portal, mail_id: int, *, at: datetime) -> Letter | None:
+    """The mail, for this worker alone; None when another one has it or it has left."""
+    free = (OutboxMail.id == mail_id, OutboxMail.sent_at.is_(None), OutboxMail.next_try_at <= at)
+    taken = db.session.execute(update(OutboxMail).where(*free).values(next_try_at=at + CLAIMED_FOR))
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    mail = db.session.get_one(OutboxMail, mail_id)
+    return Letter(mail.id, mail.to, mail.subject, mail.body or "", mail.queued_at)
+
+
+@action
 def sent(_actor: Portal, mail_id: int, *, at: datetime) -> None:
     """It left; its text, which may hold a one-time link, is not kept."""
     mail = db.session.get_one(OutboxMail, mail_id)
@@ -51,26 +84,38 @@ def sent(_actor: Portal, mail_id: int, *, at: datetime) -> None:
 
 
 @action
-def failed(_actor: Portal, mail_id: int, error: str, *, at: datetime) -> None:
-    """It did not leave: try again later, each time twice as late, and stop after MOST_TRIES."""
+def failed(_actor: Portal, mail_id: int, error: str, *, for_good: bool = False, at: datetime) -> None:
+    """It did not leave: try again later, each time twice as late, and stop after MOST_TRIES or `for_good`."""
     mail = db.session.get_one(OutboxMail, mail_id)
     mail.tries += 1
     mail.last_error = error[:500]
-    mail.next_try_at = None if mail.tries >= MOST_TRIES else at + timedelta(minutes=2**mail.tries)
+    mail.next_try_at = None if for_good or mail.tries >= MOST_TRIES else at + timedelta(minutes=2**mail.tries)
 
 
-def sweep(send: Callable[[str, str, str], None], at: datetime) -> int:
-    """Try what is due with `send(to, subject, body)`; returns how many left. Safe to run twice."""
+def sweep(carry: Callable[[Letter], None], at: datetime) -> int:
+    """Try what is due with `carry`; returns how many left. Safe to run twice, and by two workers at once.
+
+    `carry` raises Undeliverable, Unreachable or another OSError.
+    """
     left = 0
     for mail_id in due(at):
-        mail = db.session.get_one(OutboxMail, mail_id)
-        to, subject, body = mail.to, mail.subject, mail.body or ""
-        db.session.rollback()
+        letter = claim(PORTAL, mail_id, at=at)
+        if letter is None:
+            continue
         try:
-            send(to, subject, body)
+            carry(letter)
+        except Undeliverable as no:
+            failed(PORTAL, mail_id, str(no), for_good=True, at=at)
         except OSError as error:
             failed(PORTAL, mail_id, str(error), at=at)
+            if isinstance(error, Unreachable):
+                break
         else:
             sent(PORTAL, mail_id, at=at)
             left += 1
     return left
+
+
+def forget_sent_before(at: datetime) -> None:
+    """Mails that left have an age: called by the daily sweep, inside its act. What waits for a person stays."""
+    db.session.execute(delete(OutboxMail).where(OutboxMail.sent_at < at))

@@ -34,6 +34,7 @@ class P(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_EDIT = "people:edit"
     PAY_READ = "pay:read"
+    ACCOUNTS_INVITE = "accounts:invite"
     ACCOUNTS_MANAGE = "accounts:manage"
     ROLES_GRANT = "roles:grant"
     CALENDAR_READ = "calendar:read"
@@ -84,11 +85,13 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.DIRECTOR: _LEAD | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
     Role.SALES_DIRECTOR: frozenset({P.TICKETS_READ, P.CUSTOMERS_READ}),
     Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
-    Role.HR: frozenset({P.PEOPLE_EDIT, P.PAY_READ, P.CALENDAR_EDIT}),
+    Role.HR: frozenset({P.PEOPLE_EDIT, P.ACCOUNTS_INVITE, P.PAY_READ, P.CALENDAR_EDIT}),
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: frozenset({P.TICKETS_READ, P.TICKETS_OVERRIDE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ}),
     Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
-    Role.ADMIN: frozenset({P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.OPERATE, P.CALENDAR_EDIT, P.SECURITY_READ}),
+    Role.ADMIN: frozenset(
+        {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.OPERATE, P.CALENDAR_EDIT, P.SECURITY_READ}
+    ),
 }
 
 _PERMISSION_LABELS = {
@@ -106,7 +109,8 @@ _PERMISSION_LABELS = {
     P.PEOPLE_READ: _l("see people, departments and who may do what"),
     P.PEOPLE_EDIT: _l("keep the records of people and departments"),
     P.PAY_READ: _l("see base pay"),
-    P.ACCOUNTS_MANAGE: _l("invite, reset and disable accounts"),
+    P.ACCOUNTS_INVITE: _l("invite colleagues to their accounts"),
+    P.ACCOUNTS_MANAGE: _l("reset and disable accounts, end sessions"),
     P.ROLES_GRANT: _l("give and take roles"),
     P.CALENDAR_READ: _l("see the company calendar"),
     P.CALENDAR_EDIT: _l("keep the company calendar and working hours"),

@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base, db
 from portal.kernel.actions import PORTAL, Portal, action, request_id
 from portal.kernel.columns import Instant, Json
+
+
+class Kind(StrEnum):
+    """What was tried."""
+
+    SIGN_IN_REFUSED = "sign-in refused"
+    SECRET_REFUSED = "secret refused"  # noqa: S105 (a kind of attempt)
+    LINK_REFUSED = "link refused"
+    RESET_ASKED = "new password asked for"
+    RIGHT_REFUSED = "right refused"
+    VERB_REFUSED = "verb refused"
+    TOKEN_REFUSED = "token refused"  # noqa: S105 (a kind of attempt)
+    FOREIGN_FORM = "form from elsewhere"
+    EXTRA_FIELDS = "fields that the form does not have"
+
+    @property
+    def label(self) -> str:
+        """What was tried, in the reader's language."""
+        return str(_LABELS[self])
+
+
+_LABELS = {
+    Kind.SIGN_IN_REFUSED: _l("Sign-in refused"),
+    Kind.SECRET_REFUSED: _l("Password or PIN refused"),
+    Kind.LINK_REFUSED: _l("One-time link refused"),
+    Kind.RESET_ASKED: _l("New password asked for"),
+    Kind.RIGHT_REFUSED: _l("Page without the right"),
+    Kind.VERB_REFUSED: _l("Act without the right"),
+    Kind.TOKEN_REFUSED: _l("Form without a good token"),
+    Kind.FOREIGN_FORM: _l("Form from another site"),
+    Kind.EXTRA_FIELDS: _l("Fields that the form does not have"),
+}
 
 
 class SecurityEvent(Base):
@@ -32,6 +66,11 @@ def keep(
     _actor: Portal, kind: str, *, person_id: int | None, address: str, detail: dict[str, Any], at: datetime
 ) -> None:
     """Keep one attempt, in a transaction of its own."""
+    put_down(kind, person_id=person_id, address=address, at=at, **detail)
+
+
+def put_down(kind: str, *, person_id: int | None, address: str, at: datetime, **detail: Any) -> None:
+    """Keep one attempt within the act under way."""
     db.session.add(
         SecurityEvent(
             at=at, kind=kind, person_id=person_id, address=address, request_id=request_id.get(), detail=detail

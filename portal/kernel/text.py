@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
+from flask import current_app
+from flask_babel import force_locale, format_date, format_datetime, format_decimal, get_locale, gettext
 
 _UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(range(0xD800, 0xE000))
 
@@ -37,6 +39,18 @@ def say(template: str, /, **values: Any) -> Said:
 def plain(text: str) -> Said:
     """Words that somebody typed, where a sentence is expected: shown as they are, never translated or formatted."""
     return Said("{words}", (("words", text),))
+
+
+CATALOGUES = {"zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en"}
+"""The languages of the portal, and the catalogue of each."""
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """What is said within is said in the language `code`, or in the setting's where that is none of ours: for letters,
+    which are read by somebody else than the one who acts."""
+    with force_locale(CATALOGUES.get(code) or CATALOGUES[current_app.config["LOCALE"]]):
+        yield
 
 
 def language() -> str:

@@ -1,28 +1,23 @@
-"""Signing in and out; what HR and administrators do to the records of people and departments."""
+"""What HR and administrators do to the records of people and departments."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from flask import current_app
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.kernel.actions import PORTAL, Portal, action
-from portal.kernel.clock import office_day
+from portal.kernel.actions import Portal, action
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
-from portal.organisation import queries, rules, secrets
+from portal.organisation import queries, rules
 from portal.organisation.events import (
     DepartmentAdded,
-    PasswordChanged,
     PersonAdded,
     PersonPlaced,
     RoleGiven,
-    SignedIn,
-    SignedOut,
 )
 from portal.organisation.models import (
     Basis,
@@ -33,110 +28,10 @@ from portal.organisation.models import (
     Placement,
     Post,
     Rank,
-    SignInFailure,
-    SignInSession,
     Structure,
     UnitKind,
 )
 from portal.organisation.staff import Staff
-
-WRONG = say(
-    "Name and password do not go together, or the account is locked for a while. Check both, or ask for a new link."
-)
-
-
-def sign_in(name: str, password: str, *, address: str, browser: str, at: datetime) -> str:
-    """A new session's token for whoever knows the password.
-
-    The answer is the same for an unknown name, a wrong password, a locked and a disabled account, and takes the same
-    time. The slow hash runs outside the transaction, so that a rush of sign-ins does not stop other writers.
-    Raises Refused.
-    """
-    name = name.strip().casefold()
-    lock = timedelta(minutes=current_app.config["SIGN_IN_LOCK_MINUTES"])
-    locked = queries.failures_of(name, at - lock) >= current_app.config["SIGN_IN_TRIES"]
-    person = queries.person_called(name)
-    kept = person.password_hash if person and person.disabled_at is None else ""
-    person_id = person.id if person else None
-    db.session.rollback()
-    right = secrets.matches(kept, password)
-    if locked or not right or person_id is None:
-        if not locked:
-            _note_failure(PORTAL, name, address, at=at)
-        raise Refused(WRONG)
-    person = db.session.get_one(Person, person_id)
-    return _start_session(queries.staff(person, office_day(at)), kept, address, browser, at=at)
-
-
-@action
-def _note_failure(_actor: Portal, name: str, address: str, *, at: datetime) -> None:
-    db.session.add(SignInFailure(name_hash=secrets.digest(name), address=address, at=at))
-
-
-@action
-def _start_session(actor: Staff, checked_hash: str, address: str, browser: str, *, at: datetime) -> str:
-    person = db.session.get_one(Person, actor.id)
-    if person.password_hash != checked_hash or person.disabled_at is not None:
-        raise Refused(WRONG)
-    token = secrets.token()
-    db.session.add(
-        SignInSession(
-            token_hash=secrets.digest(token),
-            person_id=person.id,
-            started_at=at,
-            seen_at=at,
-            address=address,
-            browser=browser[:200],
-        )
-    )
-    record(SignedIn(person.id))
-    return token
-
-
-@action
-def seen(actor: Staff, *, at: datetime) -> None:
-    """The session is in use: written now and then, not with each request."""
-    db.session.execute(
-        update(SignInSession).where(SignInSession.token_hash == secrets.digest(actor.session_token)).values(seen_at=at)
-    )
-
-
-@action
-def sign_out(actor: Staff, *, everywhere: bool = False, at: datetime) -> None:
-    """End this session, or every session of the person."""
-    mine = SignInSession.token_hash == secrets.digest(actor.session_token)
-    which = (SignInSession.person_id == actor.id) if everywhere else mine
-    db.session.execute(update(SignInSession).where(which, SignInSession.ended_at.is_(None)).values(ended_at=at))
-    record(SignedOut(actor.id, everywhere))
-
-
-@action
-def prefer(actor: Staff, *, locale: str = "", theme: str = "", density: str = "", at: datetime) -> None:
-    """Remember how the person likes the portal to look; an empty value leaves what was chosen before."""
-    chosen = {"locale": locale, "theme": theme, "density": density}
-    for name, value in chosen.items():
-        if value:
-            setattr(db.session.get_one(Person, actor.id), name, value)
-
-
-@action
-def change_password(actor: Staff, password: str, *, at: datetime) -> None:
-    """Set a new password; every other session of the person ends. Raises Refused for one that is easy to guess."""
-    person = db.session.get_one(Person, actor.id)
-    secrets.check_password(password, person.name, person.sign_in_name)
-    if secrets.matches(person.password_hash, password):
-        raise Refused(say("That is the password you have now. Choose another one."), field="password")
-    person.password_hash = secrets.hashed(password)
-    person.password_changed_at = at
-    person.must_change_password = False
-    others = SignInSession.token_hash != secrets.digest(actor.session_token)
-    db.session.execute(
-        update(SignInSession)
-        .where(SignInSession.person_id == actor.id, others, SignInSession.ended_at.is_(None))
-        .values(ended_at=at)
-    )
-    record(PasswordChanged(person.id))
-
 
 Keeper = Staff | Portal
 
@@ -205,7 +100,7 @@ def add_person(
 ) -> Person:
     """A colleague joins; the account has no password until an invitation is used. Raises Refused for a taken name."""
     _need(actor, P.PEOPLE_EDIT)
-    sign_in_name = sign_in_name.strip().casefold()
+    sign_in_name = rules.sign_in_key(sign_in_name)
     if queries.person_called(sign_in_name):
         raise Refused(say("The sign-in name “{name}” is taken.", name=sign_in_name), field="sign_in_name")
     person = Person(

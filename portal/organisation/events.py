@@ -61,6 +61,113 @@ class PasswordChanged:
 
 @event
 @dataclass(frozen=True, slots=True)
+class PinSet:
+    """Somebody set the PIN that signs."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("PIN for signing set")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """Sessions were ended from elsewhere: by their owner, or by whoever looks after the account."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+    count: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("Signed out in {count} places from elsewhere", count=self.count)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LinkMade:
+    """A one-time link was made: mailed to the person, or handed over by whoever made it."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+    name: str
+    purpose: str
+    by_mail: bool
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        if self.purpose == "invitation" and self.by_mail:
+            return say("{name} was invited by mail", name=self.name)
+        if self.purpose == "invitation":
+            return say("{name} was invited by a link to hand over", name=self.name)
+        if self.by_mail:
+            return say("A link to a new password was mailed to {name}", name=self.name)
+        return say("A link to a new password was made to hand over to {name}", name=self.name)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LinkUsed:
+    """A one-time link set the password, and every session ended."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+    purpose: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("Password set by invitation") if self.purpose == "invitation" else say("Password set by a link")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class NewPasswordDemanded:
+    """At the next page the person chooses a new password."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("A new password was demanded")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AccountUnlocked:
+    """A lock after wrong passwords was taken back before its time."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("Account unlocked")
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class DepartmentAdded:
     """A unit was put into the tree."""
 

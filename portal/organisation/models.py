@@ -306,6 +306,13 @@ class SignInSession(Base):
     browser: Mapped[str]
 
 
+class LinkPurpose(StrEnum):
+    """What a one-time link is for: the first password of an account, or a new one."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+
+
 class OneTimeLink(Base):
     """An invitation or a reset: good once, until its hour; only the hash of its secret is kept."""
 
@@ -314,19 +321,30 @@ class OneTimeLink(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     secret_hash: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    purpose: Mapped[str]
+    purpose: Mapped[LinkPurpose]
     made_at: Mapped[datetime] = mapped_column(Instant)
     good_until: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class SignInFailure(Base):
-    """A wrong password for a name, whether or not somebody has it: the lock-out is the same for both."""
+class ResetRequest(Base):
+    """Somebody asked for a new password. Kept for whatever was typed, so that every answer takes the same time;
+    a sweep finds out a moment later whether an account belongs to it, and forgets it."""
 
-    __tablename__ = "sign_in_failure"
-    __table_args__ = (Index("ix_sign_in_failure_name_at", "name_hash", "at"),)
+    __tablename__ = "reset_request"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name_hash: Mapped[str]
-    address: Mapped[str]
+    words: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SecretTries(Base):
+    """Tries of a password or PIN in a row, counted alike whether or not an account belongs to the name."""
+
+    __tablename__ = "secret_tries"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)

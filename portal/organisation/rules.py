@@ -1,10 +1,13 @@
-"""Pure rules about people's names and units."""
+"""Pure rules about people's names and units, and about the guarding of accounts."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 FIRST_CHINESE = "\u2e80"
 SURNAMES = {
@@ -44,3 +47,51 @@ def _reader() -> Any:
     from pypinyin import lazy_pinyin
 
     return lazy_pinyin
+
+
+SIGN_IN, SIGNING = "sign-in", "signing"
+"""What tries of a secret are counted for: getting in, and proving again who one is."""
+
+
+def sign_in_key(name: str) -> str:
+    """A sign-in name as it is kept and compared: an input method's wide letters and capitals make no difference."""
+    return normalize("NFKC", name).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a secret was tried in a row. `locked_until`: set by the last try that was allowed."""
+
+    count: int
+    last_at: datetime
+    locked_until: datetime | None
+
+
+def one_more(before: Tries | None, at: datetime, most: int, lock: timedelta) -> Tries | None:
+    """The count with one more try at `at`, or None: the try is not to be judged at all.
+
+    The try that reaches `most` is still judged and locks for `lock`; while locked nothing is counted, so that nobody
+    keeps somebody else's account locked for ever. Tries further back than `lock` are forgotten.
+    """
+    if before and before.locked_until and at < before.locked_until:
+        return None
+    in_a_row = before and before.locked_until is None and at - before.last_at < lock
+    count = before.count + 1 if before and in_a_row else 1
+    return Tries(count, at, at + lock if count >= most else None)
+
+
+_BROWSERS = (
+    ("wxwork/", "WeCom"), ("MicroMessenger/", "WeChat"), ("DingTalk/", "DingTalk"), ("Lark/", "Feishu"),
+    ("QQBrowser/", "QQ Browser"), ("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"), ("OpenHarmony", "HarmonyOS"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_words(user_agent: str) -> str:
+    """Edge · Windows: by what a person knows their browser again. Empty for one that does not say."""
+    found = [next((name for mark, name in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, found))

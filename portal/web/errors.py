@@ -8,18 +8,21 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, make_response, request
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
 from portal.kernel.errors import Refused
+from portal.kernel.security_log import Kind
 from portal.kernel.text import say
 from portal.web import security
-from portal.web.forms import no_secret_fields
+from portal.web.forms import is_secret
 from portal.web.respond import page, part, wants_part
+from portal.web.routes import Foreign, SignedOut, TooOld
 
 log = structlog.get_logger()
+OUR_OWN = ("once", "version", "next")
+"""Fields that nobody typed."""
 BROKEN = Path(__file__).resolve().parents[2] / "templates" / "errors" / "broken.html"
 
 
@@ -31,14 +34,8 @@ def answer_errors(app: Flask) -> None:
         """For htmx only the `refusal` block, into the layout's own place for it: what was typed stays where it is."""
         db.session.rollback()
         if no.status == 403:
-            security.keep_attempt("verb refused", path=request.path, sentence=no.sentence.template)
+            security.keep_attempt(Kind.VERB_REFUSED, path=security.spoken_path(), sentence=no.sentence.template)
         return _say_no(no)
-
-    @app.errorhandler(CSRFError)
-    def token(_error: CSRFError) -> Response:
-        return _say_no(
-            Refused(say("This page was open for too long. Go back, load it again and press the button again."))
-        )
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
@@ -71,7 +68,7 @@ def answer_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        log.error("broken", request_id=g.get("request_id"), path=request.path, exc_info=error)
+        log.error("broken", request_id=g.get("request_id"), path=security.spoken_path(), exc_info=error)
         try:
             db.session.rollback()
         except DBAPIError:
@@ -81,10 +78,26 @@ def answer_errors(app: Flask) -> None:
 
 def _say_no(no: Refused) -> Response:
     g.refused = no
+    may_resend = isinstance(no, (SignedOut, TooOld))
     if wants_part():
-        return part("errors/refused.html", "refusal", no=no, status=no.status, retarget="#refusal")
-    typed = [(name, value) for name in no_secret_fields(list(request.form)) for value in request.form.getlist(name)]
-    return page("errors/refused.html", no=no, typed=[(n, v) for n, v in typed if v and n != "once"], status=no.status)
+        return part(
+            "errors/refused.html", "refusal", no=no, fresh_token=may_resend, status=no.status, retarget="#refusal"
+        )
+    sent = [] if isinstance(no, Foreign) else _sent()
+    return page(
+        "errors/refused.html",
+        no=no,
+        typed=[(name, value) for name, value in sent if name not in OUR_OWN],
+        resend=request.full_path.rstrip("?") if may_resend and not any(map(is_secret, request.form)) else None,
+        sent=sent,
+        status=no.status,
+    )
+
+
+def _sent() -> list[tuple[str, str]]:
+    """What the form carried, without what is never shown again."""
+    shown = [name for name in request.form if name != "csrf_token" and not is_secret(name)]
+    return [(name, value) for name in shown for value in request.form.getlist(name) if value]
 
 
 def _page_or_part(template: str, status: int) -> Response:

@@ -13,11 +13,11 @@ from wtforms import SelectMultipleField
 
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.money import yuan
-from portal.kernel.text import language, text_of
+from portal.kernel.text import CATALOGUES, language, text_of
 from portal.web import static
 from portal.web.signed_in import me, signed_in
 
-LOCALES = {"zh-CN": ("zh_Hans_CN", "简体中文"), "zh-TW": ("zh_Hant_TW", "繁體中文"), "en": ("en", "English")}
+LOCALES = {"zh-CN": "简体中文", "zh-TW": "繁體中文", "en": "English"}
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("calm", "dense")
 
@@ -28,18 +28,18 @@ def choose_locale() -> str:
     try:
         chosen = (getattr(g, "_login_user", None) and signed_in() and me().locale) or session.get("locale")
     except RuntimeError:  # outside a request: a command or a job
-        return str(LOCALES[current_app.config["LOCALE"]][0])
-    if chosen in LOCALES:
-        return LOCALES[chosen][0]
+        return CATALOGUES[current_app.config["LOCALE"]]
+    if chosen in CATALOGUES:
+        return CATALOGUES[chosen]
     for tag, _quality in request.accept_languages if request else ():
         low = tag.lower()
         if low in ("zh-tw", "zh-hk", "zh-mo") or low.startswith("zh-hant"):
-            return LOCALES["zh-TW"][0]
+            return CATALOGUES["zh-TW"]
         if low.startswith("zh"):
-            return LOCALES["zh-CN"][0]
+            return CATALOGUES["zh-CN"]
         if low.startswith("en"):
-            return LOCALES["en"][0]
-    return LOCALES[current_app.config["LOCALE"]][0]
+            return CATALOGUES["en"]
+    return CATALOGUES[current_app.config["LOCALE"]]
 
 
 def day(value: date | None) -> str:
@@ -129,7 +129,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
             "me": here,
             "navigation": navigation() if here else [],
             "locale": language(),
-            "locales": [(code, own) for code, (_name, own) in LOCALES.items()],
+            "locales": list(LOCALES.items()),
             "theme": (here.theme if here else session.get("theme")) or "auto",
             "density": (here.density if here else "") or "calm",
             "request_id": g.get("request_id", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import wtforms.i18n
@@ -67,6 +68,9 @@ def no_longer_than(most: int) -> Any:
     return check
 
 
-def no_secret_fields(names: list[str]) -> list[str]:
-    """`names` without those whose values are never shown again."""
-    return [name for name in names if not any(word in name for word in ("password", "pin", "secret", "csrf", "token"))]
+SECRET_WORDS = {"password", "repeated", "pin", "secret"}
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of the field `name` is never shown again: the PIN is a secret, an opinion is none."""
+    return not SECRET_WORDS.isdisjoint(re.split(r"[^a-z]+", name.lower()))

@@ -22,6 +22,7 @@ from portal.extensions import csrf, db
 from portal.kernel.actions import begin_writing
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import Open, P
+from portal.kernel.security_log import Kind
 from portal.kernel.text import say
 from portal.web import security
 from portal.web.respond import wants_part
@@ -29,6 +30,41 @@ from portal.web.signed_in import me, signed_in
 
 View = TypeVar("View", bound=Callable[..., Any])
 Need = P | Open
+
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class SignedOut(Refused):
+    """The session has ended while a form was being filled in."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            say(
+                "You are signed out. Sign in in another tab, come back and press the button again: "
+                "your text is still here."
+            )
+        )
+
+
+class TooOld(Refused):
+    """The form's token belongs to another session: to one before, or to none."""
+
+    def __init__(self) -> None:
+        super().__init__(say("This page was open for too long. Nothing is lost: press the button again."))
+
+
+class Foreign(Refused):
+    """A page of another site sent this form (attack 19)."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("Another site sent this, so nothing was done. Open the portal itself and press the button there.")
+        )
 
 
 class Feature(Blueprint):
@@ -84,15 +120,12 @@ class Feature(Blueprint):
                         raise
                     _put(no, filled)
                     return _again(again, values, filled, no.status)
-                except CSRFError:
+                except CSRFError as error:
                     db.session.rollback()
-                    _keep("token refused")
+                    security.keep_attempt(Kind.TOKEN_REFUSED, route=str(request.url_rule))
                     if filled is None or again is None:
-                        raise
-                    _put(
-                        Refused(say("This page was open for too long. Nothing is lost: press the button again.")),
-                        filled,
-                    )
+                        raise TooOld from error
+                    _put(TooOld(), filled)
                     return _again(again, values, filled, 422)
 
             _mark(run, needs, writes=writes, **marks)
@@ -128,8 +161,9 @@ def _again(again: Callable[..., Any] | None, values: dict[str, Any], form: Flask
     if again is None:
         raise Refused(say("{problem}", problem=_first_error(form)))
     answer = current_app.make_response(again(form=form, **values))
-    answer.status_code = status
-    return answer
+    if answer.status_code == 200:
+        answer.status_code = status
+    return answer  # or the redirect of a page that there is no use in drawing again
 
 
 def _first_error(form: FlaskForm) -> str:
@@ -144,15 +178,11 @@ def _keep_extra_fields(form: FlaskForm) -> None:
     known = {field.name for field in form} | {"csrf_token", "once", "version"}
     extra = sorted({name for name in request.form if name not in known and name.rpartition("-")[0] not in known})
     if extra:
-        _keep_later("fields that the form does not have", fields=extra[:20])
+        _keep_later(Kind.EXTRA_FIELDS, fields=extra[:20], route=str(request.url_rule))
 
 
-def _keep_later(kind: str, **detail: Any) -> None:
+def _keep_later(kind: Kind, **detail: Any) -> None:
     g.setdefault("attempts", []).append((kind, detail))
-
-
-def _keep(kind: str, **detail: Any) -> None:
-    security.keep_attempt(kind, **detail)
 
 
 def guard(app: Flask) -> None:
@@ -166,6 +196,9 @@ def guard(app: Flask) -> None:
         needs = getattr(view, "needs", None)
         if needs is None:
             raise Forbidden
+        if request.method not in READING and security.from_elsewhere():
+            security.keep_attempt(Kind.FOREIGN_FORM, route=str(request.url_rule))
+            raise Foreign
         if needs is Open.ANYONE and not getattr(view, "writes", False):
             return None
         if getattr(view, "writes", False):
@@ -178,7 +211,7 @@ def guard(app: Flask) -> None:
             return _answer_with(url_for("organisation.first_password"))
         if needs is not Open.STAFF and not me().may(needs):
             db.session.rollback()
-            _keep("right refused", right=str(needs), path=request.path)
+            security.keep_attempt(Kind.RIGHT_REFUSED, right=str(needs), path=request.path)
             raise Forbidden
         return None
 
@@ -186,24 +219,15 @@ def guard(app: Flask) -> None:
     def keep_attempts(response: Response) -> Response:
         for kind, detail in g.pop("attempts", []):
             db.session.rollback()
-            _keep(kind, **detail)
+            security.keep_attempt(kind, **detail)
         return response
 
 
 def _to_sign_in() -> AnyResponse:
     db.session.rollback()
-    if request.method != "GET":
-        raise Refused401
+    if request.method not in READING:
+        raise SignedOut
     return _answer_with(url_for("organisation.sign_in", next=request.full_path.rstrip("?")))
-
-
-class _SignedOut(Refused):
-    status = 401
-
-
-Refused401 = _SignedOut(
-    say("You are signed out. Sign in in another tab, come back and press the button again: your text is still here.")
-)
 
 
 def _answer_with(url: str) -> AnyResponse:
