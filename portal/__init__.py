@@ -65,7 +65,6 @@ def _bind_extensions(app: Flask) -> None:
 
     db.init_app(app)
     extensions.csrf.init_app(app)
-    extensions.migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
     extensions.babel.init_app(
         app,
         locale_selector=choose_locale,

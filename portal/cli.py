@@ -11,12 +11,9 @@ from time import monotonic
 import click
 from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
-from flask_migrate import upgrade
 
-from portal import create_app, serving
+from portal import create_app, schema, serving
 from portal.config import SettingError
-from portal.demo import cast, story
-from portal.demo import scale as history
 from portal.extensions import db
 from portal.kernel import seals, signature
 from portal.kernel.actions import PORTAL
@@ -31,7 +28,14 @@ def _create() -> Flask:
         raise click.ClickException(str(error)) from error
 
 
-main = FlaskGroup(
+class Commands(FlaskGroup):
+    """Our own commands; what libraries would add costs time at each start and says nothing to an operator."""
+
+    def _load_plugin_commands(self) -> None:
+        self._loaded_plugin_commands = True
+
+
+main = Commands(
     name="portal",
     create_app=_create,
     add_default_commands=False,
@@ -83,7 +87,9 @@ def _move_in(under_way: Path) -> None:
             raise click.ClickException("The demo company did not finish moving in. Empty the database and start again.")
         for name in ("portal.db", "portal.db-wal", "portal.db-shm"):
             (under_way.parent / name).unlink(missing_ok=True)
-    upgrade()
+    from portal.demo import story
+
+    schema.upgrade()
     if story.is_empty():
         click.echo("The demo company moves in …")
         under_way.touch()
@@ -97,6 +103,8 @@ def _move_in(under_way: Path) -> None:
 @PORT
 def run(host: str, port: int) -> None:
     """Try the portal: migrate, fill an empty database with the demo company, serve."""
+    from portal.demo import cast
+
     _must_be_free(host, port)
     app = create_app(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
     with app.app_context():
@@ -114,6 +122,9 @@ def run(host: str, port: int) -> None:
 @with_appcontext
 def demo(day: str | None, scale: tuple[str, ...]) -> None:
     """Fill an empty database with the demo company; with --scale, add years of history to it."""
+    from portal.demo import scale as history
+    from portal.demo import story
+
     try:
         at = datetime.combine(date.fromisoformat(day), time(10), office_zone()) if day else now()
         wanted = {kind: int(count) for kind, _is, count in (words.partition("=") for words in scale)}
@@ -165,3 +176,25 @@ def seal() -> None:
     while done := seals.seal(PORTAL, at=now()):
         count += done
     click.echo(f"{count} entries sealed.")
+
+
+@main.group("db")
+def database() -> None:
+    """The database's schema."""
+
+
+@database.command("upgrade")
+@with_appcontext
+def upgrade_schema() -> None:
+    """Migrate the database to the schema of this version."""
+    changed = schema.upgrade()
+    click.echo(f"The database is at {schema.here()}{'' if changed else ', as it was'}.")
+
+
+@database.command("downgrade")
+@click.argument("revision")
+@with_appcontext
+def downgrade_schema(revision: str) -> None:
+    """Migrate the database back to REVISION, for a version of the portal that needs it."""
+    schema.downgrade(revision)
+    click.echo(f"The database is at {schema.here() or 'nothing'}.")

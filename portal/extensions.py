@@ -15,7 +15,6 @@ from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, Enum, MetaData, event
@@ -48,7 +47,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 login = LoginManager()
 csrf = CSRFProtect()
-migrate = Migrate(render_as_batch=True)
 babel = Babel()
 limiter = Limiter(get_remote_address)
 compress = Compress()

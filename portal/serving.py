@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from gunicorn.app.base import BaseApplication
 from sqlalchemy import text
 
+from portal import schema
 from portal.config import ROOT
 from portal.extensions import db
 from portal.kernel import jobs
@@ -118,8 +117,7 @@ def findings() -> Iterator[Found]:
             )
     try:
         db.session.execute(text("SELECT 1"))
-        have = MigrationContext.configure(db.session.connection()).get_current_revision()
-        head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+        have, head = schema.here(), schema.newest()
         yield Found(
             "database",
             have == head,

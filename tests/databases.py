@@ -11,8 +11,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
+from portal import schema
 from portal.extensions import db
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
@@ -34,7 +34,7 @@ class Databases:
         if SERVER:
             self._again(None)
         with app.app_context():
-            upgrade()
+            schema.upgrade()
         self.keep(app, "empty")
 
     def keep(self, app: Flask, name: str) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import time_machine
 from flask import Flask
-from flask_migrate import upgrade
 from playwright.sync_api import Page, sync_playwright
 
-from portal import create_app
+from portal import create_app, schema
 from portal.demo import story
 from portal.extensions import db
 from portal.kernel.permissions import Open
@@ -31,7 +30,7 @@ def told(folder: str) -> Flask:
     """The portal with the demo company as it stands at NOW."""
     app = create_app(DATA=folder, PLAIN_HTTP=True, DEMO=True, ADDRESS_TRIES="10000/minute", LOCALE="zh-CN")
     with app.app_context():
-        upgrade()
+        schema.upgrade()
         story.tell(NOW)
         db.session.remove()
     return app

@@ -10,7 +10,6 @@ from flask.cli import ScriptInfo
 from portal.cli import main
 from portal.config import ROOT, SETTINGS
 
-OF_EXTENSIONS = {"db", "limiter"}  # they explain themselves; the guide says when `portal db upgrade` is due
 GUIDE = (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
@@ -26,8 +25,7 @@ def commands(group: click.Group, context: click.Context, path: str = "portal") -
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if isinstance(command, click.Group):
-            if name not in OF_EXTENSIONS:
-                yield from commands(command, context, f"{path} {name}")
+            yield from commands(command, context, f"{path} {name}")
         elif command:
             yield f"{path} {name}", command
 

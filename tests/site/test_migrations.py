@@ -6,9 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
+from portal import schema
 from portal.config import ROOT
 from portal.extensions import db
 
@@ -43,8 +43,8 @@ def test_each_migration_goes_down_and_up_again_with_data_in_it(demo, revision):
     people = db.session.scalar(text("SELECT count(*) FROM person"))
     assert people
     db.session.remove()
-    downgrade(revision=before)
-    upgrade()
+    schema.downgrade(before)
+    schema.upgrade()
     db.session.remove()
     assert set(inspect(db.engine).get_table_names()) == tables
     if before != "base" and before >= "0002":
@@ -67,8 +67,8 @@ def test_the_journal_refuses_change_and_removal(demo):
 
 def test_the_journal_still_refuses_change_after_a_migration_went_down_and_up(demo):
     db.session.remove()
-    downgrade(revision=revisions()[1])
-    upgrade()
+    schema.downgrade(revisions()[1])
+    schema.upgrade()
     with pytest.raises(Exception, match="append-only"):
         db.session.execute(text("DELETE FROM journal"))
     db.session.rollback()
