@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from portal import config, extensions
+from portal import config, extensions, logs
 from portal.extensions import db
 
 FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today", "search")
@@ -28,6 +28,7 @@ def create_app(**settings: Any) -> Flask:
     app.config.update(config.complete({**config.load(), **settings}))
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logs.configure(app.config["LOG_LEVEL"])
     _bind_extensions(app)
 
     from portal.organisation.views import bind_sign_in

@@ -58,6 +58,12 @@ def mail_server(url: str) -> MailServer:
     return MailServer(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), tls)
 
 
+def _level(text: str) -> str:
+    if text.strip().lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("say debug, info, warning or error")
+    return text.strip().lower()
+
+
 def _mail_url(text: str) -> str:
     """The address as it was given, once it is known to name a mail server."""
     if text.strip():
@@ -109,7 +115,9 @@ SETTINGS = (
     Setting("LINK_HOURS", int, 72, "How long an invitation or reset link is good for."),
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
     Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),
-    Setting("LOG_LEVEL", str, "info", "debug, info, warning or error."),
+    Setting(
+        "LOG_LEVEL", _level, "info", "What the log is to hold: debug, info, warning or error, each with what is graver."
+    ),
 )
 
 
