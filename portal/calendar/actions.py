@@ -18,7 +18,7 @@ from portal.calendar.events import (
 )
 from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, DepartmentHours
 from portal.calendar.queries import Keeper
-from portal.calendar.rules import COMPANY
+from portal.calendar.rules import COMPANY, CompanyCalendar
 from portal.extensions import db
 from portal.kernel.actions import action
 from portal.kernel.calendar import Day, DayKind, WorkingHours
@@ -53,7 +53,7 @@ def import_year(actor: Keeper, rows: Iterable[Row], source: str, *, at: datetime
     read = rules.read_year(rows)
     if read.problems or read.year is None:
         raise Refused(read.problems[0])
-    return _set_year(read.year, queries.with_known_names(read.days), source, True, at)
+    return _set_year(read.year, read.days, source, True, at)
 
 
 @action
@@ -69,13 +69,12 @@ def set_day(actor: Keeper, on: date, kind: DayKind, names: Mapping[str, str], *,
     names = {tag: name.strip() for tag, name in names.items() if name.strip()}
     if kind is DayKind.HOLIDAY and "zh-CN" not in names:
         raise Refused(say("A public holiday has a name."), field="name")
-    before = queries.company_calendar().of().day(on)
+    company, made = _new_edition(at)
+    before, after = company.of().day(on), Day(on, kind, names)
     if before != queries.company_calendar(edition=edition).of().day(on):
         raise OutOfDate
-    after = Day(on, kind, names)
     if after == before:
         raise Refused(say("The calendar says this about {day} already.", day=on))
-    made = _new_edition(at)
     now = queries.current_year(on.year)
     if now is None or now.source:  # from now on the year is a person's: no package replaces it by itself
         _put_year(on.year, bool(now and now.published), "", made)
@@ -90,10 +89,10 @@ def announce_year(actor: Keeper, year: int, published: bool, *, at: datetime) ->
     Raises Refused where it is so already.
     """
     _need(actor)
+    _before, made = _new_edition(at)
     now = queries.current_year(year)
     if published == bool(now and now.published):
         raise Refused(say("The calendar of {year} says this already.", year=str(year)))
-    made = _new_edition(at)
     _put_year(year, published, now.source if now else "", made)
     record(CalendarYearAnnounced(year, published, made.id))
 
@@ -107,12 +106,12 @@ def set_hours(actor: Keeper, department: Department | None, hours: WorkingHours,
     """
     key = department.id if department else COMPANY
     _need(actor, department)
-    timeline = queries.company_calendar().hours.get(key, ())
+    company, made = _new_edition(at)
+    timeline = company.hours.get(key, ())
     _refuse_past(hours.since, timeline, at)
     before = rules.nearest([timeline])
     if before and before[-1].since <= hours.since and rules.same_hours(before[-1], hours):
         raise Refused(say("These are the hours already."))
-    made = _new_edition(at)
     words = rules.hours_as_text(hours)
     _put_hours(key, hours.since, words, made)
     record(WorkingHoursSet(key, hours.since, tuple(words["week"]), words["make_up"], words["holiday"], made.id))
@@ -125,11 +124,11 @@ def follow_above(actor: Keeper, department: Department, from_on: date, *, at: da
     Raises Refused where it has none, and for a day that is over.
     """
     _need(actor, department)
-    timeline = queries.company_calendar().hours.get(department.id, ())
+    company, made = _new_edition(at)
+    timeline = company.hours.get(department.id, ())
     if not timeline or timeline[-1].hours is None:
         raise Refused(say("This department follows the one above already."))
     _refuse_past(from_on, timeline, at)
-    made = _new_edition(at)
     _put_hours(department.id, from_on, None, made)
     record(WorkingHoursDropped(department.id, from_on, made.id))
 
@@ -147,22 +146,26 @@ def _refuse_past(from_on: date, timeline: Sequence[rules.HoursFrom], at: datetim
         )
 
 
-def _new_edition(at: datetime) -> CalendarEdition:
-    """The next edition. Two at once want the same number, and the second is told that somebody was faster."""
+def _new_edition(at: datetime) -> tuple[CompanyCalendar, CalendarEdition]:
+    """The calendar before the change, and the edition that the change makes.
+
+    It is opened before anything is looked at: two who change at once want the same number, one waits for the other
+    and is told that somebody was faster. A refusal takes it back with everything else.
+    """
     last = db.session.scalar(select(func.max(CalendarEdition.id))) or 0
     made = CalendarEdition(id=last + 1, token=secrets.token_hex(8), made_at=at)
     db.session.add(made)
     db.session.flush()
-    queries.forget_calendar()
-    return made
+    queries.forget_calendar(made)
+    return queries.company_calendar(edition=last), made
 
 
 def _set_year(year: int, days: Mapping[date, Day], source: str, published: bool, at: datetime) -> int:
-    changes = queries.changes_of(year, days)
+    company, made = _new_edition(at)
+    changes = company.changes(year, days)
     now = queries.current_year(year)
     if now and not changes and (now.published, now.source) == (published, source):
         raise Refused(say("The calendar of {year} says this already.", year=str(year)))
-    made = _new_edition(at)
     _put_year(year, published, source, made)
     for change in changes:
         _put_day(change.after, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from flask import g, has_request_context
@@ -15,7 +15,7 @@ from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, D
 from portal.calendar.rules import COMPANY, CompanyCalendar, HoursFrom, hours_from_text
 from portal.extensions import db
 from portal.kernel import journal
-from portal.kernel.actions import Portal
+from portal.kernel.actions import Portal, afterwards
 from portal.kernel.calendar import Day, OfficeCalendar, WorkingHours, days_from
 from portal.kernel.clock import office_zone
 from portal.kernel.journal import JournalEntry
@@ -29,6 +29,7 @@ Keeper = Staff | Portal
 
 _kept: OrderedDict[tuple[str, str], CompanyCalendar] = OrderedDict()
 MOST_KEPT = 4
+MAKING = "calendar edition"
 
 
 def office_calendar(department: Department | int | None, *, edition: int | None = None) -> OfficeCalendar:
@@ -53,9 +54,11 @@ def company_calendar(*, edition: int | None = None) -> CompanyCalendar:
     return _loaded(edition)
 
 
-def forget_calendar() -> None:
-    """The calendar has changed within this request."""
+def forget_calendar(made: CalendarEdition) -> None:
+    """An act is making this edition: what the request knows is old, and what is read until the end is not kept."""
     g.pop("company_calendar", None)
+    db.session.info[MAKING] = made.token
+    afterwards(lambda: db.session.info.pop(MAKING, None))
 
 
 def _loaded(edition: int | None) -> CompanyCalendar:
@@ -66,11 +69,12 @@ def _loaded(edition: int | None) -> CompanyCalendar:
     if row is None:
         return CompanyCalendar(zone, {}, frozenset(), {}, 0)
     key = (row.token, zone.key)
-    if key not in _kept:
-        _kept[key] = CompanyCalendar(zone, *_years(row.id), _hours(row.id), row.id)
+    found = _kept.get(key) or CompanyCalendar(zone, *_years(row.id), _hours(row.id), row.id)
+    if row.token != db.session.info.get(MAKING):
+        _kept[key] = found
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
-    return _kept[key]
+    return found
 
 
 def _true_in(table: type[Edited], edition: int) -> ColumnElement[bool]:
@@ -156,25 +160,9 @@ def year_sheet(year: int) -> YearSheet | None:
     )
 
 
-def days_of(year: int) -> dict[date, Day]:
-    """The days of a year that differ from an ordinary week."""
-    return {on: day for on, day in company_calendar().days.items() if on.year == year}
-
-
 def year_as_text(year: int) -> str:
     """The days of a year as lines of a table, to be changed and brought back."""
-    return rules.rows_as_text(Row(0, list(row)) for row in rules.year_as_rows(days_of(year)))
-
-
-def with_known_names(days: Mapping[date, Day]) -> dict[date, Day]:
-    """`days` whose Chinese names the calendar knows, with their words in the other languages."""
-    known = {day.names.get("zh-CN"): day.names for day in company_calendar().days.values()}
-    return {on: replace(day, names=known.get(day.names.get("zh-CN"), day.names)) for on, day in days.items()}
-
-
-def changes_of(year: int, days: Mapping[date, Day]) -> list[rules.Change]:
-    """What would change if a year had these days."""
-    return rules.changes(days_of(year), days)
+    return rules.rows_as_text(Row(0, list(row)) for row in rules.year_as_rows(company_calendar().days_of(year)))
 
 
 @dataclass(frozen=True, slots=True)

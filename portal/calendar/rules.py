@@ -51,6 +51,20 @@ class CompanyCalendar:
             self._cut[key] = OfficeCalendar(self.zone, self.days, self.published, nearest(timelines), self.edition)
         return self._cut[key]
 
+    def days_of(self, year: int) -> dict[date, Day]:
+        """The days of a year that differ from an ordinary week."""
+        return {on: day for on, day in self.days.items() if on.year == year}
+
+    def changes(self, year: int, days: Mapping[date, Day]) -> list[Change]:
+        """What would change if a year had these days. A Chinese name that the calendar knows keeps its words in the
+        other languages."""
+        known = {day.names["zh-CN"]: day.names for day in self.days.values() if len(day.names) > 1}
+        named = {
+            on: replace(day, names=known.get(day.names["zh-CN"], day.names)) if day.names.keys() == {"zh-CN"} else day
+            for on, day in days.items()
+        }
+        return changes(self.days_of(year), named)
+
 
 def nearest(timelines: Sequence[Sequence[HoursFrom]]) -> tuple[WorkingHours, ...]:
     """The hours that hold from day to day: those of the first timeline that has some on the day.

@@ -52,7 +52,7 @@ def year_page(year: int) -> Any:
 def year_table(year: int) -> Response:
     if not rules.FIRST_YEAR <= year <= rules.LAST_YEAR:
         abort(404)
-    days = queries.days_of(year)
+    days = queries.company_calendar().days_of(year)
     head = (_("day"), _("kind"), _("name"))
     name = {"Content-Disposition": f"attachment; filename=calendar-{year}.csv"}
     return Response(csv_file(head, rules.year_as_rows(days)), headers=name, mimetype="text/csv")
@@ -76,7 +76,7 @@ def load_page(year: int) -> Any:
         found = public_holidays.of(year)
     except Refused:
         abort(404)
-    changes = queries.changes_of(year, found.days)
+    changes = queries.company_calendar().changes(year, found.days)
     return page("calendar/load.html", found=found, changes=changes, known=queries.current_year(year), said=said)
 
 
@@ -91,7 +91,7 @@ def table_page(form: TableForm | None = None) -> Any:
     year = request.args.get("year", "")
     form = form or TableForm(formdata=None, rows=queries.year_as_text(int(year)) if year.isdecimal() else "")
     read = form.read
-    changes = queries.changes_of(read.year, queries.with_known_names(read.days)) if read and read.year else []
+    changes = queries.company_calendar().changes(read.year, read.days) if read and read.year else []
     return page("calendar/import.html", form=form, changes=changes, said=said)
 
 

@@ -1,5 +1,6 @@
 """The verbs of the calendar: each makes an edition, and nothing that was true is lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -81,6 +82,27 @@ def test_who_edits_a_day_that_somebody_else_has_changed_meanwhile_is_told(compan
     actions.set_day(PORTAL, TYPHOON + timedelta(days=1), DayKind.REST, {}, edition=seen, at=NOW)  # another day is free
 
 
+@pytest.mark.attack(27)
+def test_of_many_who_edit_a_day_at_once_exactly_one_wins(app, company):
+    seen = edition()
+    db.session.remove()
+
+    def edit(number: int) -> str:
+        with app.app_context():
+            try:
+                actions.set_day(PORTAL, TYPHOON, DayKind.REST, {"zh-CN": f"第{number}人"}, edition=seen, at=NOW)
+            except OutOfDate:
+                return "told"
+            finally:
+                db.session.remove()
+            return "won"
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(edit, range(16)))
+    assert sorted(results) == ["told"] * 15 + ["won"]
+    assert edition() == seen + 1
+
+
 @pytest.mark.parametrize(
     ("kind", "names", "sentence"),
     [
@@ -107,7 +129,7 @@ def test_a_year_is_imported_as_a_whole_and_is_published_by_it(company):
     changed = actions.import_year(PORTAL, rows("2027-01-01,假,元旦", "2027-01-09,上班,补元旦"), "放假通知.csv", at=NOW)
     assert changed == 19  # eighteen days of the package are gone, one is new
     calendar = queries.company_calendar()
-    assert calendar.days[date(2027, 1, 1)].names["en"] == "New Year's Day"
+    assert calendar.days[date(2027, 1, 1)].names["en"] == "New Year's Day"  # its name is known from other years
     assert {on for on in calendar.days if on.year == 2027} == {date(2027, 1, 1), date(2027, 1, 9)}
     assert 2027 in calendar.published
     assert queries.current_year(2027).source == "放假通知.csv"
