@@ -145,6 +145,8 @@ def _encoded(value: Any) -> Any:
             return {kind.mark: kind.out(value)}
     if isinstance(value, Said):
         return {"$said": [value.template, {key: _encoded(part) for key, part in value.values}]}
+    if isinstance(value, dict):
+        return {"$texts": value}
     if isinstance(value, (list, tuple)):
         return [_encoded(part) for part in value]
     if value is None or isinstance(value, (str, int, bool)):
@@ -160,6 +162,8 @@ def _decoded(value: Any) -> Any:
     if "$said" in value:
         template, values = value["$said"]
         return Said(template, tuple((key, _decoded(part)) for key, part in sorted(values.items())))
+    if "$texts" in value:
+        return value["$texts"]
     for kind in _KINDS:
         if kind.mark in value:
             return kind.back(value[kind.mark])

@@ -33,7 +33,13 @@ class P(StrEnum):
     CUSTOMERS_WRITE = "customers:write"
     PEOPLE_READ = "people:read"
     PEOPLE_EDIT = "people:edit"
+    UNITS_EDIT = "units:edit"
     PAY_READ = "pay:read"
+    POSTS_ASSIGN = "posts:assign"
+    CHARTERS_EDIT = "charters:edit"
+    PROPOSALS_MAKE = "proposals:make"
+    PROPOSALS_DECIDE = "proposals:decide"
+    APPRAISALS_WRITE = "appraisals:write"
     ACCOUNTS_INVITE = "accounts:invite"
     ACCOUNTS_MANAGE = "accounts:manage"
     ROLES_GRANT = "roles:grant"
@@ -60,6 +66,7 @@ class Role(StrEnum):
     HEAD = "head"
     DIRECTOR = "director"
     SALES_DIRECTOR = "sales director"
+    INFORMATION_OFFICER = "information officer"
     ARCHIVIST = "archivist"
     TECHNICIAN = "technician"
     HR = "hr"
@@ -75,22 +82,29 @@ class Role(StrEnum):
 
 _DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS_WRITE})
 _LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.LISTS_EDIT}
+_OWN_PEOPLE = frozenset({P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE})
 
 ROLES: dict[Role, frozenset[P]] = {
     Role.EVERYONE: frozenset({P.TICKETS_OPEN, P.PEOPLE_READ, P.CALENDAR_READ, P.MANUALS_READ}),
     Role.AGENT: _DESK,
     Role.TECHNICIAN: _DESK,
     Role.SUPERVISOR: _LEAD,
-    Role.HEAD: _LEAD,
-    Role.DIRECTOR: _LEAD | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
-    Role.SALES_DIRECTOR: frozenset({P.TICKETS_READ, P.CUSTOMERS_READ}),
+    Role.HEAD: _LEAD | _OWN_PEOPLE,
+    Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
+    Role.SALES_DIRECTOR: _OWN_PEOPLE | {P.TICKETS_READ, P.CUSTOMERS_READ},
+    Role.INFORMATION_OFFICER: frozenset({P.CUSTOMERS_READ, P.CUSTOMERS_WRITE}),
     Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
-    Role.HR: frozenset({P.PEOPLE_EDIT, P.ACCOUNTS_INVITE, P.PAY_READ, P.CALENDAR_EDIT}),
+    Role.HR: frozenset(
+        {P.PEOPLE_EDIT, P.UNITS_EDIT, P.PAY_READ, P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_DECIDE}
+        | {P.ACCOUNTS_INVITE, P.CALENDAR_EDIT}
+    ),
     Role.FINANCE: frozenset(),
-    Role.EXECUTIVE: frozenset({P.TICKETS_READ, P.TICKETS_OVERRIDE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ}),
+    Role.EXECUTIVE: _OWN_PEOPLE
+    | {P.TICKETS_READ, P.TICKETS_OVERRIDE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
     Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
     Role.ADMIN: frozenset(
-        {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.OPERATE, P.CALENDAR_EDIT, P.SECURITY_READ}
+        {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.UNITS_EDIT, P.OPERATE}
+        | {P.CALENDAR_EDIT, P.SECURITY_READ}
     ),
 }
 
@@ -107,8 +121,14 @@ _PERMISSION_LABELS = {
     P.CUSTOMERS_READ: _l("read customers' records"),
     P.CUSTOMERS_WRITE: _l("write customers' records"),
     P.PEOPLE_READ: _l("see people, departments and who may do what"),
-    P.PEOPLE_EDIT: _l("keep the records of people and departments"),
+    P.PEOPLE_EDIT: _l("keep the records of people"),
+    P.UNITS_EDIT: _l("keep departments, posts and headcounts"),
     P.PAY_READ: _l("see base pay"),
+    P.POSTS_ASSIGN: _l("give posts to the department's people"),
+    P.CHARTERS_EDIT: _l("write the department's duties and powers"),
+    P.PROPOSALS_MAKE: _l("propose training, pay, promotion, reward, penalty or dismissal for own people"),
+    P.PROPOSALS_DECIDE: _l("decide what departments propose for their people"),
+    P.APPRAISALS_WRITE: _l("agree objectives with own people and appraise them"),
     P.ACCOUNTS_INVITE: _l("invite colleagues to their accounts"),
     P.ACCOUNTS_MANAGE: _l("reset and disable accounts, end sessions"),
     P.ROLES_GRANT: _l("give and take roles"),
@@ -128,6 +148,7 @@ _ROLE_LABELS = {
     Role.HEAD: _l("department head"),
     Role.DIRECTOR: _l("service centre director"),
     Role.SALES_DIRECTOR: _l("sales director"),
+    Role.INFORMATION_OFFICER: _l("information officer"),
     Role.ARCHIVIST: _l("archivist"),
     Role.TECHNICIAN: _l("technician"),
     Role.HR: _l("HR"),

@@ -32,7 +32,8 @@ class Said:
 
 
 def say(template: str, /, **values: Any) -> Said:
-    """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses or sentences."""
+    """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses, sentences,
+    or texts by language."""
     return Said(template, tuple(sorted(values.items())))
 
 
@@ -69,6 +70,7 @@ _SHOWN: list[tuple[type, Callable[[Any], str]]] = [
     (datetime, lambda value: format_datetime(value, "short")),
     (date, lambda value: format_date(value, "medium")),
     (Decimal, lambda value: format_decimal(value)),
+    (dict, text_of),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Periodic work about accounts: letters leave, and what has its age is forgotten."""
+"""Periodic work: letters leave, what has its age is forgotten, what holds from today on is taken over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import current_app
 from portal.kernel import outbox, smtp
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.organisation import accounts, queries
+from portal.organisation import accounts, actions, queries
 
 
 @periodic("send mail", every=timedelta(seconds=15))
@@ -26,3 +26,9 @@ def send_mail(at: datetime) -> None:
 def forget(at: datetime) -> None:
     """Retention: once keys, tries, sessions, links, mails that left, the security log."""
     accounts.forget_old(PORTAL, at=at)
+
+
+@periodic("take over what holds from today on", every=timedelta(minutes=10))
+def take_over(at: datetime) -> None:
+    """Names, units and posts that are different from today on."""
+    actions.take_over_due(PORTAL, at=at)

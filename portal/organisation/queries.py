@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app, g, has_request_context
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, today
+from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
+from portal.kernel.text import say
+from portal.organisation import held, rules
+from portal.organisation.company import UnitOfDay, lines_on, tree_on
+from portal.organisation.company import on_day as on_day
+from portal.organisation.held import Held
+from portal.organisation.lines import Decides, decides, superiors
 from portal.organisation.models import (
+    Appraisal,
+    Assessment,
     Department,
+    Deputy,
+    Duty,
+    DutyOwner,
     Grant,
+    Line,
     LinkPurpose,
     OneTimeLink,
+    PayBase,
     Person,
     Placement,
     Post,
     ResetRequest,
     SecretTries,
     SignInSession,
+    StaffProposal,
+    Superior,
+    UnitKind,
+    WorkCity,
 )
 from portal.organisation.rules import SIGN_IN, SIGNING, sign_in_key
 from portal.organisation.secrets import digest
 from portal.organisation.staff import Staff
-
-
-def on_day(
-    from_on: InstrumentedAttribute[date], to_on: InstrumentedAttribute[date | None], day: date
-) -> ColumnElement[bool]:
-    """That a row with from/to days holds on `day`: the interval is half open."""
-    return and_(from_on <= day, or_(to_on.is_(None), to_on > day))
+from portal.organisation.states import ProposalState
 
 
 def departments() -> dict[int, Department]:
@@ -98,15 +111,6 @@ def staff(person: Person, day: date, session_token: str = "") -> Staff:
     )
 
 
-def home_of(person_id: int, day: date) -> int | None:
-    """The department of the person's main post on `day`."""
-    return db.session.scalar(
-        select(Post.department_id)
-        .join(Placement, Placement.post_id == Post.id)
-        .where(Placement.person_id == person_id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
-    )
-
-
 def posts_of(person_id: int, day: date) -> list[Placement]:
     """The posts that somebody holds on `day`, the main one first, each with its department."""
     held = (Placement.person_id == person_id, on_day(Placement.from_on, Placement.to_on, day))
@@ -124,6 +128,20 @@ def roles_of(person_id: int, day: date) -> list[tuple[Role, Department]]:
 def person_with_id(person_id: int) -> Person:
     """The record of somebody who is known to be there."""
     return db.session.get_one(Person, person_id)
+
+
+def home_of(person_id: int, day: date | None = None) -> int | None:
+    """The department where a person belongs on `day`; without one, where they belong, belonged last or will first."""
+    query = select(Post.department_id).join(Placement, Placement.post_id == Post.id)
+    query = query.where(Placement.person_id == person_id, Placement.main)
+    if day is not None:
+        query = query.where(on_day(Placement.from_on, Placement.to_on, day))
+    return db.session.scalar(query.order_by(Placement.from_on.desc(), Placement.id.desc()).limit(1))
+
+
+def person_numbered(staff_number: str) -> Person | None:
+    """The person with this staff number, whatever its case."""
+    return db.session.scalar(select(Person).where(func.lower(Person.staff_number) == staff_number.strip().lower()))
 
 
 def person_called(sign_in_name: str) -> Person | None:
@@ -234,3 +252,201 @@ def staff_with_id(person_id: int, at: datetime) -> Staff | None:
     """A colleague as one who acts at `at`; None for nobody or a disabled account."""
     person = db.session.get(Person, person_id)
     return staff(person, office_day(at)) if person and person.disabled_at is None else None
+
+
+# Who decides, and who answers to whom
+
+
+def decides_for(person_id: int, on: date) -> Decides | None:
+    """Who decides for this person on that day, and why: the one answer for every approval.
+
+    The next level up; its deputy when it is away; else the level above. Never the person themselves. None where nobody
+    stands above them, or everybody who does is away.
+    """
+    return decides(lines_on(on, {person_id}), person_id)
+
+
+def superiors_of(person_id: int, on: date) -> list[tuple[int, Line, str]]:
+    """To whom the person answers that day: (person, line, project); in a matrix unit two at once (ORG-002)."""
+    return superiors(lines_on(on, {person_id}), person_id)
+
+
+def led_by(person_id: int, on: date) -> frozenset[int]:
+    """Everyone who answers to this person that day, through whichever line: both lines see the person's work (ORG-002).
+
+    Right below only, not those further down.
+    """
+    lines = lines_on(on)
+    return frozenset(
+        one for one in lines.homes if any(superior == person_id for superior, _line, _project in superiors(lines, one))
+    )
+
+
+def overdue_of(reader: Staff, at: datetime) -> list[Held]:
+    """Tasks of the reader's own people that were due before `at` (ORG-035)."""
+    return held.held_by(led_by(reader.id, office_day(at)), at)
+
+
+def leaver_list(person_id: int, on: date) -> list[Held]:
+    """What still waits for this person and must be handed on before the account is disabled."""
+    return held.held_by({person_id})
+
+
+def leads_project(person_id: int, project: str, on: date) -> bool:
+    """Whether somebody answers to this person for the project on that day."""
+    mine = (Superior.superior_id == person_id) & (Superior.project == project) & (Superior.line == Line.PROJECT)
+    return bool(
+        db.session.scalar(select(Superior.id).where(mine, on_day(Superior.from_on, Superior.to_on, on)).limit(1))
+    )
+
+
+# Duties, proposals, appraisals
+
+
+def duty_called(words: str, is_power: bool) -> Duty | None:
+    """The duty, or power, that these words say; spaces and punctuation make no other one."""
+    wanted = rules.folded(words)
+    for duty in db.session.scalars(select(Duty).where(Duty.is_power == is_power, Duty.dropped_on.is_(None))):
+        if rules.folded(duty.words) == wanted:
+            return duty
+    return None
+
+
+def appraisal_of(person_id: int, period: str) -> Appraisal | None:
+    """The one appraisal of a person for a period."""
+    return db.session.scalar(select(Appraisal).where(Appraisal.person_id == person_id, Appraisal.period == period))
+
+
+@dataclass(frozen=True, slots=True)
+class DutyOfDay:
+    """A duty or power, and which units own it on a day: (unit, the row that says so)."""
+
+    id: int
+    words: str
+    is_power: bool
+    owners: dict[int, int]
+
+
+def duties_on(day: date) -> list[DutyOfDay]:
+    """Every duty and power that some unit has to own on `day`, in the order in which they were named."""
+    found: dict[int, DutyOfDay] = {}
+    rows = db.session.execute(
+        select(Duty.id, Duty.words, Duty.is_power, DutyOwner.department_id, DutyOwner.id.label("row_id"))
+        .outerjoin(DutyOwner, and_(DutyOwner.duty_id == Duty.id, on_day(DutyOwner.from_on, DutyOwner.to_on, day)))
+        .where(on_day(Duty.since_on, Duty.dropped_on, day))
+        .order_by(Duty.is_power, Duty.id, DutyOwner.id)
+    )
+    for row in rows:
+        duty = found.setdefault(row.id, DutyOfDay(row.id, row.words, row.is_power, {}))
+        if row.department_id:
+            duty.owners[row.department_id] = row.row_id
+    return list(found.values())
+
+
+def duty_report(day: date) -> tuple[list[DutyOfDay], list[DutyOfDay], list[tuple[DutyOfDay, DutyOfDay]]]:
+    """Overlaps, gaps, and pairs of different units that read so much alike that they may be an overlap (ORG-005)."""
+    duties = duties_on(day)
+    owned = [one for one in duties if one.owners]
+    pairs = [
+        (owned[first], owned[second])
+        for first, second in rules.alike([one.words for one in owned])
+        if owned[first].is_power == owned[second].is_power
+        and not owned[first].owners.keys() & owned[second].owners.keys()
+    ]
+    return [one for one in duties if len(one.owners) > 1], [one for one in duties if not one.owners], pairs
+
+
+def assessors_of(department_id: int, on: date) -> list[int]:
+    """The units outside that assess this one on a day (ORG-022)."""
+    query = select(Assessment.by_department_id).where(Assessment.department_id == department_id)
+    return list(
+        db.session.scalars(query.where(on_day(Assessment.from_on, Assessment.to_on, on)).order_by(Assessment.id))
+    )
+
+
+def assessed_by(department_id: int, on: date) -> list[int]:
+    """The units that this one assesses on a day (ORG-022)."""
+    query = select(Assessment.department_id).where(Assessment.by_department_id == department_id)
+    return list(
+        db.session.scalars(query.where(on_day(Assessment.from_on, Assessment.to_on, on)).order_by(Assessment.id))
+    )
+
+
+def units_of_kind(kind: UnitKind, on: date) -> list[UnitOfDay]:
+    """The units of one kind: the committee that takes escalations (ORG-009), the regional centres (ORG-038)."""
+    return [one for one in tree_on(on).values() if one.kind is kind]
+
+
+# What a person has on a day
+
+
+def base_pay_of(person_id: int, on: date) -> int | None:
+    """Full monthly base pay in fen on a day. Whoever asks for somebody else holds PAY_READ in their department."""
+    query = select(PayBase.fen).where(PayBase.person_id == person_id, on_day(PayBase.from_on, PayBase.to_on, on))
+    return db.session.scalar(query)
+
+
+def city_of(person_id: int, on: date) -> str:
+    """In which city the person works that day; empty where nobody has said."""
+    query = select(WorkCity.city).where(WorkCity.person_id == person_id, on_day(WorkCity.from_on, WorkCity.to_on, on))
+    return db.session.scalar(query) or ""
+
+
+@held.register
+def lines_held(people: Collection[int], before: datetime | None) -> Iterable[Held]:
+    """For a leaver: whose superior or deputy they are. Nothing of it is ever overdue."""
+    if before is not None:
+        return
+    day = today()
+    leads = (
+        select(Superior.superior_id.label("holder"), Superior.line, Person.name, Person.staff_number)
+        .join(Person, Person.id == Superior.person_id)
+        .where(Superior.superior_id.in_(people), on_day(Superior.from_on, Superior.to_on, day))
+    )
+    for row in db.session.execute(leads.order_by(Superior.id)):
+        yield Held(row.holder, row.line.label, row.staff_number, row.name, f"/people/{row.staff_number}")
+    stands_in = (
+        select(Deputy.deputy_id.label("holder"), Person.name, Person.staff_number)
+        .join(Person, Person.id == Deputy.person_id)
+        .where(Deputy.deputy_id.in_(people), on_day(Deputy.from_on, Deputy.to_on, day))
+    )
+    for one in db.session.execute(stands_in.order_by(Deputy.id)):
+        yield Held(one.holder, say("deputy"), one.staff_number, one.name, f"/people/{one.staff_number}")
+
+
+# Proposals and appraisals
+
+
+def _proposals_of(reader: Staff) -> ColumnElement[bool]:
+    """Proposals of the departments for which the reader proposes or decides, never one about the reader."""
+    where = reader.where(P.PROPOSALS_MAKE) | reader.where(P.PROPOSALS_DECIDE)
+    return and_(StaffProposal.department_id.in_(where), StaffProposal.person_id != reader.id)
+
+
+def proposals_seen_by(
+    reader: Staff, *, state: ProposalState | None = None, after: After | None = None, size: int = PAGE
+) -> Slice[StaffProposal]:
+    """Proposals that the reader may see, the newest first."""
+    query = select(StaffProposal).where(_proposals_of(reader)).order_by(StaffProposal.id.desc()).limit(size + 1)
+    if state:
+        query = query.where(StaffProposal.state == state)
+    if after:
+        query = query.where(StaffProposal.id < after.key[0])
+    query = query.options(joinedload(StaffProposal.person), joinedload(StaffProposal.proposed_by))
+    return Slice.of(db.session.scalars(query).all(), lambda one: (one.id,), size)
+
+
+def proposal_seen_by(reader: Staff, number: str) -> StaffProposal | None:
+    """One proposal, or None for one that is not there or not the reader's to see."""
+    return db.session.scalar(select(StaffProposal).where(StaffProposal.number == number.upper(), _proposals_of(reader)))
+
+
+def appraisals_seen_by(reader: Staff, person: Person, on: date) -> list[Appraisal]:
+    """A person's appraisals, the newest first: for the person, for their superiors through any line, for HR and for who
+    appraises in their department."""
+    home = home_of(person.id)
+    sees = reader.id == person.id or reader.may(P.PEOPLE_EDIT, home) or reader.may(P.APPRAISALS_WRITE, home)
+    if not sees and reader.id not in {one for one, _line, _project in superiors_of(person.id, on)}:
+        return []
+    query = select(Appraisal).where(Appraisal.person_id == person.id).order_by(Appraisal.period.desc())
+    return list(db.session.scalars(query.options(joinedload(Appraisal.set_by), joinedload(Appraisal.appraised_by))))

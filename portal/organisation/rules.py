@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from unicodedata import normalize
 
@@ -95,3 +100,51 @@ def browser_words(user_agent: str) -> str:
     """Edge · Windows: by what a person knows their browser again. Empty for one that does not say."""
     found = [next((name for mark, name in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS)]
     return " · ".join(filter(None, found))
+
+
+Days = tuple[date, date | None]
+"""From a day until the day before another one; None: without end."""
+
+
+def succeed(periods: Sequence[Days], from_on: date) -> tuple[int | None, date | None]:
+    """Where a new entry that holds from `from_on` belongs among `periods`, of which one holds at a time.
+
+    Returns which of them it shortens to `from_on` (its place, or None) and the day on which the new one ends: it takes
+    over the rest of the period in which it begins, or reaches to the next one. One that began on the same day is left
+    with no day at all: it was put right.
+    """
+    for place, (begins, ends) in enumerate(periods):
+        if begins <= from_on and (ends is None or from_on < ends):
+            return place, ends
+    later = [begins for begins, ends in periods if begins > from_on and begins != ends]
+    return None, min(later, default=None)
+
+
+def folded(words: str) -> str:
+    """`words` without what makes no other meaning: spaces, punctuation, case, full-width forms."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", words).casefold())
+
+
+ALIKE = 0.6
+"""From this share of common pairs of signs on, two sentences are pointed out as perhaps saying the same."""
+
+
+def alike(sentences: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of sentences that may say the same: compared by the pairs of signs that both have (ORG-005).
+
+    Sentences that are the same but for spaces and punctuation are left out: those are one and the same.
+    """
+    words = [folded(one) for one in sentences]
+    pairs = [set(pairwise(one)) for one in words]
+    where: dict[tuple[str, str], list[int]] = {}
+    common: Counter[tuple[int, int]] = Counter()
+    for place, found in enumerate(pairs):
+        for pair in found:
+            before = where.setdefault(pair, [])
+            common.update((other, place) for other in before)
+            before.append(place)
+    return sorted(
+        (one, other)
+        for (one, other), count in common.items()
+        if words[one] != words[other] and count >= ALIKE * (len(pairs[one]) + len(pairs[other]) - count)
+    )

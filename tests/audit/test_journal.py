@@ -14,7 +14,7 @@ from tests.conftest import NOW, TODAY
 
 def test_an_auditor_reads_what_happened_as_sentences(demo, browser):
     browser.sign_in("auditor")
-    page = browser.get("/journal")
+    page = browser.get("/journal?about=person")
     assert "joined on" in page.main
     assert "{name}" not in page.main
 

@@ -1,0 +1,301 @@
+"""The company as it is on a day: units, posts, names, seats and lines. Old records show the names of their day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.extensions import db
+from portal.organisation.lines import Lines, Recorded, Seat, Unit
+from portal.organisation.models import (
+    Absence,
+    Basis,
+    Department,
+    DepartmentChange,
+    Deputy,
+    Person,
+    PersonName,
+    Placement,
+    Post,
+    PostChange,
+    Rank,
+    Reporting,
+    Structure,
+    Superior,
+    UnitKind,
+)
+
+
+def on_day(
+    from_on: InstrumentedAttribute[date], to_on: InstrumentedAttribute[date | None], day: date
+) -> ColumnElement[bool]:
+    """That a row with from/to days holds on `day`: the interval is half open."""
+    return and_(from_on <= day, or_(to_on.is_(None), to_on > day))
+
+
+def here_on(day: date) -> ColumnElement[bool]:
+    """That a person has joined and not left on `day`."""
+    return and_(Person.joined_on <= day, or_(Person.left_on.is_(None), Person.left_on > day))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfDay:
+    """A department as it is on one day."""
+
+    id: int
+    code: str
+    parent_id: int | None
+    names: dict[str, str]
+    kind: UnitKind
+    structure: Structure
+    basis: Basis
+    reporting: Reporting
+    goal: str
+    business_field: str
+    profit_centre: str
+    headcount: int | None
+    from_on: date
+    to_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostOfDay:
+    """A post as it is on one day."""
+
+    id: int
+    department_id: int
+    titles: dict[str, str]
+    rank: Rank
+    leads: bool
+    headcount: int | None
+    description: str
+    to_on: date | None
+
+    @property
+    def stands_above(self) -> bool:
+        """Whether others may answer to it."""
+        return self.leads or self.rank is not Rank.STAFF
+
+
+class Tree(dict[int, UnitOfDay]):
+    """The units of a day by id, parents before children, siblings by code."""
+
+    @classmethod
+    def of(cls, units: Iterable[UnitOfDay]) -> Tree:
+        known = {one.id: one for one in sorted(units, key=lambda one: one.code)}
+        below: dict[int | None, list[UnitOfDay]] = {}
+        for one in known.values():
+            below.setdefault(one.parent_id if one.parent_id in known else None, []).append(one)
+        tree, waiting = cls(), below.get(None, [])[::-1]
+        while waiting:
+            one = waiting.pop()
+            tree[one.id] = one
+            waiting.extend(below.get(one.id, [])[::-1])
+        return tree
+
+    def children(self, of: int | None) -> list[UnitOfDay]:
+        """The units right below one; the tops for None."""
+        return [one for one in self.values() if (one.parent_id if one.parent_id in self else None) == of]
+
+    def up_from(self, unit_id: int | None) -> list[UnitOfDay]:
+        """The unit and those above it, nearest first."""
+        found: list[UnitOfDay] = []
+        one = self.get(unit_id) if unit_id else None
+        while one is not None:
+            found.append(one)
+            one = self.get(one.parent_id) if one.parent_id else None
+        return found
+
+    def below(self, *tops: int) -> frozenset[int]:
+        """The units in `tops` and all below them."""
+        found = {top for top in tops if top in self}
+        found.update(one.id for one in self.values() if any(up.id in tops for up in self.up_from(one.id)))
+        return frozenset(found)
+
+    def division_of(self, unit_id: int) -> UnitOfDay | None:
+        """The division to whose business field and profit centre a unit belongs (ORG-003)."""
+        return next((one for one in self.up_from(unit_id) if one.kind is UnitKind.DIVISION), None)
+
+    def coded(self, code: str) -> UnitOfDay | None:
+        """The unit with this code, whatever its case."""
+        return next((one for one in self.values() if one.code.casefold() == code.casefold()), None)
+
+
+def tree_on(day: date) -> Tree:
+    """Every unit that is there on `day`, with its name, place and structure of that day (attack 44)."""
+    rows = db.session.execute(
+        select(
+            Department.id, Department.code, DepartmentChange.parent_id, DepartmentChange.names, DepartmentChange.kind,
+            DepartmentChange.structure, DepartmentChange.basis, DepartmentChange.reporting, DepartmentChange.goal,
+            DepartmentChange.business_field, DepartmentChange.profit_centre, DepartmentChange.headcount,
+            Department.from_on, Department.to_on,
+        )
+        .join(DepartmentChange, DepartmentChange.department_id == Department.id)
+        .where(on_day(Department.from_on, Department.to_on, day), DepartmentChange.from_on <= day)
+        .order_by(DepartmentChange.from_on, DepartmentChange.id)
+    )  # fmt: skip
+    return Tree.of({row.id: UnitOfDay(**row._mapping) for row in rows}.values())
+
+
+def posts_on(day: date, departments: Collection[int] | None = None) -> dict[int, PostOfDay]:
+    """Posts that are there on `day`, those that lead first and then by rank, with their title and rank of that day."""
+    query = (
+        select(
+            Post.id, Post.department_id, PostChange.titles, PostChange.rank, PostChange.leads, PostChange.headcount,
+            PostChange.description, Post.to_on,
+        )
+        .join(PostChange, PostChange.post_id == Post.id)
+        .where(on_day(Post.from_on, Post.to_on, day), PostChange.from_on <= day)
+        .order_by(PostChange.from_on, PostChange.id)
+    )  # fmt: skip
+    if departments is not None:
+        query = query.where(Post.department_id.in_(departments))
+    found = {row.id: PostOfDay(*row) for row in db.session.execute(query)}
+    return dict(sorted(found.items(), key=lambda item: (not item[1].leads, -item[1].rank.level, item[0])))
+
+
+def names_on(day: date, people: Collection[int] | None = None) -> dict[int, str]:
+    """Names by person as they were on `day`; somebody's first name also for days before it (attack 44)."""
+    query = select(PersonName.person_id, PersonName.name, PersonName.from_on)
+    if people is not None:
+        query = query.where(PersonName.person_id.in_(people))
+    found: dict[int, str] = {}
+    for row in db.session.execute(query.order_by(PersonName.from_on, PersonName.id)):
+        if row.from_on <= day or row.person_id not in found:
+            found[row.person_id] = row.name
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a post on a day. `away_until`: the first day back, or None."""
+
+    person_id: int
+    post_id: int
+    main: bool
+    since: date
+    to_on: date | None
+
+
+def holders_on(day: date, posts: Collection[int] | None = None, people: Collection[int] = ()) -> list[Holder]:
+    """Who holds which post on `day`, main posts first, longest first; with `posts`, these and all posts of `people`."""
+    query = (
+        select(Placement.person_id, Placement.post_id, Placement.main, Placement.from_on, Placement.to_on)
+        .join(Person, Person.id == Placement.person_id)
+        .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
+        .order_by(Placement.main.desc(), Placement.from_on, Placement.id)
+    )
+    if posts is not None:
+        query = query.where(or_(Placement.post_id.in_(posts), Placement.person_id.in_(people)))
+    return [Holder(*row) for row in db.session.execute(query)]
+
+
+def away_on(day: date, people: Collection[int] | None = None) -> dict[int, date]:
+    """Who is away on `day`, and the first day back."""
+    query = select(Absence.person_id, Absence.to_on).where(Absence.from_on <= day, Absence.to_on > day)
+    if people is not None:
+        query = query.where(Absence.person_id.in_(people))
+    return {row.person_id: row.to_on for row in db.session.execute(query.order_by(Absence.to_on))}
+
+
+def lines_on(day: date, people: Collection[int] | None = None) -> Lines:
+    """What says who answers to whom on `day`; with `people`, no more than is needed to ask about these.
+
+    Always the same seven statements, however large the company is.
+    """
+    tree, posts = tree_on(day), posts_on(day)
+    recorded: dict[int, list[Recorded]] = {}
+    above: set[int] = set()
+    for row in db.session.execute(
+        select(Superior.person_id, Superior.superior_id, Superior.line, Superior.project)
+        .join(Person, Person.id == Superior.superior_id)
+        .where(on_day(Superior.from_on, Superior.to_on, day), here_on(day), Person.disabled_at.is_(None))
+        .order_by(Superior.id)
+    ):
+        recorded.setdefault(row.person_id, []).append(Recorded(row.superior_id, row.line, row.project))
+        above.add(row.superior_id)
+    only = None if people is None else [one.id for one in posts.values() if one.stands_above]
+    homes: dict[int, Seat] = {}
+    leaders: dict[int, list[Seat]] = {}
+    for holder in holders_on(day, only, {*(people or ()), *above}):
+        post = posts.get(holder.post_id)
+        if post is None or post.department_id not in tree:
+            continue
+        seat = Seat(holder.person_id, post.department_id, post.rank, post.leads, holder.main)
+        if holder.main:
+            homes[holder.person_id] = seat
+        if post.stands_above:
+            leaders.setdefault(post.department_id, []).append(seat)
+    deputies: dict[int, list[int]] = {}
+    for stands in db.session.execute(
+        select(Deputy.person_id, Deputy.deputy_id)
+        .join(Person, Person.id == Deputy.deputy_id)
+        .where(on_day(Deputy.from_on, Deputy.to_on, day), here_on(day), Person.disabled_at.is_(None))
+        .order_by(Deputy.from_on.desc(), Deputy.id.desc())
+    ):
+        deputies.setdefault(stands.person_id, []).append(stands.deputy_id)
+    standing_in = {one for several in deputies.values() for one in several}
+    names = names_on(day, None if people is None else {*people, *above, *standing_in, *homes, *_persons(leaders)})
+    return Lines(
+        units={
+            one.id: Unit(one.id, one.parent_id, one.names, one.kind, one.structure, one.reporting)
+            for one in tree.values()
+        },
+        names=names, homes=homes, leaders=leaders, recorded=recorded, away=away_on(day), deputies=deputies,
+    )  # fmt: skip
+
+
+def _persons(leaders: dict[int, list[Seat]]) -> set[int]:
+    return {seat.person_id for seats in leaders.values() for seat in seats}
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """How many hold a post (or belong to a unit and below it), and how many should; None: nobody has said."""
+
+    filled: int
+    wanted: int | None
+
+    @property
+    def short(self) -> int:
+        """How many are missing."""
+        return max((self.wanted or 0) - self.filled, 0)
+
+    @property
+    def over(self) -> int:
+        """How many there are too many."""
+        return max(self.filled - self.wanted, 0) if self.wanted is not None else 0
+
+
+def staffing_of_posts(posts: dict[int, PostOfDay], holders: Iterable[Holder]) -> dict[int, Staffing]:
+    """Over- and understaffing, post by post (ORG-023). A post held besides the main one is held as well."""
+    filled = dict.fromkeys(posts, 0)
+    for holder in holders:
+        if holder.post_id in filled:
+            filled[holder.post_id] += 1
+    return {post.id: Staffing(filled[post.id], post.headcount) for post in posts.values()}
+
+
+def staffing_of_units(tree: Tree, posts: dict[int, PostOfDay], holders: Iterable[Holder]) -> dict[int, Staffing]:
+    """People who belong to a unit and below it, against its headcount or, where none is set, what its posts want."""
+    filled, wanted, said = dict.fromkeys(tree, 0), dict.fromkeys(tree, 0), dict.fromkeys(tree, False)
+    for holder in holders:
+        post = posts.get(holder.post_id)
+        if holder.main and post and post.department_id in tree:
+            for unit in tree.up_from(post.department_id):
+                filled[unit.id] += 1
+    for post in posts.values():
+        if post.headcount is not None and post.department_id in tree:
+            said[post.department_id] = True
+            wanted[post.department_id] += post.headcount
+    for unit in reversed(tree.values()):  # children before their parents
+        if unit.headcount is not None:
+            wanted[unit.id], said[unit.id] = unit.headcount, True
+        if unit.parent_id is not None and unit.parent_id in tree and said[unit.id]:
+            wanted[unit.parent_id] += wanted[unit.id]
+            said[unit.parent_id] = True
+    return {unit.id: Staffing(filled[unit.id], wanted[unit.id] if said[unit.id] else None) for unit in tree.values()}
