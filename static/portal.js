@@ -77,6 +77,16 @@
     if (button.dataset.copy) copy(button);
   });
 
+  // A snippet goes where the cursor stands; without script its button sends the form and the server puts it in.
+  document.addEventListener("click", (event) => {
+    const area = document.getElementById(event.target.closest?.("[data-insert]")?.dataset.insert || "");
+    if (!area) return;
+    event.preventDefault();
+    area.setRangeText(event.target.closest("[data-insert]").textContent.trim(), area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+  });
+
   async function copy(button) {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);

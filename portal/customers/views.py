@@ -24,7 +24,7 @@ from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("customers", __name__)
-PLACES = (Place(_l("Customers"), "customers.customer_list", "phone", needs=P.CUSTOMERS_READ),)
+PLACES = (Place(_l("Customers"), "customers.customer_list", "phone", needs=P.CUSTOMERS_READ, rank=20),)
 MOST_FOUND = 50
 
 
@@ -82,7 +82,7 @@ def edit_customer(customer_number: str, form: CustomerForm | None = None) -> Any
     missed = []
     if form is None:
         form = CustomerForm(formdata=None, **_filled(customer))
-    elif form.version.data != customer.version:
+    elif form.form_errors:
         missed = queries.changes_since(customer, form.version.data or 0)
         form.version.raw_data, form.version.data = None, customer.version  # who has read the changes may save over them
     return page("customers/edit.html", customer=customer, form=form, missed=missed)

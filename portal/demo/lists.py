@@ -42,7 +42,7 @@ def rule(director: Staff, units: dict[str, Department], at: datetime) -> None:
     assert estate is not None
     actions.change_type(
         director, estate, estate.version, texts=estate.texts, kind=estate.kind, department=units["SALES"], active=True,
-        position=200, at=opened,
+        position=estate.position, at=opened,
     )  # fmt: skip
     for code, chinese, english, kind, department in TYPES:
         actions.add_type(

@@ -20,6 +20,9 @@ from portal.organisation.models import Department
 from portal.organisation.staff import Staff
 
 Editor = Staff | Portal
+KIND_STAYS = say("This kind belongs to the eight that every desk has; it stays in use.")
+RECORD_STAYS = say("Every consultation has a record; that stays.")
+TYPE_STAYS = say("Questions about real estate are answered here; this consultation stays in use.")
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,38}")
 
 
@@ -48,9 +51,9 @@ def change_kind(
     _need(actor)
     _check_version(kind, version)
     if not active and kind.code in REQUIRED_KINDS:
-        raise Refused(say("This kind belongs to the eight that every desk has; it stays in use."), field="active")
+        raise Refused(KIND_STAYS, field="active")
     if not needs_record and kind.code == CONSULTATION:
-        raise Refused(say("Every consultation has a record; that stays."), field="needs_record")
+        raise Refused(RECORD_STAYS, field="needs_record")
     _change(
         List.KINDS, kind, kind.texts["zh-CN"],
         texts=_named(texts), needs_record=needs_record, active=active, position=position,
@@ -87,9 +90,7 @@ def change_type(
     _need(actor)
     _check_version(routing_type, version)
     if routing_type.code == REAL_ESTATE and not (active and kind == CONSULTATION):
-        raise Refused(
-            say("Questions about real estate are answered here; this consultation stays in use."), field="active"
-        )
+        raise Refused(TYPE_STAYS, field="active")
     _change(
         List.ROUTING, routing_type, routing_type.texts["zh-CN"],
         texts=_named(texts), kind=kind, department_id=_responsible(department).id, active=active, position=position,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import func, or_, select
@@ -81,8 +81,13 @@ def phrase_with(phrase_id: int) -> Phrase | None:
 
 def snippets(on: date) -> dict[Category, list[Phrase]]:
     """What may be put into a reply on a day, shelf by shelf in the order of `Category` (TKT-025)."""
+    return shelved(phrases(Use.SNIPPET, on=on))
+
+
+def shelved(snippets: Iterable[Phrase]) -> dict[Category, list[Phrase]]:
+    """Snippets by shelf, in the order of `Category`; empty shelves are left out."""
     shelves: dict[Category, list[Phrase]] = {}
-    for one in phrases(Use.SNIPPET, on=on):
+    for one in snippets:
         if one.category:
             shelves.setdefault(one.category, []).append(one)
     return {category: shelves[category] for category in Category if category in shelves}
