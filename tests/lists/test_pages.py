@@ -122,7 +122,7 @@ def test_a_phrase_is_added_shown_ended_and_still_there(supervisor):
 @pytest.mark.rule("TKT-025")
 def test_the_shelves_stand_in_their_order_and_can_be_shown_alone(supervisor):
     page = supervisor.get("/lists/phrases?use=snippet")
-    assert [one.text for one in page.soup.select("#phrase-list h3")][:3] == ["greeting", "farewell", "apology"]
+    assert [one.text for one in page.soup.select("#phrase-list h3")][:3] == ["Greeting", "Farewell", "Apology"]
     assert "我不知道" not in page.soup.select_one("#phrase-list").text
 
 
