@@ -1,9 +1,10 @@
-"""Questions to the journal."""
+"""Questions to the journal and to the security log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from portal.kernel.journal import JournalEntry, event_classes
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
 from portal.kernel.seals import Seal
+from portal.kernel.security_log import Kind, SecurityEvent
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
 
@@ -45,6 +47,32 @@ def journal(reader: Staff, *, about: str | None, actor: str | None, after: After
     if after:
         query = query.where(JournalEntry.id < after.key[0])
     return Slice.of(db.session.scalars(query).all(), lambda row: (row.id,))
+
+
+class Attempt(NamedTuple):
+    """One entry of the security log, with whoever it was."""
+
+    event: SecurityEvent
+    name: str | None
+    sign_in_name: str | None
+
+
+def security_log(reader: Staff, *, kind: Kind | None, after: After | None = None) -> Slice[Attempt]:
+    """The newest attempts first, for whoever may read them; nobody else gets a row. Sorted by id."""
+    query = (
+        select(SecurityEvent, Person.name, Person.sign_in_name)
+        .outerjoin(Person, Person.id == SecurityEvent.person_id)
+        .order_by(SecurityEvent.id.desc())
+        .limit(PAGE + 1)
+    )
+    if not reader.may(P.SECURITY_READ):
+        return Slice([], None)
+    if kind:
+        query = query.where(SecurityEvent.kind == kind)
+    if after:
+        query = query.where(SecurityEvent.id < after.key[0])
+    rows = [Attempt(*row) for row in db.session.execute(query)]
+    return Slice.of(rows, lambda row: (row.event.id,))
 
 
 def last_seal() -> LastSeal | None:

@@ -1,4 +1,4 @@
-"""The journal for auditors."""
+"""The journal for auditors, the security log for them and for administrators."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from flask_babel import lazy_gettext as _l
 from portal.audit import queries
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
+from portal.kernel.security_log import Kind
 from portal.web.navigation import Place
 from portal.web.respond import page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("audit", __name__)
-PLACES = (Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ, rank=90),)
+PLACES = (
+    Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ, rank=90),
+    Place(_l("Security log"), "audit.security_log", "shield-check", needs=P.SECURITY_READ, rank=91),
+)
 THINGS = {
     "ticket": _l("tickets"),
     "person": _l("people"),
@@ -50,4 +54,24 @@ def journal() -> Any:
         started=after is not None,
         here=url_for("audit.journal", about=about or None, actor=actor or None),
         seal=queries.last_seal(),
+    )
+
+
+@bp.page("/security-log", needs=P.SECURITY_READ)
+def security_log() -> Any:
+    wanted = request.args.get("kind", "")
+    try:
+        kind = Kind(wanted) if wanted else None
+        after = After.read(request.args.get("after"), int)
+    except ValueError:
+        abort(400)
+    return page(
+        "audit/security_log.html",
+        blocks={"attempts"},
+        attempts=queries.security_log(me(), kind=kind, after=after),
+        kind=kind,
+        labels={one.value: one.label for one in Kind},
+        rights={right.value: right.label for right in P},
+        started=after is not None,
+        here=url_for("audit.security_log", kind=kind),
     )

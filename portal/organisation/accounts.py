@@ -19,10 +19,11 @@ from portal.kernel.actions import PORTAL, Portal, action, is_under_way
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.journal import record
-from portal.kernel.permissions import P
+from portal.kernel.permissions import P, Role
 from portal.kernel.security_log import Kind
 from portal.kernel.signature import Confirmation, Method
-from portal.kernel.text import in_language, say
+from portal.kernel.text import CATALOGUES, in_language, say
+from portal.organisation import actions as organisation
 from portal.organisation import mail, queries, rules, secrets
 from portal.organisation.events import (
     AccountUnlocked,
@@ -35,7 +36,16 @@ from portal.organisation.events import (
     SignedIn,
     SignedOut,
 )
-from portal.organisation.models import LinkPurpose, OneTimeLink, Person, ResetRequest, SecretTries, SignInSession
+from portal.organisation.models import (
+    Basis,
+    LinkPurpose,
+    OneTimeLink,
+    Person,
+    ResetRequest,
+    SecretTries,
+    SignInSession,
+    UnitKind,
+)
 from portal.organisation.rules import SIGN_IN, SIGNING
 from portal.organisation.staff import Staff
 
@@ -305,11 +315,11 @@ def prefer(actor: Staff, *, locale: str = "", theme: str = "", density: str = ""
 
 
 @action
-def make_link(actor: Keeper, person: Person, *, at: datetime) -> str | None:
+def make_link(actor: Keeper, person: Person, *, by_hand: bool = False, at: datetime) -> str | None:
     """Open an account by a link that is good once: an invitation where there is no password yet, else a reset.
 
-    Links made before end. It is mailed where the portal has a mail server and the person an address; then None is
-    returned. Otherwise its address is: known now and never again, to be handed over.
+    Links made before end. It is mailed where the portal has a mail server and the person an address, unless it is to
+    be handed over `by_hand`; then None is returned. Otherwise its address is: known now and never again.
     Raises NotAllowed without the right over the account, or for one's own; Refused for a disabled account.
     """
     purpose = LinkPurpose.RESET if person.password_hash else LinkPurpose.INVITATION
@@ -319,10 +329,33 @@ def make_link(actor: Keeper, person: Person, *, at: datetime) -> str | None:
     _need_over(actor, right, person.id, at)
     if person.disabled_at is not None:
         raise Refused(say("The account of {name} is disabled: a link would open nothing.", name=person.name))
-    by_mail = bool(current_app.config["MAIL_URL"] and person.mail)
+    by_mail = bool(current_app.config["MAIL_URL"] and person.mail) and not by_hand
     address = _make_link(person, purpose, at, by_mail=by_mail)
     record(LinkMade(person.id, person.name, purpose.value, by_mail))
     return None if by_mail else address
+
+
+@action
+def first_administrator(
+    actor: Portal, name: str, sign_in_name: str, *, staff_number: str, mail_address: str = "", at: datetime
+) -> str:
+    """Begin: the company, if nobody has founded it yet, and somebody who looks after accounts. Returns the address of
+    their invitation. Raises Refused when there is an administrator already."""
+    day = office_day(at)
+    there = queries.holder_of(Role.ADMIN, day)
+    if there:
+        raise Refused(
+            say("{name} is administrator already. “portal people link” makes a link for them.", name=there.name)
+        )
+    company = queries.top_department() or organisation.add_department(
+        actor, "1", dict.fromkeys(CATALOGUES, current_app.config["COMPANY"]), kind=UnitKind.COMPANY,
+        basis=Basis.PROCESS, from_on=day, at=at,
+    )  # fmt: skip
+    person = organisation.add_person(actor, staff_number, sign_in_name, name, mail=mail_address, joined_on=day, at=at)
+    titles = {"zh-CN": "系统管理员", "zh-TW": "系統管理員", "en": "Administrator of the portal"}
+    organisation.place(actor, person, organisation.add_post(actor, company, titles, at=at), from_on=day, at=at)
+    organisation.give_role(actor, person, Role.ADMIN, company, from_on=day, at=at)
+    return make_link(actor, person, by_hand=True, at=at) or ""
 
 
 def _make_link(person: Person, purpose: LinkPurpose, at: datetime, *, by_mail: bool) -> str:

@@ -144,6 +144,17 @@ def person_numbered(staff_number: str) -> Person | None:
     return db.session.scalar(select(Person).where(func.lower(Person.staff_number) == staff_number.strip().lower()))
 
 
+def holder_of(role: Role, day: date) -> Person | None:
+    """Somebody who holds the role anywhere on `day`."""
+    held = (Grant.role == role.value, on_day(Grant.from_on, Grant.to_on, day), Person.disabled_at.is_(None))
+    return db.session.scalar(select(Person).join(Grant, Grant.person_id == Person.id).where(*held).limit(1))
+
+
+def top_department() -> Department | None:
+    """The company itself, once it has been founded."""
+    return next((one for one in departments().values() if one.parent_id is None), None)
+
+
 def person_called(sign_in_name: str) -> Person | None:
     """The person with this sign-in name, whatever its case."""
     return db.session.scalar(select(Person).where(Person.sign_in_name == sign_in_key(sign_in_name)))

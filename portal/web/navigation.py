@@ -52,7 +52,8 @@ def register(*places: Place) -> None:
 def entries() -> list[Entry]:
     """The places of the person who asks."""
     reader = me()
-    here = (request.endpoint or "").partition(".")[0]
+    endpoint = request.endpoint or ""
+    exact = any(place.endpoint == endpoint for place in _places)  # a feature with two places stands in one of them
     drawn = []
     for place in _places:
         if isinstance(place.needs, P) and not reader.may(place.needs):
@@ -63,8 +64,12 @@ def entries() -> list[Entry]:
                 label=str(place.label),
                 href=url_for(place.endpoint),
                 icon=place.icon,
-                current=place.endpoint.partition(".")[0] == here,
+                current=place.endpoint == endpoint if exact else _feature(place.endpoint) == _feature(endpoint),
                 count=capped(waiting) if waiting else None,
             )
         )
     return drawn
+
+
+def _feature(endpoint: str) -> str:
+    return endpoint.partition(".")[0]

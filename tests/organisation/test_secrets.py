@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.kernel import journal, signature
 from portal.kernel.actions import PORTAL, action
 from portal.kernel.errors import NotAllowed, Refused
+from portal.kernel.outbox import OutboxMail
 from portal.kernel.security_log import Kind, SecurityEvent
 from portal.kernel.signature import Confirmation, Method
 from portal.kernel.text import say
@@ -189,8 +190,6 @@ def test_at_the_first_sign_in_every_page_leads_to_a_new_password_and_then_on(dem
 
 
 def test_the_owner_is_told_when_a_password_changed(demo, agent, monkeypatch):
-    from portal.kernel.outbox import OutboxMail
-
     monkeypatch.setitem(demo.config, "MAIL_URL", "smtp://127.0.0.1:1")
     accounts.change_password(agent, PASSWORD, NEW, address="", at=NOW)
     mail = db.session.scalars(db.select(OutboxMail)).one()
