@@ -42,7 +42,8 @@ def _typed(field: Any) -> bool:
 
 
 def _printable(value: Any) -> Any:
-    return printable(value) if isinstance(value, str) else value
+    """A field that was not sent at all is empty, as one that was sent empty is."""
+    return printable(value) if isinstance(value, str) else "" if value is None else value
 
 
 def required(sentence: Any) -> DataRequired:
