@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import abort, request
+from flask import Response as FlaskResponse
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -17,7 +18,9 @@ from portal.kernel import journal
 from portal.kernel.clock import now, today
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
+from portal.kernel.tables import csv_file
 from portal.kernel.text import printable
+from portal.web.filters import words_for
 from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
@@ -26,6 +29,7 @@ from portal.web.signed_in import me
 bp = Feature("customers", __name__)
 PLACES = (Place(_l("Customers"), "customers.customer_list", "phone", needs=P.CUSTOMERS_READ, rank=20),)
 MOST_FOUND = 50
+MOST_ON_A_DAY = 500
 
 
 @bp.page("/customers", needs=P.CUSTOMERS_READ)
@@ -109,10 +113,33 @@ def visit_list(form: VisitForm | None = None) -> Any:
     callers = [queries.card(chosen, me())] if chosen else queries.find_caller(me(), words)
     return page(
         "customers/visits.html", blocks={"visit_list", "callers"}, form=form, day=day, words=words, callers=callers,
-        chosen=chosen.number if chosen else "", visits=queries.visits(me(), day, size=200).rows,
+        chosen=chosen.number if chosen else "", visits=queries.visits(me(), day, size=MOST_ON_A_DAY).rows,
         before=day - timedelta(days=1), following=day + timedelta(days=1) if day < today() else None,
         may_write=me().may(P.CUSTOMERS_WRITE),
     )  # fmt: skip
+
+
+@bp.page("/visits/sheet", needs=P.CUSTOMERS_READ)
+def visit_sheet() -> Any:
+    """The register of a day as it is printed and signed."""
+    day = _day()
+    return page(
+        "customers/visit_sheet.html", day=day, visits=_oldest_first(day), printed_at=words_for(now()),
+        back_href=url_for(".visit_list", day=day.isoformat()),
+    )  # fmt: skip
+
+
+@bp.page("/visits/table.csv", needs=P.CUSTOMERS_READ)
+def visit_table() -> Response:
+    """The register of a day for a spreadsheet: what the page shows, in the order of the day."""
+    day = _day()
+    head = (_("Visitor"), _("Company"), _("What for"), _("Received by"), _("Came at"), _("Left at"), _("Ticket"))
+    rows = (
+        (one.visitor, one.company, one.purpose, one.receiver.name, one.came_at, one.left_at, one.ticket_number)
+        for one in _oldest_first(day)
+    )
+    name = {"Content-Disposition": f"attachment; filename=visits-{day.isoformat()}.csv"}
+    return FlaskResponse(csv_file(head, rows), headers=name, mimetype="text/csv")
 
 
 @bp.act("/visits", needs=P.CUSTOMERS_WRITE, form=_visit_form, again=visit_list)
@@ -131,6 +158,10 @@ def visitor_left(visit_id: int) -> Response:
     visit = _visit(visit_id)
     actions.note_leaving(me(), visit, at=now())
     return done(_("%(visitor)s has left.", visitor=visit.visitor), visit_list)
+
+
+def _oldest_first(day: date) -> list[Visit]:
+    return list(reversed(queries.visits(me(), day, size=MOST_ON_A_DAY).rows))
 
 
 def _blank_visit() -> VisitForm:

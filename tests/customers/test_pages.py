@@ -98,7 +98,7 @@ def test_who_does_not_ring_customers_sees_masked_numbers_and_no_form(demo, brows
             r"138 ?0000 ?1001",
             page.soup.main.decode().replace("words=13800001001", "").replace('value="13800001001"', ""),
         ), url
-    assert not browser.get("/customers/C-2026-00001").soup.select("a[href^='tel:'], a[href$='/edit']")
+    assert not browser.get("/customers/C-2026-00001").soup.select("main a[href^='tel:'], main a[href$='/edit']")
     browser.get("/customers/new", expect=403)
     browser.get("/customers/C-2026-00001/edit", expect=403)
     browser.post("/customers/new", RECORD, expect=403)
@@ -219,3 +219,22 @@ def test_a_page_of_the_list_asks_the_database_little(agent, statements):
         del statements[:]
         agent.get(url)
         assert len(statements) <= 10, url
+
+
+@pytest.mark.rule("TKT-021")
+def test_the_register_of_a_day_is_printed_with_lines_to_sign_on(agent):
+    page = agent.get("/visits/sheet")
+    assert "林淑芬" in page.main
+    assert len(page.soup.select(".signature-line")) == 2
+    assert "09:35" in page.main
+
+
+@pytest.mark.attack(25)
+def test_the_register_of_a_day_opens_in_a_spreadsheet_and_runs_nothing(agent):
+    for text in ("=1+1", "+49 30 1", "@SUM(A1)", "-2"):
+        agent.post("/visits", form_of(agent, "/visits", "/visits", visitor=text, purpose="两行\n文字"))
+    raw = agent.get("/visits/table.csv").response.get_data()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    lines = raw.decode("utf-8-sig")
+    assert all(f"'{text}" in lines for text in ("=1+1", "+49 30 1", "@SUM(A1)", "-2"))
+    assert "林淑芬" in lines
