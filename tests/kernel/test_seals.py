@@ -105,7 +105,7 @@ def test_what_comes_later_is_sealed_later_and_the_seals_hang_together(sealed):
     person = person_called("agent")
     assert person is not None
     reader = staff(person, TODAY)
-    from portal.organisation.actions import sign_out
+    from portal.organisation.accounts import sign_out
 
     sign_out(reader, at=NOW)
     assert seals.unsealed() == 1
