@@ -158,6 +158,10 @@ def complete(values: dict[str, Any]) -> dict[str, Any]:
         SESSION_COOKIE_SECURE=not values["PLAIN_HTTP"],
         MAX_CONTENT_LENGTH=(values["UPLOAD_MB"] + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "hide_parameters": True
+        },  # a statement that fails is logged, never what people typed
+        WTF_CSRF_SSL_STRICT=False,  # `security.from_elsewhere` asks the browser, whatever name a proxy gives the host
         WTF_CSRF_CHECK_DEFAULT=False,  # `act` checks it itself, so that a page comes back as it was typed
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),

@@ -60,11 +60,16 @@ class WriterLock:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open()
+        os.register_at_fork(after_in_child=self._open)  # a file that was opened before a fork is locked for both
+
+    def _open(self) -> None:
         self._threads = threading.Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def acquire(self, seconds: float = 30) -> None:
-        """Raises TimeoutError when nobody let go for `seconds`."""
+        """Waits for other processes as long as they live, and for threads of this one `seconds`: then TimeoutError."""
         if not self._threads.acquire(timeout=seconds):
             raise TimeoutError("another change took too long")
         try:

@@ -11,6 +11,7 @@ from portal.audit import queries
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.security_log import Kind
+from portal.kernel.text import printable
 from portal.web.navigation import Place
 from portal.web.respond import page
 from portal.web.routes import Feature
@@ -35,7 +36,7 @@ THINGS = {
 
 @bp.page("/journal", needs=P.JOURNAL_READ)
 def journal() -> Any:
-    about, actor = request.args.get("about", ""), request.args.get("actor", "")[:200]
+    about, actor = request.args.get("about", ""), printable(request.args.get("actor", ""))[:200]
     if about and about not in queries.kinds_of_things():
         abort(400)
     try:

@@ -52,7 +52,8 @@ class DayForm(Form):
 
     def seen(self) -> int:
         """The edition of the calendar that stood on the page; 0 for anything else."""
-        return int(self.edition.data) if (self.edition.data or "").isdecimal() else 0
+        typed = self.edition.data or ""
+        return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
 
 class TableForm(Form):

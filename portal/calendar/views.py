@@ -50,9 +50,7 @@ def year_page(year: int) -> Any:
 
 @bp.page("/<int:year>.csv", needs=P.CALENDAR_READ)
 def year_table(year: int) -> Response:
-    if not rules.FIRST_YEAR <= year <= rules.LAST_YEAR:
-        abort(404)
-    days = queries.company_calendar().days_of(year)
+    days = queries.company_calendar().days_of(_year(year))
     head = (_("day"), _("kind"), _("name"))
     name = {"Content-Disposition": f"attachment; filename=calendar-{year}.csv"}
     return Response(csv_file(head, rules.year_as_rows(days)), headers=name, mimetype="text/csv")
@@ -60,13 +58,13 @@ def year_table(year: int) -> Response:
 
 @bp.act("/<int:year>/announce", needs=P.CALENDAR_EDIT)
 def announce(year: int) -> Any:
-    actions.announce_year(me(), year, True, at=now())
+    actions.announce_year(me(), _year(year), True, at=now())
     return done(_("%(year)s is complete.", year=year), year_page, year=year)
 
 
 @bp.act("/<int:year>/withdraw", needs=P.CALENDAR_EDIT)
 def withdraw(year: int) -> Any:
-    actions.announce_year(me(), year, False, at=now())
+    actions.announce_year(me(), _year(year), False, at=now())
     return done(_("%(year)s is open again.", year=year), year_page, year=year)
 
 
@@ -176,7 +174,13 @@ def _day(text: str) -> date:
         on = date.fromisoformat(text)
     except ValueError:
         abort(404)
-    return on if rules.FIRST_YEAR <= on.year <= rules.LAST_YEAR else abort(404)
+    _year(on.year)
+    return on
+
+
+def _year(year: int) -> int:
+    """`year` if it can be known; 404 for any other."""
+    return year if rules.FIRST_YEAR <= year <= rules.LAST_YEAR else abort(404)
 
 
 def _department(unit: str) -> Department | None:

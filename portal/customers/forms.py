@@ -15,6 +15,7 @@ from wtforms.widgets import HiddenInput
 from portal.kernel.clock import now, office_zone
 from portal.web.forms import Form, no_longer_than, required
 
+EARLIEST = 1900
 _MAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
 
 
@@ -89,6 +90,11 @@ class VisitForm(Form):
         default=lambda: now().astimezone(office_zone()).replace(second=0, microsecond=0, tzinfo=None),
     )
     customer = StringField(_l("Customer"), [Optional(), no_longer_than(20)])
+
+    def validate_came_at(self, field: Any) -> None:
+        """No year that a clock cannot show."""
+        if field.data.year < EARLIEST:
+            raise ValidationError(_("Say when they came."))
 
     def moment(self) -> datetime:
         """When they came, on the office's clock."""

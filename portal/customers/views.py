@@ -30,6 +30,7 @@ bp = Feature("customers", __name__)
 PLACES = (Place(_l("Customers"), "customers.customer_list", "phone", needs=P.CUSTOMERS_READ, rank=20),)
 MOST_FOUND = 50
 MOST_ON_A_DAY = 500
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 @bp.page("/customers", needs=P.CUSTOMERS_READ)
@@ -165,7 +166,7 @@ def _oldest_first(day: date) -> list[Visit]:
 
 
 def _blank_visit() -> VisitForm:
-    customer = queries.customer_with(me(), request.args.get("customer", ""))
+    customer = queries.customer_with(me(), printable(request.args.get("customer", "")))
     known = {"visitor": customer.name, "company": customer.company, "customer": customer.number} if customer else {}
     return _visit_form(formdata=None, receiver=me().id, **known)
 
@@ -191,9 +192,10 @@ def _after(*kinds: type) -> After | None:
 
 def _day() -> date:
     try:
-        return date.fromisoformat(request.args["day"]) if request.args.get("day") else today()
+        day = date.fromisoformat(request.args["day"]) if request.args.get("day") else today()
     except ValueError:
         abort(400)
+    return day if FIRST_DAY <= day <= LAST_DAY else abort(400)
 
 
 def _guessed(words: str) -> dict[str, str]:

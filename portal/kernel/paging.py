@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 PAGE = 50
+LARGEST_ID = 2**31 - 1
+"""What an id can be in either database."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,14 @@ class After:
             return None
         try:
             words = json.loads(base64.urlsafe_b64decode(text.encode("ascii", "replace") + b"=" * (-len(text) % 4)))
-        except (binascii.Error, UnicodeError, json.JSONDecodeError) as error:
+        except (binascii.Error, UnicodeError, json.JSONDecodeError, RecursionError) as error:
             raise ValueError("not a page of this list") from error
         if not isinstance(words, list) or len(words) != len(kinds):
             raise ValueError("not a page of this list")
-        return cls(tuple(_in(word, kind) for word, kind in zip(words, kinds, strict=True)))
+        try:
+            return cls(tuple(_in(word, kind) for word, kind in zip(words, kinds, strict=True)))
+        except OverflowError as error:  # a moment at the end of all time
+            raise ValueError("not a page of this list") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,13 @@ def _out(value: Any) -> Any:
 
 
 def _in(word: Any, kind: type) -> Any:
-    if kind is datetime and isinstance(word, str):
-        return datetime.fromisoformat(word)
+    """Only what both databases can compare with: a moment has its zone, a number its size, a text can be stored."""
+    if kind is datetime and isinstance(word, str) and (at := datetime.fromisoformat(word)).tzinfo:
+        return at.astimezone(UTC)
     if kind is date and isinstance(word, str):
         return date.fromisoformat(word)
-    if kind in (int, str) and type(word) is kind:
+    if kind is int and type(word) is int and abs(word) <= LARGEST_ID:
+        return word
+    if kind is str and isinstance(word, str) and not _UNSTORABLE.search(word):
         return word
     raise ValueError("not a page of this list")

@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, make_response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.extensions import db
 from portal.kernel.errors import Refused
@@ -83,21 +84,30 @@ def _say_no(no: Refused) -> Response:
         return part(
             "errors/refused.html", "refusal", no=no, fresh_token=may_resend, status=no.status, retarget="#refusal"
         )
-    sent = [] if isinstance(no, Foreign) else _sent()
+    form = _form()
+    sent = [] if isinstance(no, Foreign) else _sent(form)
     return page(
         "errors/refused.html",
         no=no,
         typed=[(name, value) for name, value in sent if name not in OUR_OWN],
-        resend=request.full_path.rstrip("?") if may_resend and not any(map(is_secret, request.form)) else None,
+        resend=request.full_path.rstrip("?") if may_resend and form and not any(map(is_secret, form)) else None,
         sent=sent,
         status=no.status,
     )
 
 
-def _sent() -> list[tuple[str, str]]:
+def _form() -> MultiDict[str, str]:
+    """What was sent; nothing where it is too large to be read, which may be why this answer is given."""
+    try:
+        return request.form
+    except RequestEntityTooLarge:
+        return MultiDict()
+
+
+def _sent(form: MultiDict[str, str]) -> list[tuple[str, str]]:
     """What the form carried, without what is never shown again."""
-    shown = [name for name in request.form if name != "csrf_token" and not is_secret(name)]
-    return [(name, value) for name in shown for value in request.form.getlist(name) if value]
+    shown = [name for name in form if name != "csrf_token" and not is_secret(name)]
+    return [(name, value) for name in shown for value in form.getlist(name) if value]
 
 
 def _page_or_part(template: str, status: int) -> Response:

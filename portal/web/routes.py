@@ -15,15 +15,17 @@ from typing import Any, TypeVar
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.extensions import csrf, db
 from portal.kernel.actions import begin_writing
 from portal.kernel.errors import Refused
+from portal.kernel.paging import LARGEST_ID
 from portal.kernel.permissions import Open, P
 from portal.kernel.security_log import Kind
-from portal.kernel.text import say
+from portal.kernel.text import printable, say
 from portal.web import security
 from portal.web.respond import wants_part
 from portal.web.signed_in import me, signed_in
@@ -32,6 +34,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 Need = P | Open
 
 
+MOST_NAMES, LONGEST_NAME = 20, 80
+"""What is kept of fields that no form has: nobody fills the disk with their names."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -178,15 +182,29 @@ def _keep_extra_fields(form: FlaskForm) -> None:
     known = {field.name for field in form} | {"csrf_token", "once", "version"}
     extra = sorted({name for name in request.form if name not in known and name.rpartition("-")[0] not in known})
     if extra:
-        _keep_later(Kind.EXTRA_FIELDS, fields=extra[:20], route=str(request.url_rule))
+        fields = [printable(name)[:LONGEST_NAME] for name in extra[:MOST_NAMES]]
+        _keep_later(Kind.EXTRA_FIELDS, fields=fields, route=str(request.url_rule))
 
 
 def _keep_later(kind: Kind, **detail: Any) -> None:
     g.setdefault("attempts", []).append((kind, detail))
 
 
+class Id(IntegerConverter):
+    """`<int:…>` in an address: what no column can hold is the id of nothing (attack 14)."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **{"max": LARGEST_ID, **more})
+
+
 def guard(app: Flask) -> None:
     """Default deny: before any view runs, its need is looked up and held against whoever asks."""
+    app.url_map.converters["int"] = Id
+
+    @app.before_request
+    def stands_for_something() -> None:
+        if "\0" in request.path:  # PostgreSQL stores no such text
+            raise NotFound
 
     @app.before_request
     def may_come_in() -> AnyResponse | None:

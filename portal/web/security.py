@@ -9,11 +9,13 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 from limits import parse
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.extensions import limiter
+from portal.extensions import db, limiter
 from portal.kernel import actions, security_log
 from portal.kernel.clock import now
 from portal.kernel.errors import Refused
@@ -21,6 +23,7 @@ from portal.kernel.security_log import Kind
 from portal.kernel.text import say
 from portal.web.signed_in import me, signed_in
 
+log = structlog.get_logger()
 MOST_KEPT = parse("120/minute")
 """Attempts of one address that are kept: whoever sends thousands does not fill the disk with them."""
 
@@ -129,8 +132,16 @@ def spoken_path() -> str:
 
 
 def keep_attempt(kind: Kind, **detail: Any) -> None:
-    """Keep an attempt without the right, in a transaction of its own."""
+    """Keep an attempt without the right, in a transaction of its own.
+
+    Where the database takes nothing the operator's log has it: the answer stays the refusal, or what was done.
+    """
     address = request.remote_addr or ""
-    if limiter.limiter.hit(MOST_KEPT, "security log", address):
+    if not limiter.limiter.hit(MOST_KEPT, "security log", address):
+        return
+    try:
         person_id = me().id if signed_in() else None
         security_log.kept(kind, person_id=person_id, address=address, at=now(), **detail)
+    except (DBAPIError, TimeoutError) as error:
+        db.session.rollback()
+        log.warning("attempt not kept", kind=kind.value, address=address, error=str(error), **detail)

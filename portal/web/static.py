@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import os
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import brotli
 from flask import Flask, Response, abort, request
@@ -28,14 +30,16 @@ class StaticFile:
     hash: str
 
 
-@cache
 def read(path: str) -> StaticFile | None:
     """The file below static/, or None; what is small or compressed already is kept as it is."""
     full = safe_join(str(ROOT / "static"), path)
-    if full is None or not (file := ROOT / full).is_file():
-        return None
-    content = file.read_bytes()
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return _kept(full) if full and os.path.isfile(full) else None
+
+
+@cache
+def _kept(full: str) -> StaticFile:
+    content = Path(full).read_bytes()
+    kind = mimetypes.guess_type(full)[0] or "application/octet-stream"
     codings = {"": content}
     if len(content) >= WORTH_COMPRESSING and (kind.startswith("text/") or kind.endswith(("javascript", "xml", "json"))):
         codings["gzip"] = gzip.compress(content, 9, mtime=0)

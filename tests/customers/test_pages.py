@@ -144,10 +144,18 @@ def test_fields_that_the_form_does_not_have_are_ignored_and_kept(agent):
 
 @pytest.mark.attack(14)
 @pytest.mark.parametrize(
-    "url", ["/customers?after=1", "/customers?after=WyJ4Il0", "/visits?day=1;--", "/visits?day=2026-13-01"]
-)
+    "url",
+    ["/customers?after=1", "/customers?after=WyJ4Il0", "/visits?day=1;--", "/visits?day=2026-13-01",
+            "/visits?day=0001-01-01", "/visits?day=9999-12-31"],
+)  # fmt: skip
 def test_an_address_that_is_no_page_of_the_list_is_refused(agent, url):
     agent.get(url, expect=400)
+
+
+@pytest.mark.attack(14)
+def test_a_moment_that_no_clock_shows_is_a_mistake_in_the_form(agent):
+    form = form_of(agent, "/visits", "/visits", visitor="陈女士", purpose="看合同", came_at="0001-01-01T00:00")
+    assert "陈女士" in agent.post("/visits", form, expect=422).text
 
 
 @pytest.mark.attack(14)

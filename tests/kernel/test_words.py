@@ -35,17 +35,34 @@ def test_money_is_written_as_people_write_it():
     assert [yuan(400_000), yuan(-5), yuan(0)] == ["4,000.00", "-0.05", "0.00"]
 
 
-@given(st.integers(), st.text(), st.datetimes(timezones=st.just(UTC)))
+@given(
+    st.integers(0, 2**31 - 1),
+    st.text(st.characters(exclude_characters="\0", codec="utf-8")),
+    st.datetimes(timezones=st.just(UTC)),
+)
 def test_the_key_of_a_page_survives_the_address(number, words, at):
     after = After((number, words, at))
     assert After.read(str(after), int, str, datetime) == after
 
 
 @pytest.mark.attack(14)
-@pytest.mark.parametrize("text", ["x", "!!!", "W10", "WzEsMl0", "bnVsbA", "W3RydWVd", "eyJhIjoxfQ", "💥", "WyJhIl0"])
+@pytest.mark.parametrize(
+    "text", ["x", "!!!", "W10", "WzEsMl0", "bnVsbA", "W3RydWVd", "eyJhIjoxfQ", "💥", "WyJhIl0", "W1tb" * 2_000]
+)
 def test_what_is_no_key_of_this_list_is_said_so(text):
     with pytest.raises(ValueError, match="not a page"):
         After.read(text, int)
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [(2**31, int), (-(10**30), int), ("a\0", str), ("\ud800", str), ("2026-10-12T10:00:00", datetime),
+     ("0001-01-01T00:00:00+08:00", datetime), ("2026-10-12", datetime), ("soon", date)],
+)  # fmt: skip
+def test_a_key_that_no_database_can_compare_with_is_no_page_either(part: object, kind: type):
+    with pytest.raises(ValueError):
+        After.read(str(After((part,))) if part != "\ud800" else "WyJcdWQ4MDAiXQ", kind)
 
 
 def test_a_page_knows_whether_there_is_another():

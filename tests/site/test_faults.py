@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from portal.extensions import db
+from portal.extensions import WriterLock, db
 from portal.organisation.models import SignInSession
 from tests.databases import SERVER
 
@@ -76,6 +76,22 @@ def test_a_read_only_database_can_be_read_and_says_so_when_something_is_to_be_wr
         sound_again(said)
     browser.get("/")
     browser.post("/sign-out")
+
+
+@pytest.mark.attack(27)
+def test_a_forked_process_waits_for_the_one_that_writes(tmp_path):
+    """The server loads the portal before it forks: both would hold a lock that was opened before."""
+    lock = WriterLock(tmp_path / "lock")
+    lock.acquire()
+    child = os.fork()
+    if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(1)  # ends a process that waits
+        lock.acquire()
+        os._exit(0)
+    _pid, ended = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(ended), "both wrote at once"
+    lock.release()
 
 
 @pytest.mark.attack(30)

@@ -8,8 +8,10 @@ from functools import wraps
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import text
 
 from portal.config import SettingError, load
+from portal.extensions import db
 from tests.browser import Browser
 
 
@@ -42,6 +44,20 @@ def test_a_fault_is_written_with_its_trace_and_the_number_that_the_person_was_sh
     assert "RuntimeError: the roof leaks" in line["exception"]
     assert line["request_id"] == page.headers["X-Request-Id"]
     assert line["request_id"] in page.text
+
+
+def test_what_people_typed_is_in_no_message_of_the_database(
+    demo: Flask, browser: Browser, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    @wraps(demo.view_functions["organisation.sign_in"])
+    def fault() -> None:
+        db.session.execute(text("SELECT :secret FROM nowhere"), {"secret": "correct horse"})
+
+    monkeypatch.setitem(demo.view_functions, "organisation.sign_in", fault)
+    browser.get("/sign-in", expect={500, 503})
+    written = capsys.readouterr().err
+    assert "nowhere" in written
+    assert "correct horse" not in written
 
 
 @pytest.mark.parametrize("level", ["loud", ""])

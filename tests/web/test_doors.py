@@ -12,9 +12,11 @@ from portal.extensions import db
 from portal.kernel.security_log import Kind, SecurityEvent
 from portal.organisation import queries
 from portal.organisation.models import SignInSession
+from portal.web import static
 from portal.web.forms import is_secret
 from portal.web.security import Proxies
 from tests.browser import Browser
+from tests.databases import SERVER
 
 TICKET = {"summary": "打印机卡纸", "notes": "三楼，从早上开始"}
 
@@ -39,7 +41,7 @@ def test_no_act_answers_a_form_without_a_token(demo, browser):
     kept = [row.id for row in db.session.scalars(db.select(SignInSession))]
     for rule in acts(demo):
         url = re.sub(r"<[^>]+>", "1", rule)
-        page = browser.send(url, {}, expect={303, 400, 403, 404, 422})
+        page = browser.send(url, {}, expect={303, 400, 403, 404, 405, 422})
         if page.status == 303:
             assert page.headers["Location"].startswith(("/sign-in", "/me/password")), f"{url} was done without a token"
     assert [row.id for row in db.session.scalars(db.select(SignInSession))] == kept
@@ -133,6 +135,29 @@ def test_fields_that_no_form_has_are_ignored_and_kept(demo, browser):
     assert (agent.theme, agent.disabled_at) == ("dark", None)
 
 
+@pytest.mark.attack(13)
+def test_a_field_with_an_odd_name_costs_neither_the_act_nor_the_disk(demo, browser):
+    browser.sign_in("agent")
+    browser.post("/preferences", {"theme": "dark", "a\0b": "1", "n" * 100_000: "1"})
+    (row,) = db.session.scalars(db.select(SecurityEvent))
+    assert row.detail["fields"] == ["ab", "n" * 80]
+    assert queries.person_called("agent").theme == "dark"
+
+
+@pytest.mark.skipif(bool(SERVER), reason="faults of a file are SQLite's own")
+@pytest.mark.attack(31)
+def test_where_no_attempt_can_be_kept_the_answer_is_still_the_refusal(demo, browser):
+    browser.sign_in("agent")
+    db.session.remove()
+    full = "CREATE TRIGGER full BEFORE INSERT ON security_event BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(full)
+    browser.get("/journal", expect=403)
+    browser.send("/me/sessions/end", {}, 400, Sec_Fetch_Site="cross-site")
+    browser.post("/preferences", {"theme": "dark", "role": "admin"})
+    assert attempts() == []
+
+
 def test_one_address_does_not_fill_the_security_log(demo, browser):
     for _ in range(130):
         browser.send("/me/sessions/end", {}, expect=400, Sec_Fetch_Site="cross-site")
@@ -146,6 +171,47 @@ def test_one_address_does_not_fill_the_security_log(demo, browser):
 )  # fmt: skip
 def test_a_secret_is_never_shown_again_and_an_opinion_is_no_pin(name, secret):
     assert is_secret(name) is secret
+
+
+# Addresses
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize("odd", ["9" * 30, "2147483648", "0", "%00"])
+def test_no_part_of_an_address_breaks_a_page(demo, browser, odd):
+    for name in ("director", "hr", "admin"):
+        browser.sign_in(name)
+        token = browser.token()
+        for rule in demo.url_map.iter_rules():
+            if not rule.arguments:
+                continue
+            url = re.sub(r"<[^>]+>", odd, rule.rule)
+            if "GET" in (rule.methods or ()):
+                browser.get(url, expect={200, 303, 400, 403, 404, 405})
+            elif "<int:" in rule.rule:
+                browser.send(url, {"csrf_token": token}, expect={303, 400, 403, 404, 405, 422})
+
+
+@pytest.mark.parametrize(("name", "expect"), [("", 401), ("agent", 413)])
+def test_what_is_too_large_is_said_so_and_is_no_fault(demo, browser, name, expect):
+    if name:
+        browser.sign_in(name)
+    for size in (demo.config["MAX_FORM_MEMORY_SIZE"] + 1, demo.config["MAX_CONTENT_LENGTH"] + 1):
+        head = b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n'
+        answer = browser._asked(
+            browser.client.post, "/me/password", data=head + b"n" * size + b"\r\n--x--\r\n",
+            content_type="multipart/form-data; boundary=x",
+        )  # fmt: skip
+        assert answer.status_code == expect
+        assert BeautifulSoup(answer.text, "html.parser").select_one("#refusal")
+
+
+@pytest.mark.attack(31)
+def test_no_file_is_looked_for_under_a_name_that_cannot_be_one_and_none_is_kept_in_mind(demo, browser):
+    before = static._kept.cache_info().currsize
+    for name in ("a" * 300, "%00", "..", "css/../../wsgi.py", "nothing.css"):
+        browser.get(f"/static/{name}", expect=404)
+    assert static._kept.cache_info().currsize == before
 
 
 # Proxies and plain HTTP
@@ -233,6 +299,14 @@ def test_a_forged_scheme_does_not_make_a_connection_encrypted(strict):
     assert strict().get("/sign-in", headers=headers).status_code == 400
     assert strict(PROXIES=1).get("/sign-in", headers=headers).status_code == 200
     assert strict(PROXIES=1, PROXY_ADDRESSES="10.0.0.5").get("/sign-in", headers=headers).status_code == 400
+
+
+@pytest.mark.attack(19)
+def test_over_https_a_form_needs_no_referrer_which_many_browsers_do_not_send(demo, browser):
+    browser.sign_in("agent")
+    sent = {"csrf_token": browser.token(), "theme": "dark"}
+    answer = browser._asked(browser.client.post, "/preferences", data=sent, base_url="https://localhost")
+    assert answer.status_code == 303
 
 
 def test_cookies_are_for_https_and_this_host_alone_and_out_of_reach_of_scripts(strict):
