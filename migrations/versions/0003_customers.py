@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_customer_word_customer_id_customer")),
         sa.PrimaryKeyConstraint("word", "customer_id", "kind", name=op.f("pk_customer_word")),
     )
-    op.create_index(op.f("ix_customer_word_customer_id"), "customer_word", ["customer_id"], unique=False)
+    op.create_index("ix_customer_word_customer_id_word", "customer_word", ["customer_id", "word"], unique=False)
     op.create_table(
         "visit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -63,7 +63,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_visit_customer_id"), table_name="visit")
     op.drop_index("ix_visit_came_at_id", table_name="visit")
     op.drop_table("visit")
-    op.drop_index(op.f("ix_customer_word_customer_id"), table_name="customer_word")
+    op.drop_index("ix_customer_word_customer_id_word", table_name="customer_word")
     op.drop_table("customer_word")
     op.drop_index("ix_customer_sort_key_id", table_name="customer")
     op.drop_table("customer")

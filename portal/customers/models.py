@@ -40,9 +40,10 @@ class CustomerWord(Base):
     """A word by whose beginning a customer is found: see `rules.words_of`."""
 
     __tablename__ = "customer_word"
+    __table_args__ = (Index("ix_customer_word_customer_id_word", "customer_id", "word"),)
 
     word: Mapped[str] = mapped_column(Plain, primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True, index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
     kind: Mapped[WordKind] = mapped_column(primary_key=True)
 
 

@@ -68,7 +68,7 @@ def find_caller(reader: Reader, words: str, *, most: int = HITS) -> list[Card]:
     for one in asked[1:]:
         other = aliased(CustomerWord)
         hits = hits.where(exists().where(other.customer_id == first.customer_id, _met(other, one, whole)))
-    query = select(*_CARD).where(Customer.id.in_(hits.limit(most * 25))).order_by(Customer.sort_key, Customer.id)
+    query = select(*_CARD).where(Customer.id.in_(hits.limit(most * 4))).order_by(Customer.sort_key, Customer.id)
     return [_card(row, whole) for row in db.session.execute(query.limit(most))]
 
 
