@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select, update
@@ -98,6 +99,16 @@ from portal.tickets.states import (
 Opener = Staff | Portal
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who is not on file yet, as they gave their name."""
+
+    name: str
+    telephone: str = ""
+    mail: str = ""
+    company: str = ""
+
+
 # ── Opening and sorting ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -114,6 +125,7 @@ def open_ticket(
     impact: Impact = Impact.ONE,
     urgency: Urgency = Urgency.TODAY,
     customer: Customer | None = None,
+    caller: Caller | None = None,
     requester: Person | None = None,
     anonymous: bool = False,
     contact: str = "",
@@ -127,16 +139,14 @@ def open_ticket(
     Whoever opens it for somebody else is the first receiver and stays accountable (TKT-006); one's own request has no
     accountable person before a colleague deals with it. The opener's own department, where they work on tickets, has
     heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
-    answers for the routing type (TKT-005, TKT-016). `contact`: how somebody without a record can be reached. `key`: the
-    form's one-time key; the same key gives the same ticket.
+    answers for the routing type (TKT-005, TKT-016). `caller`: somebody without a record, who gets one or is found
+    again. `contact`: how somebody without a name can be reached. `key`: the form's one-time key; the same key gives
+    the same ticket.
 
     Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets.
     """
     if key and (made := once.made_by(key, actor.id)):
         return db.session.scalars(select(Ticket).where(Ticket.number == made)).one()
-    who = customer or requester
-    if who is None and not anonymous:
-        raise Refused(say("Write down who it is, or say that they do not want to give their name."), field="caller")
     _check_words_of_lists(kind, routing)
     title, body = " ".join(title.split()), body.strip()
     if not title:
@@ -149,6 +159,13 @@ def open_ticket(
     desk = _own_desk(actor) or department or _responsible(routing)
     if not queries.takes_tickets(desk.id, day):
         raise NotAllowed(say("{department} takes no tickets.", department=text_of(desk.names)))
+    if caller is not None and customer is None:
+        customer = customers.take_down(
+            actor, caller.name, telephone=caller.telephone, mail=caller.mail, company=caller.company, at=at
+        )
+    who = customer or requester
+    if who is None and not anonymous:
+        raise Refused(say("Write down who it is, or say that they do not want to give their name."), field="who")
 
     for_another = isinstance(actor, Staff) and (requester is None or requester.id != actor.id)
     number = next_number("T", day.year)
@@ -345,8 +362,8 @@ def ask_inside(
         asked_by_name=actor.name, asked_at=at, question=question,
     )  # fmt: skip
     db.session.add(asked)
-    db.session.flush()
-    record(AskedInside(ticket.id, asked.id, person.id, person.name))
+    entry = _enter(actor, ticket, EntryKind.QUESTION, question, None, at)
+    record(AskedInside(ticket.id, asked.id, person.id, person.name, entry.id))
     return asked
 
 
@@ -361,12 +378,9 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
     if question.answered_at is not None:
         raise OutOfDate(say("You answered this already."))
     question.answered_at, question.answer = at, _said(answer, "answer")
-    db.session.flush()
-    record(
-        AnsweredInside(
-            ticket.id, question.id, question.asked_by_id, actor.name, rules.minutes_between(question.asked_at, at)
-        )
-    )
+    entry = _enter(actor, ticket, EntryKind.ANSWER, answer, None, at)
+    minutes = rules.minutes_between(question.asked_at, at)
+    record(AnsweredInside(ticket.id, question.id, question.asked_by_id, actor.name, minutes, entry.id))
     if ticket.state is State.AWAITING_ANSWER and not queries.open_questions(ticket.id):
         ticket.state = State.IN_PROGRESS
 

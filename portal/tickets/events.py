@@ -159,6 +159,7 @@ class AskedInside(_OfTicket):
     question_id: int
     asked_id: int
     name: str
+    entry_id: int
 
     def sentence(self) -> Said:
         return say("{name} was asked", name=self.name)
@@ -174,6 +175,7 @@ class AnsweredInside(_OfTicket):
     asked_by_id: int | None
     name: str
     minutes: int
+    entry_id: int
 
     def sentence(self) -> Said:
         return say("{name} answered after {time}", name=self.name, time=length(timedelta(minutes=self.minutes)))

@@ -194,7 +194,7 @@ class TicketEntry(Base):
     @property
     def inside(self) -> bool:
         """Whether it never leaves the house."""
-        return self.kind in (EntryKind.NOTE, EntryKind.RECORD)
+        return self.kind not in (EntryKind.INCOMING, EntryKind.REPLY)
 
 
 class TicketTransfer(Base):

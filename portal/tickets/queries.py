@@ -25,13 +25,14 @@ from sqlalchemy import (
     union,
 )
 
+from portal.customers.models import Customer
 from portal.extensions import db
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
 from portal.kernel.text import say
 from portal.lists import queries as lists
-from portal.lists.models import Phrase
+from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
@@ -143,15 +144,41 @@ def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
     return db.session.scalar(select(Ticket).where(Ticket.number == number, seen_by(reader)))
 
 
-def works_on(reader: Staff, ticket: Ticket) -> bool:
-    """Whether `reader` sees what is said inside: notes, facts about colleagues. One who only asked does not."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A ticket with what its page needs beside it, read in one statement."""
+
+    ticket: Ticket
+    customer: Customer | None
+    kind: dict[str, str] | None
+    routing: dict[str, str] | None
+    responsible_id: int | None
+
+
+def whole_ticket(reader: Staff, number: str) -> Whole | None:
+    """The ticket with its customer and the words of the lists, or None as `ticket_seen_by`."""
+    row = db.session.execute(
+        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id)
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
+        .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
+        .where(Ticket.number == number, seen_by(reader))
+    ).first()
+    return Whole(*row) if row else None
+
+
+def works_on(reader: Staff, ticket: Ticket, *, asked: bool) -> bool:
+    """Whether `reader` sees what is said inside: notes, facts about colleagues. One who only asks for help does not.
+
+    `asked`: whether the reader was asked inside.
+    """
     mine = (ticket.accountable_id, ticket.deputy_id, ticket.assignee_id, ticket.offered_to_id)
     departments = (ticket.department_id, ticket.desk_id)
     return (
         reader.id in mine
         or any(reader.may(P.TICKETS_READ, one) for one in departments)
         or (ticket.open_to_id is not None and reader.may(P.TICKETS_WORK, ticket.open_to_id))
-        or was_asked(reader, ticket.id)
+        or asked
     )
 
 
@@ -374,10 +401,18 @@ def open_questions(ticket_id: int) -> bool:
     )  # fmt: skip
 
 
-def question_of(ticket: Ticket, question_id: int) -> InternalQuestion | None:
-    """The question of this ticket with that id; one of another ticket is not there (attack 11)."""
-    found = db.session.get(InternalQuestion, question_id)
-    return found if found is not None and found.ticket_id == ticket.id else None
+def question_for(reader: Staff, ticket_id: int) -> InternalQuestion | None:
+    """The oldest question about this ticket that `reader` was asked and has not answered."""
+    return db.session.scalar(
+        select(InternalQuestion)
+        .where(
+            InternalQuestion.ticket_id == ticket_id,
+            InternalQuestion.asked_id == reader.id,
+            InternalQuestion.answered_at.is_(None),
+        )
+        .order_by(InternalQuestion.id)
+        .limit(1)
+    )
 
 
 def was_asked(reader: Staff, ticket_id: int) -> bool:
@@ -620,6 +655,17 @@ def leader_above(department_id: int, day: date, *, but: Collection[int | None] =
 def committee() -> Department | None:
     """The Customer Satisfaction Committee (ORG-009), where the company has one."""
     return next((one for one in organisation.departments().values() if one.kind is UnitKind.COMMITTEE), None)
+
+
+def colleague(person_id: int) -> Person | None:
+    """A colleague whose account is not disabled."""
+    found = db.session.get(Person, person_id)
+    return found if found is not None and found.disabled_at is None else None
+
+
+def department(department_id: int) -> Department | None:
+    """A department by its id."""
+    return organisation.departments().get(department_id)
 
 
 def colleagues(day: date) -> Sequence[Any]:

@@ -121,13 +121,19 @@ class Channel(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What a letter of the story is: from the customer, our reply, a note that never leaves the house, or the record of
-    what was done."""
+    """What a letter of the story is. All but what the customer said and what we replied stays inside the house."""
 
     INCOMING = "incoming"
     REPLY = "reply"
     NOTE = "note"
     RECORD = "record"
+    QUESTION = "question"
+    ANSWER = "answer"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _ENTRIES[self]
 
 
 class OfferState(StrEnum):
@@ -249,6 +255,14 @@ _TONES = {
     S.CONFIRMED: "done",
     S.CLOSED: "done",
     S.VOIDED: "void",
+}
+_ENTRIES = {
+    EntryKind.INCOMING: say("from the customer"),
+    EntryKind.REPLY: say("reply"),
+    EntryKind.NOTE: say("note"),
+    EntryKind.RECORD: say("what was done"),
+    EntryKind.QUESTION: say("question"),
+    EntryKind.ANSWER: say("answer"),
 }
 _PRIORITIES = {
     Priority.URGENT: say("urgent"),

@@ -1,0 +1,367 @@
+"""What people fill in about tickets. Choices that lists or people decide are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
+
+from portal.tickets.states import BreachKind, Channel, Impact, Satisfaction, Urgency
+from portal.web.forms import Form, chosen, no_longer_than, required
+
+LONG = 20_000
+"""Characters of a letter, a note, an answer."""
+Choices = Sequence[tuple[Any, str]]
+Groups = dict[str, Choices]
+
+
+def of(words: Iterable[Any]) -> list[tuple[str, str]]:
+    """Choices from an enumeration whose members have labels, in the reader's language."""
+    return [(one.value if isinstance(one, Enum) else str(one), str(one.label)) for one in words]
+
+
+def words(label: Any, sentence: Any, **more: Any) -> TextAreaField:
+    """A text that must be written."""
+    return TextAreaField(label, [required(sentence), no_longer_than(LONG)], **more)
+
+
+def reason(label: Any, **more: Any) -> StringField:
+    """A short reason that must be given."""
+    return StringField(label, [required(_l("Say why, in a few words.")), no_longer_than(300)], **more)
+
+
+class _Hidden(SelectMultipleField):
+    """Values that the page itself sends back, not the person; one hidden field each."""
+
+    widget = HiddenInput()
+    validate_choice = False
+
+    def pre_validate(self, form: Any) -> None:
+        """Whatever comes back is only compared with what is found in the text."""
+
+
+class NewTicketForm(Form):
+    """Everything that a call, a letter or a visit begins with, on one sheet."""
+
+    channel = RadioField(_l("How did it reach us?"), [chosen(_l("Say how it reached us."))], default=Channel.TELEPHONE)
+    who = RadioField(_l("Who is it?"), [chosen(_l("Say who it is."))], default="new")
+    search = StringField(
+        _l("Found again by telephone, name or mail"),
+        [Optional(), no_longer_than(200)],
+        render_kw={"autocomplete": "off"},
+    )
+    name = StringField(_l("Name"), [Optional(), no_longer_than(120)])
+    telephone = StringField(_l("Telephone"), [Optional(), no_longer_than(40)], render_kw={"inputmode": "tel"})
+    mail = StringField(_l("E-mail"), [Optional(), no_longer_than(200)], render_kw={"inputmode": "email"})
+    company = StringField(_l("Company"), [Optional(), no_longer_than(120)])
+    colleague = SelectField(_l("Which colleague?"), [Optional()], validate_choice=False)
+    contact = StringField(_l("How can we answer, if at all?"), [Optional(), no_longer_than(200)])
+    kind = SelectField(_l("What kind of matter is it?"), [chosen(_l("Choose what kind of matter it is."))])
+    routing = SelectField(
+        _l("What is it about?"), [Optional()], description=_l("Decides which department is in charge of it.")
+    )
+    title = StringField(
+        _l("In one line"),
+        [required(_l("Say in one line what it is about.")), no_longer_than(120)],
+        description=_l("For example: router restarts every evening."),
+    )
+    body = words(_l("What do they need, and what is the problem?"), _l("Write down what they need and the problem."))
+    impact = SelectField(_l("Who is affected?"), default=Impact.ONE)
+    urgency = SelectField(_l("How soon does it hurt?"), default=Urgency.TODAY)
+    received_at = DateTimeLocalField(
+        _l("Received"),
+        [Optional()],
+        description=_l("Only where it came before now: a letter, a call taken down later."),
+    )
+    about = SelectField(
+        _l("Is it about a colleague?"),
+        [Optional()],
+        validate_choice=False,
+        description=_l("That colleague will not see it."),
+    )
+
+    def __init__(
+        self, *args: Any, kinds: Choices, routing: Groups, colleagues: Choices, found: Choices, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = of(Channel)
+        self.kind.choices = [("", "–"), *kinds]
+        self.routing.choices = {"": [("", "–")], **routing}
+        self.impact.choices, self.urgency.choices = of(Impact), of(Urgency)
+        self.colleague.choices = self.about.choices = [("", "–"), *colleagues]
+        self.who.choices = [
+            *found,
+            ("new", _("somebody who is not on file yet")),
+            ("colleague", _("a colleague")),
+            ("anonymous", _("does not want to give a name")),
+        ]
+
+
+class ActForm(Form):
+    """One act on a ticket. `verb` prefixes its fields: several forms stand on one page, and no id is used twice."""
+
+    verb: ClassVar[str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", self.verb)
+        super().__init__(*args, **kwargs)
+
+
+class WriteForm(ActForm):
+    """The reply box: a reply, a note for colleagues, or what the customer said since."""
+
+    verb = "write"
+    what = RadioField(_l("What is it?"), default="reply")
+    words = words(_l("Words"), _l("Write something first."))
+    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+    definite = BooleanField(_l("This is our definite answer to the complaint"))
+    although = _Hidden()
+
+    def __init__(self, *args: Any, ways: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = list(ways)
+        self.channel.choices = of(Channel)
+        if ways and self.what.data not in dict(ways):
+            self.what.data = ways[0][0]
+
+
+class TriageForm(ActForm):
+    """Kind, type and rank."""
+
+    verb = "triage"
+    kind = SelectField(_l("Kind"))
+    routing = SelectField(_l("What is it about?"))
+    impact = SelectField(_l("Who is affected?"))
+    urgency = SelectField(_l("How soon does it hurt?"))
+
+    def __init__(self, *args: Any, kinds: Choices, routing: Groups, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices, self.routing.choices = list(kinds), {"": [("", "–")], **routing}
+        self.impact.choices, self.urgency.choices = of(Impact), of(Urgency)
+
+
+class RankForm(ActForm):
+    """How many are hit and how soon it hurts, anew."""
+
+    verb = "rank"
+    impact = SelectField(_l("Who is affected?"))
+    urgency = SelectField(_l("How soon does it hurt?"))
+    reason = StringField(_l("Why has it changed?"), [Optional(), no_longer_than(300)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.impact.choices, self.urgency.choices = of(Impact), of(Urgency)
+
+
+class OfferForm(ActForm):
+    """To a department, or to one person who works there: the value is `department` or `department:person`."""
+
+    verb = "offer"
+    to = SelectField(
+        _l("To whom?"),
+        [chosen(_l("Choose to whom."))],
+        description=_l("It counts when it is accepted."),
+        validate_choice=False,
+    )
+    note = StringField(_l("What should they know?"), [Optional(), no_longer_than(300)])
+
+    def __init__(self, *args: Any, to: Groups | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.to.choices = to or {}
+
+
+class RefuseForm(ActForm):
+    """Why an offer is not accepted."""
+
+    verb = "refuse"
+    reason = reason(_l("Why not?"))
+
+
+class AskForm(ActForm):
+    """Who is asked inside, what, and what the customer was told meanwhile."""
+
+    verb = "ask"
+    person = SelectField(_l("Who knows?"), [chosen(_l("Choose whom to ask."))])
+    question = words(_l("What do you want to know?"), _l("Write your question."), render_kw={"rows": 3})
+    told = TextAreaField(
+        _l("What did you tell the customer?"),
+        [Optional(), no_longer_than(LONG)],
+        description=_l("That you are finding out, and when you will be back."),
+        render_kw={"rows": 2},
+    )
+    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+
+    def __init__(self, *args: Any, colleagues: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person.choices = [("", "–"), *colleagues]
+        self.channel.choices = of(Channel)
+
+
+class AnswerForm(ActForm):
+    """The answer of whoever was asked."""
+
+    verb = "answer"
+    answer = words(_l("Your answer"), _l("Write your answer."), render_kw={"rows": 3})
+
+
+class WaitForm(ActForm):
+    """What we wait for."""
+
+    verb = "wait"
+    reason = reason(_l("What do we wait for?"))
+
+
+class ResolveForm(ActForm):
+    """What was done."""
+
+    verb = "resolve"
+    words = words(_l("What was done?"), _l("Write down what was done."), render_kw={"rows": 3})
+
+
+class TellForm(ActForm):
+    """What the customer is told, and how."""
+
+    verb = "tell"
+    words = words(
+        _l("What do you tell the customer?"),
+        _l("Write down what you tell the customer."),
+        description=_l("The result, and the question whether they are satisfied."),
+        render_kw={"rows": 3},
+    )
+    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+    although = _Hidden()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = of(Channel)
+
+
+class CustomerAnswerForm(ActForm):
+    """What the customer said when told and asked."""
+
+    verb = "customer"
+    answer = RadioField(_l("What does the customer say?"), [chosen(_l("Say what the customer answered."))])
+    wishes = TextAreaField(
+        _l("If not satisfied: what do they still want?"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2}
+    )
+    opinion = TextAreaField(
+        _l("Opinions and suggestions"),
+        [Optional(), no_longer_than(LONG)],
+        description=_l("You are accountable: asked now, this is your call back."),
+        render_kw={"rows": 2},
+    )
+
+    def __init__(self, *args: Any, calls_back: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.answer.choices = of(Satisfaction)
+        if not calls_back:
+            del self.opinion
+
+
+class CallBackForm(ActForm):
+    """Whether the customer was reached, and what they think."""
+
+    verb = "callback"
+    reached = RadioField(_l("Was the customer reached?"), [chosen(_l("Say whether the customer was reached."))])
+    opinion = TextAreaField(_l("Opinions and suggestions"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reached.choices = [("yes", _("yes")), ("no", _("no"))]
+
+
+class ReopenForm(ActForm):
+    """Why it begins again."""
+
+    verb = "reopen"
+    reason = reason(_l("Why does it begin again?"))
+
+
+class GiveUpForm(ActForm):
+    """The director's reasons."""
+
+    verb = "giveup"
+    reasons = words(
+        _l("Reasons"),
+        _l("Give your reasons."),
+        description=_l("It counts as dissatisfied."),
+        render_kw={"rows": 3},
+    )
+
+
+class VoidForm(ActForm):
+    """Why it should never have been a ticket."""
+
+    verb = "void"
+    reason = reason(_l("Why is it no ticket?"), description=_l("It leaves every list; the audit keeps it."))
+
+
+class SeriousForm(ActForm):
+    """What is serious about it."""
+
+    verb = "serious"
+    words = reason(_l("What is serious about it?"))
+
+
+class DeputyForm(ActForm):
+    """Who stands in for the accountable person, from when, and why."""
+
+    verb = "deputy"
+    person = SelectField(_l("Who stands in?"), [chosen(_l("Choose who stands in."))])
+    from_on = DateField(_l("From"), [required(_l("Say from which day."))])
+    reason = reason(_l("Why?"))
+
+    def __init__(self, *args: Any, colleagues: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person.choices = [("", "–"), *colleagues]
+
+
+class ConductForm(ActForm):
+    """What was seen of the first receiver's conduct."""
+
+    verb = "conduct"
+    kind = SelectField(_l("What happened?"))
+    words = words(_l("What was seen?"), _l("Write down what was seen."), render_kw={"rows": 3})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = of(one for one in BreachKind if one.seen_by_people)
+
+
+class ComplainForm(ActForm):
+    """Who does not cooperate, and how."""
+
+    verb = "complain"
+    about = SelectField(_l("Who does not cooperate?"), [chosen(_l("Say whom it is about."))], validate_choice=False)
+    words = words(
+        _l("What happened?"),
+        _l("Write down what happened."),
+        description=_l("Only you and the manager in charge will see this."),
+        render_kw={"rows": 3},
+    )
+
+    def __init__(self, *args: Any, about: Groups | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about.choices = about or {}
+
+
+class ComplaintAnswerForm(ActForm):
+    """What follows from an internal complaint."""
+
+    verb = "decide"
+    words = words(_l("What follows from it?"), _l("Write down what follows from it."), render_kw={"rows": 4})

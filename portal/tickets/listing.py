@@ -1,0 +1,299 @@
+"""The queue as its address asks for it and as its page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from portal.kernel.clock import office_day
+from portal.kernel.paging import After
+from portal.kernel.permissions import P
+from portal.kernel.text import Said, say, text_of
+from portal.organisation import queries as organisation
+from portal.organisation.staff import Staff
+from portal.tickets import queries, rules, story
+from portal.tickets.models import NEVER
+from portal.tickets.queries import KEYS, SORTS, Desk, Sort, Tab, Wanted
+from portal.tickets.states import ENDED, OPEN, Channel, Priority, State
+
+ADDRESS = "/tickets"
+FILTERS = ("state", "kind", "priority", "department", "assignee", "accountable", "channel", "number")
+WORDS = frozenset({"view", "sort", "after", *FILTERS})
+"""Everything that may stand in the address of the queue; anything else is refused (attack 14)."""
+NOBODY = "nobody"
+LONGEST_NUMBER = 40
+
+
+class Args(Protocol):
+    """The words of an address: each may stand in it several times."""
+
+    def keys(self) -> Iterable[str]: ...
+    def getlist(self, key: str) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks of the queue: `words` is the address again, without empty ones."""
+
+    wanted: Wanted
+    after: After | None
+    words: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+    def address(self, **changed: str | None) -> str:
+        """The address of this list, from its top, with some words changed; None takes one away."""
+        words = {key: value for key, value in {**self.words, "after": None, **changed}.items() if value}
+        return f"{ADDRESS}?{urlencode(words)}" if words else ADDRESS
+
+    def cleared(self) -> str:
+        """The address of this view in its order, without any filter."""
+        return self.address(**dict.fromkeys(FILTERS))
+
+
+def read(args: Args, kinds: Mapping[str, str], year: int) -> Asked:
+    """What an address asks. `kinds`: code → word; `year`: the office year, for numbers that are typed in short.
+
+    Raises ValueError for a word that the queue does not know, that stands there twice, or whose value it cannot have.
+    """
+    words: dict[str, str] = {}
+    for key in args.keys():  # noqa: SIM118 - a MultiDict
+        values = args.getlist(key)
+        if key not in WORDS or len(values) != 1:
+            raise ValueError(f"the queue knows no {key!r}")
+        if values[0]:
+            words[key] = values[0]
+    tab = Tab(words.get("view", Tab.OPEN))
+    sort = Sort(words.get("sort", SORTS[tab][0]))
+    if sort not in SORTS[tab]:
+        raise ValueError(f"this view has no order {sort}")
+    kind = words.get("kind")
+    if kind is not None and kind not in kinds:
+        raise ValueError(f"no kind {kind!r}")
+    state = State(words["state"]) if "state" in words else None
+    if state is not None and state not in states_of(tab):
+        raise ValueError(f"this view has no state {state}")
+    wanted = Wanted(
+        tab=tab,
+        sort=sort,
+        state=state,
+        kind=kind,
+        department=_department(words.get("department")),
+        assignee=0 if words.get("assignee") == NOBODY else _person(words.get("assignee")),
+        accountable=_person(words.get("accountable")),
+        priority=_priority(words.get("priority")),
+        channel=Channel(words["channel"]) if "channel" in words else None,
+        numbers=_numbers(words.get("number"), year),
+    )
+    return Asked(wanted, After.read(words.pop("after", None), *KEYS[sort]), words, kinds)
+
+
+def states_of(tab: Tab) -> list[State]:
+    """The states that a view can be narrowed to: voided tickets are in none."""
+    return [one for one in State if one in OPEN or (tab is Tab.ALL and one in ENDED - {State.VOIDED})]
+
+
+def _department(code: str | None) -> int | None:
+    if code is None:
+        return None
+    for one in organisation.departments().values():
+        if one.code == code:
+            return one.id
+    raise ValueError(f"no department {code!r}")
+
+
+def _person(word: str | None) -> int | None:
+    if word is None:
+        return None
+    if not (word.isascii() and word.isdigit() and len(word) <= 9) or int(word) == 0:
+        raise ValueError(f"no person {word!r}")
+    return int(word)
+
+
+def _priority(code: str | None) -> Priority | None:
+    if code is None:
+        return None
+    for one in Priority:
+        if one.code == code:
+            return one
+    raise ValueError(f"no priority {code!r}")
+
+
+def _numbers(typed: str | None, year: int) -> tuple[str, ...] | None:
+    if typed is None:
+        return None
+    if len(typed) > LONGEST_NUMBER:
+        raise ValueError("no number is so long")
+    return rules.numbers_meant(typed, year)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the list, in words."""
+
+    number: str
+    title: str
+    kind: str
+    who: str
+    owner: str
+    department: str
+    state: str
+    tone: str
+    row: str
+    clock: str
+    share: int | None
+    priority: str
+    urgent: bool
+    round: int
+
+
+def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[Line]:
+    """Rows in words; what is said again and again is translated once."""
+    states = {one: str(one.label) for one in State}
+    priorities = {one.value: str(one.label) for one in Priority}
+    departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
+    no_name, nobody, offered = str(say("no name")), str(say("nobody yet")), str(say("offered"))
+    span = Spans()
+    shown = []
+    for row in found:
+        clock, tone, share = "", "", None
+        if row.ended_at is not None:
+            tone = "over"
+            clock = span.day(row.ended_at)
+        elif row.due_at < NEVER:
+            tone = story.standing(row.received_at, row.due_at, at)
+            share = story.share(row.received_at, row.due_at, at)
+            clock = span.over(at - row.due_at) if tone == "late" else span.left(row.due_at - at)
+        shown.append(
+            Line(
+                number=row.number,
+                title=row.title,
+                kind=kinds.get(row.kind, row.kind),
+                who=row.caller_name or no_name,
+                owner=row.assignee_name or (offered if row.offered_at else nobody),
+                department=departments.get(row.department_id, ""),
+                state=states[row.state],
+                tone=row.state.tone,
+                row="" if tone in ("", "open") else f"is-{tone}",
+                clock=clock,
+                share=share,
+                priority=priorities[row.priority],
+                urgent=row.priority == Priority.URGENT or row.serious_at is not None,
+                round=row.round,
+            )
+        )
+    return shown
+
+
+class Spans:
+    """Spans of time in words, with the words bound once: a list says fifty of them."""
+
+    def __init__(self) -> None:
+        words = {
+            "over": say("{span} over", span="{span}"),
+            "left": say("{span} left", span="{span}"),
+            "days": say("{n} d", n="{n}"),
+            "hours": say("{n} h", n="{n}"),
+            "minutes": say("{n} min", n="{n}"),
+        }
+        self.words = {name: str(text) for name, text in words.items()}
+
+    def over(self, span: timedelta) -> str:
+        """So long behind a limit."""
+        return self.words["over"].format(span=self.span(span))
+
+    def left(self, span: timedelta) -> str:
+        """So long before a limit."""
+        return self.words["left"].format(span=self.span(span))
+
+    def span(self, span: timedelta) -> str:
+        """The two largest units that are not zero; a part of a minute counts as a whole one."""
+        minutes = -(-int(span.total_seconds()) // 60)
+        days, rest = divmod(minutes, 24 * 60)
+        hours, minutes = divmod(rest, 60)
+        parts = [("days", days), ("hours", hours), ("minutes", 0 if days else minutes)]
+        return " ".join(self.words[name].format(n=n) for name, n in parts if n) or self.words["minutes"].format(n=0)
+
+    def day(self, at: datetime) -> str:
+        """The office day, in figures."""
+        return office_day(at).isoformat()
+
+
+Option = tuple[str, str]
+
+
+def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str, Any]]:
+    """The filters in one row. `desks`: who works on tickets where; empty for a reader who sees only their own."""
+    wanted = asked.wanted
+    everything = str(say("all"))
+    where = reader.where(P.TICKETS_READ)
+    people = sorted(
+        {person for desk in desks if desk.department.id in where for person in desk.people}, key=lambda one: one[1]
+    )
+    departments = [(one.code, text_of(one.names)) for one in (desk.department for desk in desks)]
+    persons = [(str(person_id), name) for person_id, name in people]
+    rows: list[tuple[str, Said, list[Option]]] = [
+        ("state", say("State"), [(one.value, str(one.label)) for one in states_of(wanted.tab)]),
+        ("kind", say("Kind"), list(asked.kinds.items())),
+        ("priority", say("Priority"), [(one.code, str(one.label)) for one in Priority]),
+        ("department", say("Department"), departments if where else []),
+        ("assignee", say("Works on it"), [(NOBODY, str(say("nobody"))), *persons] if persons else []),
+        ("accountable", say("Accountable"), persons),
+        ("channel", say("Channel"), [(one.value, str(one.label)) for one in Channel]),
+    ]
+    shown = []
+    for name, label, options in rows:
+        value = asked.words.get(name, "")
+        if value and value not in dict(options):
+            options = [*options, (value, value)]  # a kept address may name somebody who is no longer offered
+        if options:
+            shown.append({"name": name, "label": str(label), "value": value, "options": [("", everything), *options]})
+    return shown
+
+
+COUNTED = (Tab.MINE, Tab.ACCEPT, Tab.FOLLOWING)
+
+
+def tabs(reader: Staff, asked: Asked) -> list[tuple[str, str, bool, str | None]]:
+    """The saved views as (label, address, current, count); a reader without a department's tickets has no such view."""
+    shown = [one for one in Tab if one is not Tab.DEPARTMENT or reader.where(P.TICKETS_READ)]
+    counts = queries.how_many(reader, COUNTED)
+    return [
+        (
+            str(_TABS[one]),
+            Asked(replace(asked.wanted, tab=one), None, {}, {}).address(view=one.value),
+            one is asked.wanted.tab,
+            _counted(counts[one]) if one in counts else None,
+        )
+        for one in shown
+    ]
+
+
+def _counted(count: int) -> str | None:
+    return "99+" if count > 99 else str(count) if count else None
+
+
+def sorts(asked: Asked) -> list[tuple[str, str, bool]]:
+    """The orders of this view as (label, address, current)."""
+    usual = SORTS[asked.wanted.tab][0]
+    return [
+        (str(_SORTS[one]), asked.address(sort=None if one is usual else one.value), one is asked.wanted.sort)
+        for one in SORTS[asked.wanted.tab]
+    ]
+
+
+_TABS = {
+    Tab.MINE: say("Mine"),
+    Tab.ACCEPT: say("To accept"),
+    Tab.DEPARTMENT: say("My department"),
+    Tab.FOLLOWING: say("Following"),
+    Tab.OPEN: say("All open"),
+    Tab.ALL: say("All"),
+}
+_SORTS = {
+    Sort.RANK: say("urgent first"),
+    Sort.CLOCK: say("next due first"),
+    Sort.NEWEST: say("newest first"),
+}

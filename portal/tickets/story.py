@@ -1,0 +1,322 @@
+"""What the page of a ticket tells: letters and sentences in their order, the chain, the clocks, whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.kernel.errors import Clause
+from portal.kernel.journal import JournalEntry
+from portal.kernel.text import Said, say
+from portal.organisation.staff import Staff
+from portal.tickets.models import Ticket, TicketEntry
+from portal.tickets.states import EntryKind, State
+
+SOON = 0.25
+"""The last part of a limit's time in which it counts as soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as the page shows it: `kind` is in, out or inside."""
+
+    kind: str
+    who: str
+    via: str
+    at: datetime
+    html: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A fact between the letters."""
+
+    sentence: str
+    at: datetime
+    tone: str
+    because: Any
+    kind: str = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Who had it: one link of the chain from the first receiver on."""
+
+    name: str
+    department: str
+    what: Said
+    at: datetime | None
+    first: bool = False
+    now: bool = False
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A limit with its clause: `state` is open, soon, late, waiting or done."""
+
+    label: Said
+    due: datetime | None
+    state: str
+    left: timedelta | None
+    share: int | None
+    words: Said | None
+    because: Clause | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Somebody was asked inside and has not answered."""
+
+    id: int
+    asked_id: int
+    name: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the journal says about a ticket, gathered in one walk."""
+
+    entries: Sequence[JournalEntry]
+    open_questions: dict[int, OpenQuestion]
+    asked: set[int]
+    followed_by: set[int]
+    tries: int
+    clauses: set[Clause]
+
+    @classmethod
+    def of(cls, entries: Sequence[JournalEntry]) -> Facts:
+        """From the journal's rows of the ticket, in their order."""
+        facts = cls(entries, {}, set(), set(), 0, set())
+        for row in entries:
+            known = row.facts
+            match row.name:
+                case "AskedInside":
+                    one = OpenQuestion(known["question_id"], known["asked_id"], known["name"], row.happened_at)
+                    facts.open_questions[one.id] = one
+                    facts.asked.add(one.asked_id)
+                case "AnsweredInside":
+                    facts.open_questions.pop(known["question_id"], None)
+                case "SomebodyFollows" if row.actor_id:
+                    (facts.followed_by.add if known["follows"] else facts.followed_by.discard)(row.actor_id)
+                case "CustomerTold":
+                    facts.tries = 0
+                case "CustomerNotReached":
+                    facts.tries = known["attempt"]
+            if isinstance(known.get("because"), dict):
+                facts.clauses.add(Clause(*known["because"]["$clause"]))
+        return facts
+
+
+def told(
+    ticket: Ticket, letters: Iterable[TicketEntry], facts: Facts, notes: Mapping[Clause, Any], *, inside: bool
+) -> list[Letter | Sentence]:
+    """The story: what was asked first, then letters and facts as they happened.
+
+    `inside`: whether the reader sees what is for colleagues alone.
+    """
+    by_id = {one.id: one for one in letters}
+    story: list[Letter | Sentence] = [
+        Letter(
+            "in",
+            ticket.caller_name or str(say("gave no name")),
+            str(ticket.channel.label),
+            ticket.received_at,
+            ticket.html,
+        )
+    ]
+    for row in facts.entries:
+        event: Any = row.event()
+        if event is None or (event.inside and not inside):
+            continue
+        if not event.letter:
+            by = say("the portal") if row.actor_id is None else row.actor_name
+            clause = getattr(event, "because", None)
+            why = notes.get(clause) if clause else None
+            story.append(Sentence(f"{event.sentence()} · {by}", row.happened_at, event.mark, why))
+        if (entry := by_id.pop(getattr(event, "entry_id", 0), None)) is not None:
+            story.append(_letter(entry))
+    for entry in by_id.values():  # letters that came in bulk have no fact of their own
+        place = next((at for at, one in enumerate(story) if at and one.at > entry.at), len(story))
+        story.insert(place, _letter(entry))
+    return story
+
+
+def _letter(entry: TicketEntry) -> Letter:
+    kinds = {EntryKind.INCOMING: "in", EntryKind.REPLY: "out"}
+    via = str(entry.channel.label) if entry.channel else str(entry.kind.label)
+    who = entry.author_name if not entry.author_department else f"{entry.author_name} · {entry.author_department}"
+    return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html)
+
+
+def chain(ticket: Ticket, facts: Facts) -> list[Link]:
+    """Who heard of it first, to whom it was offered and what became of it: an unanswered offer stays visible."""
+    links: list[Link] = []
+    if ticket.accountable_name:
+        links.append(
+            Link(
+                ticket.accountable_name,
+                ticket.accountable_department,
+                say("heard of it first"),
+                ticket.opened_at,
+                first=True,
+            )
+        )
+    offered: Link | None = None
+    for row in facts.entries:
+        known = row.facts
+        if row.name == "TicketOffered":
+            offered = Link(
+                known["to"] or known["department"], known["department"] if known["to"] else "",
+                say("not answered yet, since"), row.happened_at, pending=True,
+            )  # fmt: skip
+        elif row.name == "TicketAccepted":
+            offered = None
+            links.append(Link(known["name"], known["department"], say("accepted"), row.happened_at))
+        elif row.name == "OfferRefused":
+            offered = None
+            links.append(
+                Link(known["name"], "", say("did not accept: {reason}", reason=known["reason"]), row.happened_at)
+            )
+    if ticket.assignee_id is not None and links:
+        last = next(
+            (place for place in range(len(links) - 1, -1, -1) if links[place].name == ticket.assignee_name), None
+        )
+        if last is not None:
+            one = links[last]
+            links[last] = Link(one.name, one.department, one.what, one.at, one.first, now=True)
+    if offered is not None and ticket.offered_at is not None:
+        links.append(offered)
+    return links
+
+
+def clocks(ticket: Ticket, at: datetime) -> list[Clock]:
+    """The limits of a ticket, the ones that still run first; those without a limit are not shown."""
+    received, paused = ticket.received_at, ticket.state is State.AWAITING_CUSTOMER
+    rows: list[tuple[Said, datetime, datetime | None, Clause | None, datetime | None, bool]] = [
+        (say("First response"), received, ticket.respond_by, ticket.respond_because, ticket.first_response_at, False),
+        (say("Definite answer"), received, ticket.answer_by, ticket.answer_because, ticket.answered_at, False),
+        (say("Solution"), ticket.round_began_at, ticket.resolve_by, ticket.resolve_because, ticket.resolved_at, paused),
+        (
+            say("Report upward"), ticket.serious_at or received, ticket.report_by, ticket.report_because,
+            ticket.reported_at, False,
+        ),
+    ]  # fmt: skip
+    found = [_clock(*row, at) for row in rows]
+    known = [one for one in found if one is not None]
+    return sorted(known, key=lambda one: one.state == "done")
+
+
+def _clock(
+    label: Said,
+    start: datetime,
+    due: datetime | None,
+    because: Clause | None,
+    done_at: datetime | None,
+    paused: bool,
+    at: datetime,
+) -> Clock | None:
+    if due is None:
+        return Clock(label, None, "waiting", None, None, None, because) if because and paused and not done_at else None
+    if done_at is not None:
+        words = say("kept") if done_at <= due else say("missed")
+        return Clock(label, due, "done" if done_at <= due else "late", None, None, words, because)
+    return Clock(label, due, standing(start, due, at), abs(due - at), share(start, due, at), None, because)
+
+
+def standing(start: datetime, due: datetime, at: datetime) -> str:
+    """late behind the limit, soon in the last quarter of its time, open before."""
+    if at > due:
+        return "late"
+    return "soon" if (due - at) < (due - start) * SOON else "open"
+
+
+def share(start: datetime, due: datetime, at: datetime) -> int:
+    """Per cent of the time that is used up, 0 to 100."""
+    whole = (due - start).total_seconds()
+    return 100 if whole <= 0 else max(0, min(100, round((at - start).total_seconds() / whole * 100)))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What can be done: the one next step, if it is the reader's to do, and everything else the reader may do."""
+
+    main: str | None
+    others: tuple[str, ...]
+    waits_for: str
+
+
+def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> Turn:
+    """Whose turn it is. `verbs`: what the table of steps allows the reader to do now."""
+    acts = [act for act, steps in ACTS.items() if steps & set(verbs)]
+    if any(one.asked_id == reader.id for one in facts.open_questions.values()):
+        acts.insert(0, "answer")
+    if ticket.serious_at is not None and "serious" in acts:
+        acts.remove("serious")
+    if (ticket.serious_at is None or ticket.reported_at is not None) and "report" in acts:
+        acts.remove("report")
+    if ticket.called_back_at is not None and "call-back" in acts:
+        acts.remove("call-back")
+    if ticket.level == 0 and "give-up" in acts:
+        acts.remove("give-up")
+    mine = reader.id in (ticket.assignee_id, ticket.accountable_id, ticket.deputy_id)
+    heard = reader.id in (ticket.accountable_id, ticket.deputy_id)
+    first = {
+        "accept": ticket.offered_at is not None,
+        "answer": True,
+        "triage": True,
+        "take": True,
+        "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
+        "resolve": reader.id == ticket.assignee_id,
+        "tell": mine,
+        "customer-answer": mine or reader.id == ticket.requester_id,
+        "call-back": heard and ticket.state is State.CONFIRMED,
+        "close": mine or ticket.accountable_id is None,
+    }
+    main = next((act for act in first if act in acts and first[act]), None)
+    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts))
+
+
+def _waits_for(ticket: Ticket, facts: Facts) -> str:
+    """Who has to do something next, by name where one is known."""
+    if facts.open_questions:
+        return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
+    return {
+        State.IN_PROGRESS: ticket.assignee_name,
+        State.REOPENED: ticket.assignee_name,
+        State.RESOLVED: ticket.deputy_name or ticket.accountable_name,
+        State.AWAITING_CUSTOMER: ticket.caller_name,
+        State.AWAITING_CONFIRMATION: ticket.caller_name,
+        State.CONFIRMED: ticket.deputy_name or ticket.accountable_name,
+    }.get(ticket.state, "")
+
+
+ACTS: dict[str, frozenset[str]] = {
+    "accept": frozenset({"accept", "take over"}),
+    "refuse": frozenset({"refuse", "leave"}),
+    "triage": frozenset({"triage"}),
+    "take": frozenset({"take"}),
+    "offer": frozenset({"offer", "offer again", "hand on"}),
+    "resume": frozenset({"resume"}),
+    "resolve": frozenset({"resolve"}),
+    "ask": frozenset({"ask inside"}),
+    "wait": frozenset({"wait"}),
+    "tell": frozenset({"tell"}),
+    "customer-answer": frozenset({"confirm"}),
+    "not-reached": frozenset({"try again"}),
+    "call-back": frozenset({"call back"}),
+    "close": frozenset({"close"}),
+    "reopen": frozenset({"reopen"}),
+    "give-up": frozenset({"give up"}),
+    "rank": frozenset({"rank"}),
+    "serious": frozenset({"flag serious"}),
+    "report": frozenset({"report serious"}),
+    "deputy": frozenset({"name deputy"}),
+    "conduct": frozenset({"note breach"}),
+    "complain": frozenset({"complain inside"}),
+    "void": frozenset({"void"}),
+}
+"""What a person does on the page → the steps of the table that stand behind it, in the order of the page."""

@@ -1,0 +1,652 @@
+"""The queue, one form for everything that comes in, and the ticket with its story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+
+from portal.customers import queries as customers
+from portal.kernel import journal, once
+from portal.kernel.clock import now, office_zone, today
+from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.permissions import P
+from portal.kernel.text import printable, say, text_of
+from portal.lists import queries as lists
+from portal.organisation import queries as organisation
+from portal.policies.queries import ruling_notes
+from portal.tickets import actions, listing, queries, story
+from portal.tickets.forms import (
+    ActForm,
+    AnswerForm,
+    AskForm,
+    CallBackForm,
+    Choices,
+    ComplainForm,
+    ComplaintAnswerForm,
+    ConductForm,
+    CustomerAnswerForm,
+    DeputyForm,
+    GiveUpForm,
+    Groups,
+    NewTicketForm,
+    OfferForm,
+    RankForm,
+    RefuseForm,
+    ReopenForm,
+    ResolveForm,
+    SeriousForm,
+    TellForm,
+    TriageForm,
+    VoidForm,
+    WaitForm,
+    WriteForm,
+)
+from portal.tickets.models import InternalComplaint, Ticket
+from portal.tickets.queries import Desk, Whole
+from portal.tickets.rules import Warned
+from portal.tickets.states import TICKET, BreachKind, Channel, Impact, Satisfaction, Urgency
+from portal.web.navigation import Place
+from portal.web.respond import done, page
+from portal.web.routes import Feature
+from portal.web.signed_in import me
+
+bp = Feature("tickets", __name__, "/tickets")
+PLACES = (Place(_l("Tickets"), "tickets.queue", "ticket", needs=P.TICKETS_OPEN, count=queries.waiting_for),)
+
+
+# ── The queue ──
+
+
+@bp.page("", needs=P.TICKETS_OPEN)
+def queue() -> Response:
+    reader, kinds = me(), {one.code: text_of(one.texts) for one in lists.kinds(active_only=False)}
+    try:
+        asked = listing.read(request.args, kinds, today().year)
+    except ValueError:
+        abort(400)
+    rows = queries.queue(reader, asked.wanted, after=asked.after)
+    desks = queries.desks(today()) if reader.may(P.TICKETS_READ) else []
+    return page(
+        "tickets/queue.html",
+        blocks={"ticket_list"},
+        asked=asked,
+        slice=rows,
+        lines=listing.lines(rows.rows, now(), kinds),
+        tabs=listing.tabs(reader, asked),
+        selects=listing.selects(reader, asked, desks),
+        sorts=listing.sorts(asked),
+    )
+
+
+# ── Coming in ──
+
+
+def _new_form(**more: Any) -> NewTicketForm:
+    """The form with what it can offer to whoever fills it in, whoever was found among them."""
+    sent = more.get("formdata", request.form or None) or {}
+    found = customers.find_caller(me(), printable(sent.get("search", "")))
+    form = NewTicketForm(
+        kinds=[(one.code, text_of(one.texts)) for one in lists.kinds()],
+        routing=_routing(),
+        colleagues=_colleagues(),
+        found=[(one.number, " · ".join(filter(None, (one.name, one.company, one.telephone)))) for one in found],
+        **more,
+    )
+    if found and not sent.get("who"):
+        form.who.data = found[0].number
+    return form
+
+
+@bp.page("/new", needs=P.TICKETS_OPEN)
+def new_ticket(form: NewTicketForm | None = None) -> Response:
+    prefilled = MultiDict({key: request.args[key] for key in ("search", "kind", "channel") if key in request.args})
+    form = form or _new_form(formdata=prefilled or None)
+    return page("tickets/new.html", blocks={"callers"}, form=form, searches=me().may(P.CUSTOMERS_READ))
+
+
+@bp.act("/new/find", needs=P.TICKETS_OPEN, writes=False)
+def find_caller() -> Response:
+    """“Find” without JavaScript: the same form with whoever was found, and nothing that was typed is lost."""
+    return new_ticket(form=_new_form())
+
+
+@bp.act("/new", needs=P.TICKETS_OPEN, form=_new_form, again=new_ticket)
+def open_ticket(form: NewTicketForm) -> Any:
+    try:
+        ticket = _opened(form)
+    except OutOfDate:
+        if made := once.made_by(form.once.data or "", me().id):
+            return redirect(url_for("tickets.ticket_page", number=made), 303)
+        raise
+    return done(_("%(number)s is opened.", number=ticket.number), ticket_page, number=ticket.number)
+
+
+def _opened(form: NewTicketForm) -> Ticket:
+    who, received = form.who.data, form.received_at.data
+    customer = customers.customer_with(me(), who) if who not in ("new", "colleague", "anonymous") else None
+    return actions.open_ticket(
+        me(),
+        kind=form.kind.data,
+        channel=Channel(form.channel.data),
+        title=form.title.data or "",
+        body=form.body.data or "",
+        routing=form.routing.data or "",
+        impact=Impact(form.impact.data),
+        urgency=Urgency(form.urgency.data),
+        customer=customer,
+        caller=_caller(form) if who == "new" else None,
+        requester=_colleague(form.colleague.data) if who == "colleague" else None,
+        anonymous=who == "anonymous",
+        contact=(form.contact.data or "") if who == "anonymous" else "",
+        about=_colleague(form.about.data) if form.about.data else None,
+        received_at=received.replace(tzinfo=office_zone()) if received else None,
+        key=form.once.data or "",
+        at=now(),
+    )
+
+
+def _caller(form: NewTicketForm) -> actions.Caller:
+    if not (form.name.data or "").strip():
+        raise Refused(say("Write down the name, or say that they do not want to give it."), field="name")
+    return actions.Caller(
+        form.name.data or "", form.telephone.data or "", form.mail.data or "", form.company.data or ""
+    )
+
+
+# ── One ticket ──
+
+
+def _whole(number: str) -> Whole:
+    return queries.whole_ticket(me(), number) or abort(404)
+
+
+def _ticket(number: str) -> Ticket:
+    return queries.ticket_seen_by(me(), number) or abort(404)
+
+
+@bp.page("/<number>", needs=P.TICKETS_OPEN)
+def ticket_page(number: str, form: ActForm | None = None) -> Response:
+    """The story on the left; state, next step, clocks and people on the right.
+
+    `?act=…` opens the form of one act. A form that came back with a mistake is shown instead of a fresh one.
+    """
+    whole = _whole(number)
+    ticket, reader, at = whole.ticket, me(), now()
+    facts = story.Facts.of(journal.of("ticket", ticket.id))
+    inside = queries.works_on(reader, ticket, asked=reader.id in facts.asked)
+    verbs = TICKET.open_to(reader, ticket)
+    turn = story.turn(ticket, verbs, reader, facts)
+    act = _act_of(form) or request.args.get("act") or turn.main
+    if act not in (turn.main, *turn.others):
+        act = turn.main
+    shown = _shown_form(act, form, whole) if act else None
+    write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, reader.id in facts.asked)
+    clocks = story.clocks(ticket, at)
+    clauses = facts.clauses | {one.because for one in clocks if one.because}
+    notes = ruling_notes(clauses) if clauses else {}
+    letters = queries.entries(ticket.id, inside=inside)
+    return page(
+        "tickets/ticket.html",
+        blocks={"ticket_story"},
+        whole=whole,
+        ticket=ticket,
+        inside=inside,
+        items=story.told(ticket, letters, facts, notes, inside=inside),
+        chain=story.chain(ticket, facts) if inside else [],
+        clocks=clocks,
+        notes=notes,
+        turn=turn,
+        act=act,
+        labels=_LABELS,
+        form=shown,
+        write=write,
+        stray=form if form not in (shown, write) else None,
+        follows=reader.id in facts.followed_by,
+        tries=facts.tries,
+        card=customers.card(whole.customer, reader, works_for_them=inside) if whole.customer else None,
+        department=text_of(organisation.departments()[ticket.department_id].names),
+        complains=reader.id in (ticket.accountable_id, ticket.deputy_id),
+    )
+
+
+_LABELS: dict[str, Any] = {
+    "accept": _l("Accept"),
+    "refuse": _l("Do not accept"),
+    "answer": _l("Answer the question"),
+    "triage": _l("Sort"),
+    "take": _l("Take it up"),
+    "offer": _l("Hand over"),
+    "resume": _l("Go on"),
+    "resolve": _l("Solved"),
+    "ask": _l("Ask a colleague"),
+    "wait": _l("Wait for the customer"),
+    "tell": _l("Tell the customer"),
+    "customer-answer": _l("Write down the answer"),
+    "not-reached": _l("Not reached this time"),
+    "call-back": _l("Record the call back"),
+    "close": _l("Close"),
+    "reopen": _l("Reopen"),
+    "give-up": _l("Close as not satisfiable"),
+    "rank": _l("Change the rank"),
+    "serious": _l("Mark as serious"),
+    "report": _l("Report upward"),
+    "deputy": _l("Name a deputy"),
+    "conduct": _l("Note conduct"),
+    "complain": _l("Complain inside"),
+    "void": _l("Void"),
+}
+"""What stands on the button of each act."""
+
+
+def _write_form(ticket: Ticket, verbs: frozenset[str], asked: bool) -> WriteForm | None:
+    """The reply box of whoever may write something here, or None."""
+    ways = _ways(ticket, verbs, asked)
+    return WriteForm(formdata=None, ways=ways, channel=ticket.channel) if ways else None
+
+
+def _ways(ticket: Ticket, verbs: frozenset[str], asked: bool) -> Choices:
+    own = ticket.requester_id == me().id and "reply" not in verbs
+    found = [
+        ("reply", _("Reply")) if "reply" in verbs else None,
+        ("note", _("Inside note")) if "note" in verbs or (asked and ticket.ended_at is None) else None,
+        ("incoming", _("Add something") if own else _("What the customer said")) if "write down" in verbs else None,
+    ]
+    return [one for one in found if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """How the form of an act is made, with what it offers."""
+
+    form: type[ActForm]
+    offers: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
+    starts: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
+
+
+def _made(act: str, whole: Whole, *, fresh: bool) -> ActForm:
+    """The form of an act; `fresh`: empty, whatever was sent."""
+    known = _ACTS[act]
+    more: dict[str, Any] = {"formdata": None, **known.starts(whole)} if fresh else {}
+    return known.form(**known.offers(whole), **more)
+
+
+def _sent(act: str) -> Callable[..., ActForm]:
+    """For a route: the form of an act as it was sent, with the choices it may have for this ticket."""
+
+    def make(number: str, **_rest: Any) -> ActForm:
+        return _made(act, _whole(number), fresh=False)
+
+    return make
+
+
+def _shown_form(act: str, form: ActForm | None, whole: Whole) -> ActForm | None:
+    if form is not None and _act_of(form) == act:
+        return form
+    return _made(act, whole, fresh=True) if act in _ACTS else None
+
+
+def _act_of(form: ActForm | None) -> str | None:
+    return next((act for act, known in _ACTS.items() if type(form) is known.form), None)
+
+
+def _routing() -> Groups:
+    """Types of matters, each with the department in charge of it, grouped by the kind that they belong to."""
+    names = {one.code: text_of(one.texts) for one in lists.kinds()}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in lists.routing_types():
+        where = f" → {text_of(one.department.names)}" if one.department else ""
+        groups.setdefault(names.get(one.kind or "", _("any kind")), []).append((one.code, text_of(one.texts) + where))
+    return dict(groups)
+
+
+def _colleagues() -> Choices:
+    departments = organisation.departments()
+    return [
+        (str(one.id), f"{one.name} · {text_of(departments[one.department_id].names)}")
+        for one in queries.colleagues(today())
+    ]
+
+
+def _desks() -> Groups:
+    """Departments that take tickets, each with its people: `7` is the department, `7:12` one person there."""
+    return {text_of(desk.department.names): _of_desk(desk) for desk in queries.desks(today())}
+
+
+def _of_desk(desk: Desk) -> Choices:
+    name, own = text_of(desk.department.names), desk.department.id
+    return [
+        (str(own), _("%(department)s: whoever has time", department=name)),
+        *((f"{own}:{person_id}", person) for person_id, person in desk.people),
+    ]
+
+
+def _rank_of(whole: Whole) -> dict[str, Any]:
+    return {"impact": whole.ticket.impact, "urgency": whole.ticket.urgency}
+
+
+_ACTS: dict[str, _Act] = {
+    "refuse": _Act(RefuseForm),
+    "answer": _Act(AnswerForm),
+    "triage": _Act(
+        TriageForm,
+        lambda _whole: {"kinds": [(one.code, text_of(one.texts)) for one in lists.kinds()], "routing": _routing()},
+        lambda whole: {"kind": whole.ticket.kind, "routing": whole.ticket.routing, **_rank_of(whole)},
+    ),
+    "offer": _Act(OfferForm, lambda _whole: {"to": _desks()}, lambda whole: {"to": str(whole.responsible_id or "")}),
+    "resolve": _Act(ResolveForm),
+    "ask": _Act(AskForm, lambda _whole: {"colleagues": _colleagues()}, lambda whole: {"channel": whole.ticket.channel}),
+    "wait": _Act(WaitForm),
+    "tell": _Act(TellForm, starts=lambda whole: {"channel": whole.ticket.channel}),
+    "customer-answer": _Act(
+        CustomerAnswerForm,
+        lambda whole: {"calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id)},
+    ),
+    "call-back": _Act(CallBackForm),
+    "reopen": _Act(ReopenForm),
+    "give-up": _Act(GiveUpForm),
+    "rank": _Act(RankForm, starts=_rank_of),
+    "serious": _Act(SeriousForm),
+    "deputy": _Act(DeputyForm, lambda _whole: {"colleagues": _colleagues()}, lambda _whole: {"from_on": today()}),
+    "conduct": _Act(ConductForm),
+    "complain": _Act(ComplainForm, lambda _whole: {"about": _desks()}),
+    "void": _Act(VoidForm),
+}
+
+
+def _act(rule: str, act: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A POST route of one ticket, with the form of `act`; a mistake in it draws the page with the form open."""
+    path = f"/<number>/{rule}"
+    if act is None:
+        return bp.act(path, needs=P.TICKETS_OPEN)
+    return bp.act(path, needs=P.TICKETS_OPEN, form=_sent(act), again=ticket_page)
+
+
+def _back(message: str, number: str) -> Any:
+    return done(message, ticket_page, number=number)
+
+
+def _version() -> int | None:
+    """Of which version of the ticket the page was that sent this."""
+    sent = request.form.get("version", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else None
+
+
+def _sent_write(number: str) -> WriteForm:
+    ticket = _ticket(number)
+    ways = _ways(ticket, TICKET.open_to(me(), ticket), queries.was_asked(me(), ticket.id))
+    return WriteForm(ways=ways)
+
+
+@bp.act("/<number>/write", needs=P.TICKETS_OPEN, form=_sent_write, again=ticket_page)
+def write(number: str, form: WriteForm) -> Any:
+    ticket, at, words, channel = _ticket(number), now(), form.words.data or "", Channel(form.channel.data)
+    match form.what.data:
+        case "note":
+            actions.note(me(), ticket, words, at=at)
+            return _back(_("Noted for colleagues."), number)
+        case "incoming":
+            actions.write_down(me(), ticket, words, channel=channel, at=at)
+            return _back(_("Written down."), number)
+    with _warning(form):
+        actions.reply(
+            me(), ticket, words, channel=channel, definite=bool(form.definite.data), although=form.although.data or (),
+            at=at,
+        )  # fmt: skip
+    return _back(_("Reply kept."), number)
+
+
+class _warning:
+    """A warning comes back with the form: pressed again, what was warned of is meant (TKT-024)."""
+
+    def __init__(self, form: WriteForm | TellForm) -> None:
+        self.form = form
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, no: object, _trace: object) -> None:
+        if isinstance(no, Warned):
+            self.form.although.data = list(no.phrases)
+
+
+@_act("triage", "triage")
+def triage(number: str, form: TriageForm) -> Any:
+    actions.triage(
+        me(), _ticket(number), kind=form.kind.data, routing=form.routing.data or "", impact=Impact(form.impact.data),
+        urgency=Urgency(form.urgency.data), at=now(),
+    )  # fmt: skip
+    return _back(_("Sorted."), number)
+
+
+@_act("rank", "rank")
+def rank(number: str, form: RankForm) -> Any:
+    actions.rank(
+        me(), _ticket(number), impact=Impact(form.impact.data), urgency=Urgency(form.urgency.data),
+        reason=form.reason.data or "", version=_version(), at=now(),
+    )  # fmt: skip
+    return _back(_("Ranked anew."), number)
+
+
+@_act("take")
+def take(number: str) -> Any:
+    actions.take(me(), _ticket(number), at=now())
+    return _back(_("It is yours now."), number)
+
+
+@_act("offer", "offer")
+def offer(number: str, form: OfferForm) -> Any:
+    department_id, _colon, person_id = (form.to.data or "").partition(":")
+    department = queries.department(_id(department_id)) or abort(404)
+    person = _colleague(person_id) if person_id else None
+    actions.offer(me(), _ticket(number), department, person, note=form.note.data or "", version=_version(), at=now())
+    return _back(_("Offered. It counts when it is accepted."), number)
+
+
+@_act("accept")
+def accept(number: str) -> Any:
+    actions.accept(me(), _ticket(number), at=now())
+    return _back(_("Accepted. It is yours now."), number)
+
+
+@_act("refuse", "refuse")
+def refuse(number: str, form: RefuseForm) -> Any:
+    ticket = _ticket(number)
+    actions.refuse_offer(me(), ticket, form.reason.data or "", at=now())
+    return _seen_or_queue(_("Not accepted; whoever offered it looks further."), number)
+
+
+@_act("resume")
+def resume(number: str) -> Any:
+    actions.resume(me(), _ticket(number), at=now())
+    return _back(_("Work goes on."), number)
+
+
+@_act("ask", "ask")
+def ask(number: str, form: AskForm) -> Any:
+    actions.ask_inside(
+        me(), _ticket(number), _colleague(form.person.data), form.question.data or "", told=form.told.data or "",
+        channel=Channel(form.channel.data), at=now(),
+    )  # fmt: skip
+    return _back(_("Asked."), number)
+
+
+@_act("answer", "answer")
+def answer(number: str, form: AnswerForm) -> Any:
+    ticket = _ticket(number)
+    question = queries.question_for(me(), ticket.id) or abort(404)
+    actions.answer_inside(me(), ticket, question, form.answer.data or "", at=now())
+    return _back(_("Answered."), number)
+
+
+@_act("wait", "wait")
+def wait(number: str, form: WaitForm) -> Any:
+    actions.wait_for_customer(me(), _ticket(number), form.reason.data or "", at=now())
+    return _back(_("The clock stands still."), number)
+
+
+@_act("resolve", "resolve")
+def resolve(number: str, form: ResolveForm) -> Any:
+    actions.resolve(me(), _ticket(number), form.words.data or "", at=now())
+    return _back(_("Solved. Now tell the customer."), number)
+
+
+@_act("tell", "tell")
+def tell(number: str, form: TellForm) -> Any:
+    with _warning(form):
+        actions.tell_customer(
+            me(), _ticket(number), form.words.data or "", channel=Channel(form.channel.data),
+            although=form.although.data or (), at=now(),
+        )  # fmt: skip
+    return _back(_("The customer is told and asked."), number)
+
+
+@_act("not-reached")
+def not_reached(number: str) -> Any:
+    actions.not_reached(me(), _ticket(number), at=now())
+    return _back(_("One more try is written down."), number)
+
+
+@_act("customer-answer", "customer-answer")
+def customer_answer(number: str, form: CustomerAnswerForm) -> Any:
+    opinion = form.opinion.data or "" if "opinion" in form else None
+    actions.customer_answer(
+        me(), _ticket(number), Satisfaction(form.answer.data), wishes=form.wishes.data or "", opinion=opinion, at=now()
+    )
+    return _back(_("The customer’s answer is written down."), number)
+
+
+@_act("call-back", "call-back")
+def call_back(number: str, form: CallBackForm) -> Any:
+    actions.record_call_back(
+        me(), _ticket(number), reached=form.reached.data == "yes", opinion=form.opinion.data or "", at=now()
+    )
+    return _back(_("The call back is written down."), number)
+
+
+@_act("close")
+def close(number: str) -> Any:
+    actions.close(me(), _ticket(number), at=now())
+    return _back(_("Closed."), number)
+
+
+@_act("reopen", "reopen")
+def reopen(number: str, form: ReopenForm) -> Any:
+    actions.reopen(me(), _ticket(number), form.reason.data or "", at=now())
+    return _back(_("Reopened."), number)
+
+
+@_act("give-up", "give-up")
+def give_up(number: str, form: GiveUpForm) -> Any:
+    actions.close_as_not_satisfiable(me(), _ticket(number), form.reasons.data or "", at=now())
+    return _back(_("Closed. It counts as dissatisfied."), number)
+
+
+@_act("void", "void")
+def void(number: str, form: VoidForm) -> Any:
+    actions.void(me(), _ticket(number), form.reason.data or "", at=now())
+    return _seen_or_queue(_("%(number)s is voided.", number=number), number)
+
+
+@_act("serious", "serious")
+def serious(number: str, form: SeriousForm) -> Any:
+    actions.flag_serious(me(), _ticket(number), form.words.data or "", at=now())
+    return _back(_("Marked as serious. Report it upward now."), number)
+
+
+@_act("report")
+def report(number: str) -> Any:
+    ticket = _ticket(number)
+    actions.report_serious(me(), ticket, at=now())
+    return _back(_("Reported to %(name)s.", name=ticket.reported_to_name), number)
+
+
+@_act("deputy", "deputy")
+def deputy(number: str, form: DeputyForm) -> Any:
+    actions.name_deputy(
+        me(), _ticket(number), _colleague(form.person.data), form.reason.data or "",
+        from_on=form.from_on.data or today(), at=now(),
+    )  # fmt: skip
+    return _back(_("The deputy is named."), number)
+
+
+@_act("conduct", "conduct")
+def conduct(number: str, form: ConductForm) -> Any:
+    actions.note_conduct(me(), _ticket(number), BreachKind(form.kind.data), form.words.data or "", at=now())
+    return _back(_("Noted."), number)
+
+
+@_act("complain", "complain")
+def complain(number: str, form: ComplainForm) -> Any:
+    department_id, _colon, person_id = (form.about.data or "").partition(":")
+    department = queries.department(_id(department_id)) or abort(404)
+    complaint = actions.complain_inside(
+        me(), _ticket(number), department, _colleague(person_id) if person_id else None, form.words.data or "", at=now()
+    )
+    return _back(_("%(name)s will read it. Nobody else sees it.", name=complaint.manager_name), number)
+
+
+@_act("follow")
+def follow(number: str) -> Any:
+    actions.follow(me(), _ticket(number), follows=request.form.get("follows") != "no", at=now())
+    return _back(_("On your list."), number)
+
+
+# ── Internal complaints ──
+
+
+@bp.page("/complaints", needs=P.TICKETS_OPEN)
+def complaints() -> Response:
+    return page("tickets/complaints.html", complaints=queries.complaints_seen_by(me()))
+
+
+def _complaint(complaint_id: int) -> InternalComplaint:
+    return queries.complaint_seen_by(me(), complaint_id) or abort(404)
+
+
+@bp.page("/complaints/<int:complaint_id>", needs=P.TICKETS_OPEN)
+def complaint_page(complaint_id: int, form: ComplaintAnswerForm | None = None) -> Response:
+    complaint = _complaint(complaint_id)
+    decides = complaint.manager_id == me().id and complaint.answered_at is None
+    return page(
+        "tickets/complaint.html",
+        complaint=complaint,
+        form=(form or ComplaintAnswerForm(formdata=None)) if decides else None,
+        seen=queries.ticket_seen_by(me(), complaint.ticket.number) is not None,
+        department=text_of(complaint.about_department.names),
+    )
+
+
+@bp.act(
+    "/complaints/<int:complaint_id>/answer", needs=P.TICKETS_OPEN, form=lambda complaint_id: ComplaintAnswerForm(),
+    again=complaint_page,
+)  # fmt: skip
+def answer_complaint(complaint_id: int, form: ComplaintAnswerForm) -> Any:
+    actions.answer_complaint(me(), _complaint(complaint_id), form.words.data or "", at=now())
+    return done(_("Answered."), complaint_page, complaint_id=complaint_id)
+
+
+# ── Within ──
+
+
+def _seen_or_queue(message: str, number: str) -> Any:
+    """Back to the ticket for whoever still sees it; else to the queue."""
+    if queries.ticket_seen_by(me(), number):
+        return _back(message, number)
+    return done(message, queue)
+
+
+def _id(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def _colleague(person_id: str | None) -> Any:
+    found = queries.colleague(_id(person_id))
+    if found is None:
+        raise Refused(say("Choose a colleague from the list."))
+    return found
