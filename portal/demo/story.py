@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import customers, lists
+from portal.demo import customers, lists, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.demo.shelf import put_on_shelf
@@ -35,6 +35,7 @@ def tell(at: datetime) -> None:
     lists.rule(queries.staff(director, office_day(at)), units, at)
     customers.write_down(at)
     customers.receive(at)
+    tickets.tell(at)
 
 
 @action

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateField,
@@ -45,10 +46,18 @@ def reason(label: Any, **more: Any) -> StringField:
     return StringField(label, [required(_l("Say why, in a few words.")), no_longer_than(300)], **more)
 
 
-class _Hidden(SelectMultipleField):
-    """Values that the page itself sends back, not the person; one hidden field each."""
+class _EachHidden(HiddenInput):
+    """One hidden field for each value; none for none."""
 
-    widget = HiddenInput()
+    def __call__(self, field: Any, **_more: Any) -> Markup:
+        one = Markup('<input type="hidden" name="{}" value="{}">')
+        return Markup("").join(one.format(field.name, value) for value in field.data or ())
+
+
+class _Hidden(SelectMultipleField):
+    """Values that the page itself sends back, not the person."""
+
+    widget = _EachHidden()
     validate_choice = False
 
     def pre_validate(self, form: Any) -> None:
@@ -113,13 +122,14 @@ class NewTicketForm(Form):
 
 
 class ActForm(Form):
-    """One act on a ticket. `verb` prefixes its fields: several forms stand on one page, and no id is used twice."""
+    """One act on a ticket. `verb` begins the ids of its fields: several forms stand on one page."""
 
     verb: ClassVar[str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("prefix", self.verb)
         super().__init__(*args, **kwargs)
+        for field in self:
+            field.id = field.label.field_id = f"{self.verb}-{field.short_name}"
 
 
 class WriteForm(ActForm):
@@ -128,7 +138,7 @@ class WriteForm(ActForm):
     verb = "write"
     what = RadioField(_l("What is it?"), default="reply")
     words = words(_l("Words"), _l("Write something first."))
-    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
     although = _Hidden()
 
@@ -204,7 +214,7 @@ class AskForm(ActForm):
         description=_l("That you are finding out, and when you will be back."),
         render_kw={"rows": 2},
     )
-    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
 
     def __init__(self, *args: Any, colleagues: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -243,7 +253,7 @@ class TellForm(ActForm):
         description=_l("The result, and the question whether they are satisfied."),
         render_kw={"rows": 3},
     )
-    channel = SelectField(_l("By"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
     although = _Hidden()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -323,7 +333,7 @@ class DeputyForm(ActForm):
 
     verb = "deputy"
     person = SelectField(_l("Who stands in?"), [chosen(_l("Choose who stands in."))])
-    from_on = DateField(_l("From"), [required(_l("Say from which day."))])
+    from_on = DateField(_l("From which day?"), [required(_l("Say from which day."))])
     reason = reason(_l("Why?"))
 
     def __init__(self, *args: Any, colleagues: Choices = (), **kwargs: Any) -> None:

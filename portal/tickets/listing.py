@@ -146,7 +146,7 @@ class Line:
     share: int | None
     priority: str
     urgent: bool
-    round: int
+    round: str
 
 
 def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[Line]:
@@ -181,7 +181,7 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
                 share=share,
                 priority=priorities[row.priority],
                 urgent=row.priority == Priority.URGENT or row.serious_at is not None,
-                round=row.round,
+                round=str(say("round {n}", n=row.round)) if row.round > 1 else "",
             )
         )
     return shown

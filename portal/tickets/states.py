@@ -209,8 +209,10 @@ TICKET = Lifecycle(
     step("take over", before=AT_WORK | {S.REOPENED}, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
     step("refuse", before={S.ASSIGNED}, after=S.TRIAGED, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
     step("leave", before=AT_WORK | {S.REOPENED}, after=None, by=WORK, own=ASKED_TO, where=ANYBODY_IN),
-    step("ask inside", before={S.IN_PROGRESS, S.AWAITING_ANSWER}, after=S.AWAITING_ANSWER, by=WORK, own=WORKS),
-    step("wait", before={S.IN_PROGRESS}, after=S.AWAITING_CUSTOMER, by=WORK, own=WORKS),
+    step(
+        "ask inside", before={S.IN_PROGRESS, S.AWAITING_ANSWER, S.REOPENED}, after=S.AWAITING_ANSWER, by=WORK, own=WORKS
+    ),
+    step("wait", before={S.IN_PROGRESS, S.REOPENED}, after=S.AWAITING_CUSTOMER, by=WORK, own=WORKS),
     step("resume", before=AT_WORK - {S.IN_PROGRESS} | {S.REOPENED}, after=S.IN_PROGRESS, by=WORK, own=WORKS),
     step("reply", before=OPEN, after=None, by=WORK, own=WORKS),
     step("note", before=OPEN | {S.CLOSED}, after=None, by=WORK, own=WORKS, where=OURS),
