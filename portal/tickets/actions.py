@@ -139,9 +139,9 @@ def open_ticket(
     Whoever opens it for somebody else is the first receiver and stays accountable (TKT-006); one's own request has no
     accountable person before a colleague deals with it. The opener's own department, where they work on tickets, has
     heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
-    answers for the routing type (TKT-005, TKT-016). `caller`: somebody without a record, who gets one or is found
-    again. `contact`: how somebody without a name can be reached. `key`: the form's one-time key; the same key gives
-    the same ticket.
+    answers for the routing type (TKT-005, TKT-016); so does whoever asks something themselves. `caller`: somebody
+    without a record, who gets one or is found again. `contact`: how somebody without a name can be reached. `key`: the
+    form's one-time key; the same key gives the same ticket.
 
     Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets.
     """
@@ -156,7 +156,8 @@ def open_ticket(
     day, received_at = office_day(at), received_at or at
     if received_at > at:
         raise Refused(say("Nothing is received in the future."), field="received_at")
-    desk = _own_desk(actor) or department or _responsible(routing)
+    for_another = isinstance(actor, Staff) and (requester is None or requester.id != actor.id)
+    desk = (_own_desk(actor) if for_another else None) or department or _responsible(routing)
     if not queries.takes_tickets(desk.id, day):
         raise NotAllowed(say("{department} takes no tickets.", department=text_of(desk.names)))
     if caller is not None and customer is None:
@@ -167,7 +168,6 @@ def open_ticket(
     if who is None and not anonymous:
         raise Refused(say("Write down who it is, or say that they do not want to give their name."), field="who")
 
-    for_another = isinstance(actor, Staff) and (requester is None or requester.id != actor.id)
     number = next_number("T", day.year)
     ticket = Ticket(
         number=number, state=State.NEW, kind=kind, channel=channel, routing=routing, title=title, body=body,

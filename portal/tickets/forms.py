@@ -81,9 +81,7 @@ class NewTicketForm(Form):
     colleague = SelectField(_l("Which colleague?"), [Optional()], validate_choice=False)
     contact = StringField(_l("How can we answer, if at all?"), [Optional(), no_longer_than(200)])
     kind = SelectField(_l("What kind of matter is it?"), [chosen(_l("Choose what kind of matter it is."))])
-    routing = SelectField(
-        _l("What is it about?"), [Optional()], description=_l("Decides which department is in charge of it.")
-    )
+    routing = SelectField(_l("What is it about, and who is in charge of it?"), [Optional()])
     title = StringField(
         _l("In one line"),
         [required(_l("Say in one line what it is about.")), no_longer_than(120)],
@@ -105,12 +103,12 @@ class NewTicketForm(Form):
     )
 
     def __init__(
-        self, *args: Any, kinds: Choices, routing: Groups, colleagues: Choices, found: Choices, **kwargs: Any
+        self, *args: Any, kinds: Choices, types: Groups, colleagues: Choices, found: Choices, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.channel.choices = of(Channel)
         self.kind.choices = [("", "–"), *kinds]
-        self.routing.choices = {"": [("", "–")], **routing}
+        self.routing.choices = {"": [("", "–")], **types}
         self.impact.choices, self.urgency.choices = of(Impact), of(Urgency)
         self.colleague.choices = self.about.choices = [("", "–"), *colleagues]
         self.who.choices = [
@@ -137,7 +135,7 @@ class WriteForm(ActForm):
 
     verb = "write"
     what = RadioField(_l("What is it?"), default="reply")
-    words = words(_l("Words"), _l("Write something first."))
+    words = words(_l("What do you write?"), _l("Write something first."))
     channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
     although = _Hidden()
@@ -159,9 +157,9 @@ class TriageForm(ActForm):
     impact = SelectField(_l("Who is affected?"))
     urgency = SelectField(_l("How soon does it hurt?"))
 
-    def __init__(self, *args: Any, kinds: Choices, routing: Groups, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Choices, types: Groups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices, self.routing.choices = list(kinds), {"": [("", "–")], **routing}
+        self.kind.choices, self.routing.choices = list(kinds), {"": [("", "–")], **types}
         self.impact.choices, self.urgency.choices = of(Impact), of(Urgency)
 
 
@@ -190,9 +188,9 @@ class OfferForm(ActForm):
     )
     note = StringField(_l("What should they know?"), [Optional(), no_longer_than(300)])
 
-    def __init__(self, *args: Any, to: Groups | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, desks: Groups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.to.choices = to or {}
+        self.to.choices = desks
 
 
 class RefuseForm(ActForm):
@@ -365,9 +363,9 @@ class ComplainForm(ActForm):
         render_kw={"rows": 3},
     )
 
-    def __init__(self, *args: Any, about: Groups | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, desks: Groups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.about.choices = about or {}
+        self.about.choices = desks
 
 
 class ComplaintAnswerForm(ActForm):

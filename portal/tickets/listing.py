@@ -139,6 +139,7 @@ class Line:
     who: str
     owner: str
     department: str
+    offered: str
     state: str
     tone: str
     row: str
@@ -154,7 +155,7 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
     states = {one: str(one.label) for one in State}
     priorities = {one.value: str(one.label) for one in Priority}
     departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
-    no_name, nobody, offered = str(say("no name")), str(say("nobody yet")), str(say("offered"))
+    no_name, nobody = str(say("no name")), str(say("nobody yet"))
     span = Spans()
     shown = []
     for row in found:
@@ -172,8 +173,9 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
                 title=row.title,
                 kind=kinds.get(row.kind, row.kind),
                 who=row.caller_name or no_name,
-                owner=row.assignee_name or (offered if row.offered_at else nobody),
+                owner=row.assignee_name or nobody,
                 department=departments.get(row.department_id, ""),
+                offered=departments.get(row.offered_department_id, "") if row.offered_at else "",
                 state=states[row.state],
                 tone=row.state.tone,
                 row="" if tone in ("", "open") else f"is-{tone}",
@@ -250,6 +252,13 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str
             options = [*options, (value, value)]  # a kept address may name somebody who is no longer offered
         if options:
             shown.append({"name": name, "label": str(label), "value": value, "options": [("", everything), *options]})
+    shown.append({"name": "number", "label": str(say("Number")), "value": asked.words.get("number", "")})
+    orders = SORTS[wanted.tab]
+    if len(orders) > 1:
+        usual, *others = orders
+        options = [("", str(_SORTS[usual])), *((one.value, str(_SORTS[one])) for one in others)]
+        chosen = "" if wanted.sort is usual else wanted.sort.value
+        shown.append({"name": "sort", "label": str(say("Order")), "value": chosen, "options": options})
     return shown
 
 
@@ -273,15 +282,6 @@ def tabs(reader: Staff, asked: Asked) -> list[tuple[str, str, bool, str | None]]
 
 def _counted(count: int) -> str | None:
     return "99+" if count > 99 else str(count) if count else None
-
-
-def sorts(asked: Asked) -> list[tuple[str, str, bool]]:
-    """The orders of this view as (label, address, current)."""
-    usual = SORTS[asked.wanted.tab][0]
-    return [
-        (str(_SORTS[one]), asked.address(sort=None if one is usual else one.value), one is asked.wanted.sort)
-        for one in SORTS[asked.wanted.tab]
-    ]
 
 
 _TABS = {

@@ -207,9 +207,9 @@ def queue(reader: Staff, wanted: Wanted, *, after: After | None = None, size: in
             Ticket.assignee_name,
             Ticket.accountable_name,
             Ticket.offered_at,
+            Ticket.offered_department_id,
             Ticket.serious_at,
             Ticket.round,
-            Ticket.version,
         )
         .join(keys, keys.c.id == Ticket.id)
         .order_by(*_directed(order, wanted.sort))

@@ -133,16 +133,21 @@ def told(
         if event is None or (event.inside and not inside):
             continue
         if not event.letter:
-            by = say("the portal") if row.actor_id is None else row.actor_name
             clause = getattr(event, "because", None)
             why = notes.get(clause) if clause else None
-            story.append(Sentence(f"{event.sentence()} · {by}", row.happened_at, event.mark, why))
+            story.append(Sentence(_signed(str(event.sentence()), row), row.happened_at, event.mark, why))
         if (entry := by_id.pop(getattr(event, "entry_id", 0), None)) is not None:
             story.append(_letter(entry))
     for entry in by_id.values():  # letters that came in bulk have no fact of their own
         place = next((at for at, one in enumerate(story) if at and one.at > entry.at), len(story))
         story.insert(place, _letter(entry))
     return story
+
+
+def _signed(sentence: str, row: JournalEntry) -> str:
+    """The sentence with whoever did it, where it does not name them itself."""
+    named = row.actor_id is None or row.actor_name in sentence
+    return sentence if named else f"{sentence} · {row.actor_name}"
 
 
 def _letter(entry: TicketEntry) -> Letter:
@@ -175,7 +180,7 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
             )  # fmt: skip
         elif row.name == "TicketAccepted":
             offered = None
-            links.append(Link(known["name"], known["department"], say("accepted"), row.happened_at))
+            links.append(Link(known["name"], known["department"], say("accepted it"), row.happened_at))
         elif row.name == "OfferRefused":
             offered = None
             links.append(

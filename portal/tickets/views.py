@@ -80,7 +80,6 @@ def queue() -> Response:
         lines=listing.lines(rows.rows, now(), kinds),
         tabs=listing.tabs(reader, asked),
         selects=listing.selects(reader, asked, desks),
-        sorts=listing.sorts(asked),
     )
 
 
@@ -93,7 +92,7 @@ def _new_form(**more: Any) -> NewTicketForm:
     found = customers.find_caller(me(), printable(sent.get("search", "")))
     form = NewTicketForm(
         kinds=[(one.code, text_of(one.texts)) for one in lists.kinds()],
-        routing=_routing(),
+        types=_routing(),
         colleagues=_colleagues(),
         found=[(one.number, " · ".join(filter(None, (one.name, one.company, one.telephone)))) for one in found],
         **more,
@@ -105,8 +104,10 @@ def _new_form(**more: Any) -> NewTicketForm:
 
 @bp.page("/new", needs=P.TICKETS_OPEN)
 def new_ticket(form: NewTicketForm | None = None) -> Response:
-    prefilled = MultiDict({key: request.args[key] for key in ("search", "kind", "channel") if key in request.args})
-    form = form or _new_form(formdata=prefilled or None)
+    if form is None:
+        asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
+        asked["search"] = asked.pop("customer", asked.get("search", ""))
+        form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
     return page("tickets/new.html", blocks={"callers"}, form=form, searches=me().may(P.CUSTOMERS_READ))
 
 
@@ -335,10 +336,10 @@ _ACTS: dict[str, _Act] = {
     "answer": _Act(AnswerForm),
     "triage": _Act(
         TriageForm,
-        lambda _whole: {"kinds": [(one.code, text_of(one.texts)) for one in lists.kinds()], "routing": _routing()},
+        lambda _whole: {"kinds": [(one.code, text_of(one.texts)) for one in lists.kinds()], "types": _routing()},
         lambda whole: {"kind": whole.ticket.kind, "routing": whole.ticket.routing, **_rank_of(whole)},
     ),
-    "offer": _Act(OfferForm, lambda _whole: {"to": _desks()}, lambda whole: {"to": str(whole.responsible_id or "")}),
+    "offer": _Act(OfferForm, lambda _whole: {"desks": _desks()}, lambda whole: {"to": str(whole.responsible_id or "")}),
     "resolve": _Act(ResolveForm),
     "ask": _Act(AskForm, lambda _whole: {"colleagues": _colleagues()}, lambda whole: {"channel": whole.ticket.channel}),
     "wait": _Act(WaitForm),
@@ -354,7 +355,7 @@ _ACTS: dict[str, _Act] = {
     "serious": _Act(SeriousForm),
     "deputy": _Act(DeputyForm, lambda _whole: {"colleagues": _colleagues()}, lambda _whole: {"from_on": today()}),
     "conduct": _Act(ConductForm),
-    "complain": _Act(ComplainForm, lambda _whole: {"about": _desks()}),
+    "complain": _Act(ComplainForm, lambda _whole: {"desks": _desks()}),
     "void": _Act(VoidForm),
 }
 
