@@ -7,6 +7,7 @@ import sys
 from datetime import date, datetime, time
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -21,9 +22,9 @@ from portal.kernel.clock import now, office_zone
 from portal.policies.queries import versions_with_wrong_hash
 
 
-def _create() -> Flask:
+def _create(**settings: Any) -> Flask:
     try:
-        return create_app()
+        return create_app(**settings)
     except SettingError as error:
         raise click.ClickException(str(error)) from error
 
@@ -106,7 +107,7 @@ def run(host: str, port: int) -> None:
     from portal.demo import cast
 
     _must_be_free(host, port)
-    app = create_app(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
+    app = _create(DEMO=True, PLAIN_HTTP=True, BASE_URL=f"http://{host}:{port}")
     with app.app_context():
         _move_in(Path(app.config["DATA"]) / "moving-in")
         click.echo(f"\n  http://{host}:{port}\n")

@@ -5,6 +5,7 @@ A setting is read from the environment as `PORTAL_<NAME>`. What a manual may dec
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,6 +14,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from limits import parse_many
+
+from portal.kernel.text import CATALOGUES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -71,6 +77,25 @@ def _mail_url(text: str) -> str:
     return text.strip()
 
 
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text.strip()).key
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError("say a zone by its name, such as Asia/Shanghai") from error
+
+
+def _language(text: str) -> str:
+    if text.strip() not in CATALOGUES:
+        raise ValueError(f"say one of {', '.join(CATALOGUES)}")
+    return text.strip()
+
+
+def _rate(text: str) -> str:
+    """So many in a time: a rate that cannot be read would count nothing."""
+    parse_many(text)
+    return text
+
+
 def _networks(text: str) -> str:
     """Addresses and networks, comma between them."""
     for one in text.split(","):
@@ -86,8 +111,8 @@ SETTINGS = (
     ),
     Setting("SEAL_KEY", str, None, "Keys the seals of the journal; keep a copy away from the database."),
     Setting("COMPANY", str, "星河网络", "The company's name in headers, mails and print."),
-    Setting("TIME_ZONE", str, "Asia/Shanghai", "The one office time zone."),
-    Setting("LOCALE", str, "zh-CN", "Language for somebody who has not chosen one: zh-CN, zh-TW or en."),
+    Setting("TIME_ZONE", _zone, "Asia/Shanghai", "The one office time zone."),
+    Setting("LOCALE", _language, "zh-CN", "Language for somebody who has not chosen one: zh-CN, zh-TW or en."),
     Setting("HOTLINE", str, "400-800-2026", "The published telephone number of the service desk."),
     Setting("MAILBOX", str, "service@xinghe.example", "The published mail address of the service desk."),
     Setting("BASE_URL", str, "http://127.0.0.1:8000", "Address that people open; used in mails and on print."),
@@ -111,7 +136,7 @@ SETTINGS = (
     Setting("SESSION_HOURS", int, 12, "A session ends after so many hours, whatever happens."),
     Setting("SIGN_IN_TRIES", int, 5, "Wrong passwords for one account before it is locked for a while."),
     Setting("SIGN_IN_LOCK_MINUTES", int, 15, "How long an account stays locked after too many wrong passwords."),
-    Setting("ADDRESS_TRIES", str, "60/minute", "Sign-in attempts that one network address has."),
+    Setting("ADDRESS_TRIES", _rate, "60/minute", "Sign-in attempts that one network address has."),
     Setting("LINK_HOURS", int, 72, "How long an invitation or reset link is good for."),
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
     Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),
@@ -174,8 +199,17 @@ def complete(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kept_key(path: Path) -> str:
-    """The key in `path`, made once; readable by its owner alone."""
+    """The key in `path`, made once; readable by its owner alone. Raises SettingError for an empty one.
+
+    It appears under its name only when it is written: processes that start at once, and one that dies, agree on it.
+    """
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    if not (key := path.read_text().strip()):
+        raise SettingError(f"{path} is empty. Put the key back from its copy, or remove the file to have a new one.")
+    return key

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from portal.kernel.clock import now, today
+from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import Open, P
 from portal.kernel.text import text_of
 from portal.lists import actions, queries
@@ -212,6 +213,6 @@ def _filled(value: TicketKind | RoutingType) -> dict[str, Any]:
 
 def _fresh(form: Any, value: TicketKind | RoutingType | Phrase) -> Any:
     """Once “somebody changed this” was said, the history beside the form shows what: saving again is a decision."""
-    if form.form_errors:
+    if isinstance(g.get("refused"), OutOfDate):
         form.version.raw_data, form.version.data = None, value.version
     return form

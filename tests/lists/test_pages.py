@@ -141,6 +141,16 @@ def test_of_two_edits_at_once_the_second_sees_the_first_and_may_then_save(demo, 
 
 
 @pytest.mark.attack(27)
+def test_an_old_token_does_not_hide_that_somebody_was_faster_either(demo, supervisor):
+    other = Browser(demo).sign_in("director")
+    url = "/lists/kinds/repair"
+    mine = form_of(supervisor, url, english="Repairs")
+    other.post(url, form_of(other, url, position="5"))
+    again = supervisor.post(url, {**mine, "csrf_token": "stale"}, expect=422).form(url)
+    supervisor.post(url, again, expect=409)
+
+
+@pytest.mark.attack(27)
 def test_a_mistake_in_the_form_does_not_hide_that_somebody_was_faster(demo, supervisor):
     other = Browser(demo).sign_in("director")
     url = "/lists/kinds/repair"

@@ -177,7 +177,7 @@ def test_a_secret_is_never_shown_again_and_an_opinion_is_no_pin(name, secret):
 
 
 @pytest.mark.attack(14)
-@pytest.mark.parametrize("odd", ["9" * 30, "2147483648", "0", "%00"])
+@pytest.mark.parametrize("odd", ["9" * 30, "2147483648", "%00"])
 def test_no_part_of_an_address_breaks_a_page(demo, browser, odd):
     for name in ("director", "hr", "admin"):
         browser.sign_in(name)
