@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import platform
 import re
@@ -19,13 +20,15 @@ from bench.servers import Client, Pair, bare, in_turn, portal
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "var" / "bench"
+MIGRATIONS = ROOT / "migrations" / "versions"
 READERS = {"supervisor": "several departments", "clerk": "sees almost nothing", "agent": "one department"}
 QUEUE = "/tickets?tab=open"
 
 
 def made(tickets: int) -> Path:
-    """A data folder with the demo company and so many tickets; made once and kept."""
-    folder = DATA / f"tickets-{tickets}"
+    """A data folder with the demo company and so many tickets; made once for each state of the schema, and kept."""
+    schema = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MIGRATIONS.glob("*.py")))).hexdigest()[:8]
+    folder = DATA / f"tickets-{tickets}-{schema}"
     if not (folder / "ready").exists():
         folder.mkdir(parents=True, exist_ok=True)
         env = {**os.environ, "PORTAL_DATA": str(folder), "PORTAL_PLAIN_HTTP": "yes"}
