@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "var" / "bench"
 MIGRATIONS = ROOT / "migrations" / "versions"
 READERS = {"supervisor": "several departments", "clerk": "sees almost nothing", "agent": "one department"}
-QUEUE = "/tickets?tab=open"
+QUEUE = "/tickets?view=open"
 
 
 def made(tickets: int) -> Path:

@@ -25,7 +25,7 @@ from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("calendar", __name__, "/calendar")
-PLACES = (Place(_l("Calendar"), "calendar.this_year", "calendar", P.CALENDAR_READ),)
+PLACES = (Place(_l("Calendar"), "calendar.this_year", "calendar", P.CALENDAR_READ, rank=60),)
 WHOLE = "company"
 """Stands in the address of hours where a department's code would: those of the whole company."""
 

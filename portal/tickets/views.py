@@ -57,7 +57,7 @@ from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("tickets", __name__, "/tickets")
-PLACES = (Place(_l("Tickets"), "tickets.queue", "ticket", needs=P.TICKETS_OPEN, count=queries.waiting_for),)
+PLACES = (Place(_l("Tickets"), "tickets.queue", "ticket", needs=P.TICKETS_OPEN, count=queries.waiting_for, rank=10),)
 
 
 # ── The queue ──

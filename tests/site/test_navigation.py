@@ -21,3 +21,11 @@ def test_everybody_has_at_most_nine_places_and_each_of_them_opens(demo, browser,
 def test_the_page_that_is_open_is_marked_in_the_navigation(demo, browser):
     page = browser.sign_in("auditor").get("/journal")
     assert [place["href"] for place in page.soup.select("nav.nav a[aria-current=page]")] == ["/journal"]
+
+
+@pytest.mark.parametrize("name", ["agent", "hr", "admin", "clerk"])
+def test_no_page_of_the_layout_links_to_nothing(demo, browser, name):
+    page = browser.sign_in(name).get("/")
+    links = {str(link["href"]) for link in page.soup.select("a[href^='/']")}
+    for link in sorted(links):
+        browser.get(link)
