@@ -220,6 +220,7 @@ def guard(app: Flask) -> None:
         if needs is Open.ANYONE and not getattr(view, "writes", False):
             return None
         if getattr(view, "writes", False):
+            _ = request.form  # the whole body is here before anybody has to wait for this writer
             begin_writing()
         if needs is Open.ANYONE:
             return None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,33 @@ def test_a_read_only_database_can_be_read_and_says_so_when_something_is_to_be_wr
         sound_again(said)
     browser.get("/")
     browser.post("/sign-out")
+
+
+class Trickle(BytesIO):
+    """A body that comes slowly; notes at each piece whether its request keeps a connection, and so others waiting."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self.kept: list[int] = []
+
+    def readinto(self, piece: bytearray) -> int:
+        self.kept.append(db.engine.pool.checkedout())
+        return super().readinto(memoryview(piece)[:4])
+
+
+@pytest.mark.attack(31)
+def test_a_body_that_comes_slowly_keeps_no_other_writer_waiting(demo, browser):
+    browser.sign_in("agent")
+    body = f"csrf_token={browser.token()}".encode()
+    db.session.remove()
+    slow = Trickle(body)
+    answer = browser._asked(
+        browser.client.post, "/me/sessions/end", input_stream=slow, content_length=len(body),
+        content_type="application/x-www-form-urlencoded",
+    )  # fmt: skip
+    assert answer.status_code == 303
+    assert slow.kept
+    assert not any(slow.kept)
 
 
 @pytest.mark.attack(27)
