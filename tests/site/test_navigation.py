@@ -11,7 +11,7 @@ from portal.web.navigation import MOST
 @pytest.mark.parametrize("name", NAMED)
 def test_everybody_has_at_most_nine_places_and_each_of_them_opens(demo, browser, name):
     page = browser.sign_in(name).get("/")
-    places = page.soup.select("nav.nav a")
+    places = page.soup.select("nav.nav li a")
     assert 0 < len(places) <= MOST
     assert places[0]["href"] == "/"
     for place in places:
