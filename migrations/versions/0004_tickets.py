@@ -122,7 +122,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
-    op.create_index("ix_ticket_accountable_id_id", "ticket", ["accountable_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_accountable_id_id",
+        "ticket",
+        ["accountable_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("accountable_id IS NOT NULL"),
+        postgresql_where=sa.text("accountable_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_ticket_answer_by",
         "ticket",
@@ -131,7 +138,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
         postgresql_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
     )
-    op.create_index("ix_ticket_assignee_id_id", "ticket", ["assignee_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_assignee_id_id",
+        "ticket",
+        ["assignee_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("assignee_id IS NOT NULL"),
+    )
     op.create_index("ix_ticket_customer_id_id", "ticket", ["customer_id", "id"], unique=False)
     op.create_index("ix_ticket_department_id_id", "ticket", ["department_id", "id"], unique=False)
     op.create_index(
@@ -152,20 +166,36 @@ def upgrade() -> None:
         postgresql_where=sa.text("offered_to_id IS NOT NULL"),
     )
     op.create_index(
+        "ix_ticket_open_accountable_id_clock",
+        "ticket",
+        ["accountable_id", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("accountable_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("accountable_id IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_open_accountable_id_rank",
         "ticket",
         ["accountable_id", "priority", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("accountable_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("accountable_id IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_open_assignee_id_clock",
+        "ticket",
+        ["assignee_id", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("assignee_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("assignee_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_ticket_open_assignee_id_rank",
         "ticket",
         ["assignee_id", "priority", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("assignee_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("assignee_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_ticket_open_clock",
@@ -232,12 +262,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
+        "ix_ticket_open_opened_by_id_clock",
+        "ticket",
+        ["opened_by_id", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("opened_by_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("opened_by_id IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_open_opened_by_id_rank",
         "ticket",
         ["opened_by_id", "priority", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("opened_by_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("opened_by_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_ticket_open_rank",
@@ -248,12 +286,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
+        "ix_ticket_open_requester_id_clock",
+        "ticket",
+        ["requester_id", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("requester_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("requester_id IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "ix_ticket_open_requester_id_rank",
         "ticket",
         ["requester_id", "priority", "due_at", "id"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("requester_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("requester_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_ticket_open_to_id",
@@ -263,7 +309,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("open_to_id IS NOT NULL"),
         postgresql_where=sa.text("open_to_id IS NOT NULL"),
     )
-    op.create_index("ix_ticket_opened_by_id_id", "ticket", ["opened_by_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_opened_by_id_id",
+        "ticket",
+        ["opened_by_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("opened_by_id IS NOT NULL"),
+        postgresql_where=sa.text("opened_by_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_ticket_report_by",
         "ticket",
@@ -272,7 +325,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("reported_at IS NULL AND ended_at IS NULL"),
         postgresql_where=sa.text("reported_at IS NULL AND ended_at IS NULL"),
     )
-    op.create_index("ix_ticket_requester_id_id", "ticket", ["requester_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_requester_id_id",
+        "ticket",
+        ["requester_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("requester_id IS NOT NULL"),
+        postgresql_where=sa.text("requester_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_ticket_resolve_by",
         "ticket",
@@ -494,171 +554,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(
-        "uq_ticket_transfer_pending",
-        table_name="ticket_transfer",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.drop_index("ix_ticket_transfer_ticket_id_id", table_name="ticket_transfer")
     op.drop_table("ticket_transfer")
-    op.drop_index(
-        "uq_ticket_pause_running",
-        table_name="ticket_pause",
-        sqlite_where=sa.text("to_at IS NULL"),
-        postgresql_where=sa.text("to_at IS NULL"),
-    )
-    op.drop_index("ix_ticket_pause_ticket_id", table_name="ticket_pause")
     op.drop_table("ticket_pause")
-    op.drop_index(op.f("ix_ticket_follower_ticket_id"), table_name="ticket_follower")
     op.drop_table("ticket_follower")
-    op.drop_index("ix_ticket_entry_ticket_id_id", table_name="ticket_entry")
     op.drop_table("ticket_entry")
-    op.drop_index(op.f("ix_ticket_breach_person_id"), table_name="ticket_breach")
     op.drop_table("ticket_breach")
-    op.drop_index("ix_internal_question_ticket_id", table_name="internal_question")
-    op.drop_index("ix_internal_question_asked", table_name="internal_question")
     op.drop_table("internal_question")
-    op.drop_index(op.f("ix_internal_complaint_ticket_id"), table_name="internal_complaint")
-    op.drop_index(op.f("ix_internal_complaint_manager_id"), table_name="internal_complaint")
-    op.drop_index(op.f("ix_internal_complaint_by_id"), table_name="internal_complaint")
     op.drop_table("internal_complaint")
     op.drop_table("customer_answer")
-    op.drop_index(op.f("ix_call_back_ticket_id"), table_name="call_back")
     op.drop_table("call_back")
-    op.drop_index(
-        "uq_ticket_origin",
-        table_name="ticket",
-        sqlite_where=sa.text("origin <> ''"),
-        postgresql_where=sa.text("origin <> ''"),
-    )
-    op.drop_index(
-        "ix_ticket_respond_by",
-        table_name="ticket",
-        sqlite_where=sa.text("first_response_at IS NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("first_response_at IS NULL AND ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_resolve_by",
-        table_name="ticket",
-        sqlite_where=sa.text("resolved_at IS NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("resolved_at IS NULL AND ended_at IS NULL"),
-    )
-    op.drop_index("ix_ticket_requester_id_id", table_name="ticket")
-    op.drop_index(
-        "ix_ticket_report_by",
-        table_name="ticket",
-        sqlite_where=sa.text("reported_at IS NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("reported_at IS NULL AND ended_at IS NULL"),
-    )
-    op.drop_index("ix_ticket_opened_by_id_id", table_name="ticket")
-    op.drop_index(
-        "ix_ticket_open_to_id",
-        table_name="ticket",
-        sqlite_where=sa.text("open_to_id IS NOT NULL"),
-        postgresql_where=sa.text("open_to_id IS NOT NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_requester_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_opened_by_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_id",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_desk_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_desk_id_id",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_desk_id_clock",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_department_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_department_id_id",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_department_id_clock",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_clock",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_assignee_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_open_accountable_id_rank",
-        table_name="ticket",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_ticket_offered_to_id",
-        table_name="ticket",
-        sqlite_where=sa.text("offered_to_id IS NOT NULL"),
-        postgresql_where=sa.text("offered_to_id IS NOT NULL"),
-    )
-    op.drop_index("ix_ticket_desk_id_id", table_name="ticket")
-    op.drop_index(
-        "ix_ticket_deputy_id",
-        table_name="ticket",
-        sqlite_where=sa.text("deputy_id IS NOT NULL"),
-        postgresql_where=sa.text("deputy_id IS NOT NULL"),
-    )
-    op.drop_index("ix_ticket_department_id_id", table_name="ticket")
-    op.drop_index("ix_ticket_customer_id_id", table_name="ticket")
-    op.drop_index("ix_ticket_assignee_id_id", table_name="ticket")
-    op.drop_index(
-        "ix_ticket_answer_by",
-        table_name="ticket",
-        sqlite_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
-        postgresql_where=sa.text("answered_at IS NULL AND ended_at IS NULL"),
-    )
-    op.drop_index("ix_ticket_accountable_id_id", table_name="ticket")
     op.drop_table("ticket")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION ticket_keeps_accountable()")

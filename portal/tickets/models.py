@@ -32,7 +32,8 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 STILL_OPEN = "ended_at IS NULL"
 
 
-REASONS = ("department_id", "desk_id", "accountable_id", "assignee_id", "opened_by_id", "requester_id")
+DEPARTMENTS = ("department_id", "desk_id")
+PEOPLE = ("accountable_id", "assignee_id", "opened_by_id", "requester_id")
 """Columns that let somebody see a ticket, ended ones too."""
 PASSING = ("offered_to_id", "open_to_id", "deputy_id")
 """Columns that let somebody see a ticket while something waits for them; few rows have them at all."""
@@ -43,16 +44,22 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 def _queue_indexes() -> list[Index]:
-    """One for each reason to see a ticket in each order of the queue.
+    """One for each reason to see a ticket in the orders of the queue.
 
     Those of open tickets hold open ones alone: what people look at daily stays small however long the history grows.
-    A person's own open tickets are few enough to be put in order on the spot.
+    Rows without a person are left out, or the database would believe that a person has as many rows as nobody has.
     """
     return [
-        *(_partial(f"open_{one}_rank", one, "priority", "due_at", "id", where=STILL_OPEN) for one in REASONS),
-        *(_partial(f"open_{one}_clock", one, "due_at", "id", where=STILL_OPEN) for one in REASONS[:2]),
-        *(_partial(f"open_{one}_id", one, "id", where=STILL_OPEN) for one in REASONS[:2]),
-        *(Index(f"ix_ticket_{one}_id", one, "id") for one in REASONS),
+        *(_partial(f"open_{one}_rank", one, "priority", "due_at", "id", where=STILL_OPEN) for one in DEPARTMENTS),
+        *(_partial(f"open_{one}_clock", one, "due_at", "id", where=STILL_OPEN) for one in DEPARTMENTS),
+        *(_partial(f"open_{one}_id", one, "id", where=STILL_OPEN) for one in DEPARTMENTS),
+        *(Index(f"ix_ticket_{one}_id", one, "id") for one in DEPARTMENTS),
+        *(
+            _partial(f"open_{one}_{order}", one, *columns, where=f"{one} IS NOT NULL AND {STILL_OPEN}")
+            for one in PEOPLE
+            for order, columns in (("rank", ("priority", "due_at", "id")), ("clock", ("due_at", "id")))
+        ),
+        *(_partial(f"{one}_id", one, "id", where=f"{one} IS NOT NULL") for one in PEOPLE),
         *(_partial(one, one, "id", where=f"{one} IS NOT NULL") for one in PASSING),
         _partial("open_rank", "priority", "due_at", "id", where=STILL_OPEN),
         _partial("open_clock", "due_at", "id", where=STILL_OPEN),

@@ -120,8 +120,12 @@ class Wanted:
 
 def reasons(reader: Staff) -> Iterator[Where]:
     """Why somebody may see a ticket, one by one (design: who sees what): as slices for lists, joined by OR for one."""
-    yield from _in_departments(Ticket.department_id, reader.where(P.TICKETS_READ))
-    yield from _in_departments(Ticket.desk_id, reader.where(P.TICKETS_READ))
+    departments = reader.where(P.TICKETS_READ)
+    if departments and departments >= organisation.departments().keys():
+        yield Ticket.department_id.is_not(None)  # every ticket has one: no other reason adds anything
+        return
+    yield from _in_departments(Ticket.department_id, departments)
+    yield from _in_departments(Ticket.desk_id, departments)
     for column in (
         Ticket.accountable_id,
         Ticket.deputy_id,
@@ -262,11 +266,11 @@ def _merged(
 def _slices(reader: Staff, wanted: Wanted) -> list[Where]:
     """The conditions whose rows together are the view; each is served by an index of its own."""
     open_only = () if wanted.tab is Tab.ALL else (Ticket.ended_at.is_(None),)
-    found = [and_(reason, *open_only) for reason in _reasons_of(reader, wanted)]
+    found = list(_reasons_of(reader, wanted))
     narrow = _narrow(wanted)
     if narrow is None:
-        return found
-    return [and_(narrow, or_(*found))] if found else []
+        return [and_(reason, *open_only) for reason in found]
+    return [and_(narrow, *open_only, or_(*found))] if found else []
 
 
 def _narrow(wanted: Wanted) -> Where | None:
@@ -304,10 +308,8 @@ def _reasons_of(reader: Staff, wanted: Wanted) -> Iterable[Where]:
 
 
 def _in_departments(column: Any, departments: frozenset[int]) -> Iterator[Where]:
-    """One slice per department; a single one for a reader of very many, and no condition at all for all of them."""
-    if departments and departments >= organisation.departments().keys():
-        yield column.is_not(None)
-    elif len(departments) > MANY:
+    """One slice per department; a single one for a reader of very many."""
+    if len(departments) > MANY:
         yield column.in_(sorted(departments))
     else:
         yield from (column == one for one in sorted(departments))
