@@ -32,23 +32,29 @@ def run() -> None:
         if engine.dialect.name == "sqlite":
             # A table that is made anew would take with it the rows that cascade from it.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
-        with connection.execution_options(write=True).begin():
-            context.configure(
-                connection=connection,
-                target_metadata=db.metadata,
-                render_as_batch=True,
-                include_name=_leave_alone,
-                render_item=_plain_types,
-                compare_type=True,
-                transaction_per_migration=False,
-            )
-            context.run_migrations()
+        try:
+            _migrate(connection)
+        finally:
             if engine.dialect.name == "sqlite":
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if broken:
-                    raise RuntimeError(f"a migration left rows that point nowhere: {broken[:5]}")
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _migrate(connection: sa.Connection) -> None:
+    with connection.execution_options(write=True).begin():
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_as_batch=True,
+            include_name=_leave_alone,
+            render_item=_plain_types,
+            compare_type=True,
+            transaction_per_migration=False,
+        )
+        context.run_migrations()
         if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"a migration left rows that point nowhere: {broken[:5]}")
 
 
 if context.is_offline_mode():

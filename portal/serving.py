@@ -91,7 +91,7 @@ def _warm_up(app: Flask) -> None:
     for name in app.jinja_env.list_templates(["html"]):
         app.jinja_env.get_template(name)
     for language in ("zh-CN", "en"):
-        app.test_client().get("/sign-in", headers={"Accept-Language": language})
+        app.test_client().get("/sign-in", base_url="https://localhost", headers={"Accept-Language": language})
 
 
 def work(app: Flask) -> None:

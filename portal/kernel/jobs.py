@@ -63,7 +63,11 @@ def slot(of: Periodic, at: datetime) -> datetime:
 
 
 def claim(of: Periodic, at: datetime) -> bool:
-    """Whether this worker is the one that runs the sweep's slot at `at`."""
+    """Whether this worker is the one that runs the sweep's slot at `at`. Looks before it writes: mostly it is taken."""
+    taken = db.session.get(PeriodicRun, (of.name, slot(of, at))) is not None
+    db.session.rollback()
+    if taken:
+        return False
     begin_writing()
     try:
         db.session.add(PeriodicRun(name=of.name, slot=slot(of, at)))

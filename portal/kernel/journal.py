@@ -76,7 +76,10 @@ class JournalEntry(Base):
     def event(self) -> Event | None:
         """The fact as it was recorded; None for a kind that this version of the portal no longer knows."""
         cls = _classes.get(self.name)
-        return cls(**{key: _decoded(value) for key, value in self.facts.items()}) if cls else None
+        try:
+            return cls(**{key: _decoded(value) for key, value in self.facts.items()}) if cls else None
+        except (TypeError, ValueError):  # its fields were others when it was written: the row still has its name
+            return None
 
     def sentence(self) -> str:
         """What happened, in the reader's language."""

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.extensions import Base, db
 from portal.kernel.columns import Instant
 
+LONGEST = 64  # ours are shorter; what somebody else sends must fit an index
+
 
 class OnceKey(Base):
     """A form's key that was used, by whom, and the thing that it made."""
@@ -30,13 +32,13 @@ def new_key() -> str:
 
 def made_by(key: str, person_id: int | None) -> str | None:
     """What this form made when it was sent before by the same person, or None."""
-    found = db.session.get(OnceKey, key)
+    found = db.session.get(OnceKey, key[:LONGEST])
     return found.made if found and found.person_id == person_id else None
 
 
 def used(key: str, person_id: int | None, made: str, at: datetime) -> None:
     """Remember within the act under way that `key` made the thing with number or id `made`."""
-    db.session.add(OnceKey(key=key, person_id=person_id, made=made, at=at))
+    db.session.add(OnceKey(key=key[:LONGEST], person_id=person_id, made=made, at=at))
 
 
 def forget_before(at: datetime) -> None:
