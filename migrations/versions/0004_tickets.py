@@ -482,6 +482,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entry")),
     )
     op.create_index("ix_ticket_entry_ticket_id_id", "ticket_entry", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "ix_ticket_entry_record_at_id",
+        "ticket_entry",
+        ["at", "id"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'record'"),
+        postgresql_where=sa.text("kind = 'record'"),
+    )
     op.create_table(
         "ticket_follower",
         sa.Column("person_id", sa.Integer(), nullable=False),

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 
-class Matter(Protocol):
-    """One thing on a shelf, such as a ticket: columns of a row are enough. `tone` is one of the page's marks."""
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing on a shelf, such as a ticket. `tone` is one of the page's marks for a state of affairs."""
 
-    @property
-    def number(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def href(self) -> str: ...
-    @property
-    def label(self) -> object: ...
-    @property
-    def tone(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
+    number: str
+    title: str
+    href: str
+    label: str
+    tone: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

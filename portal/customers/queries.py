@@ -168,6 +168,12 @@ def visits_of(customer: Customer, most: int = 20) -> Sequence[Visit]:
     return db.session.scalars(query.limit(most)).all()
 
 
+def visit_without_ticket(customer: Customer, day: date) -> Visit | None:
+    """The customer's visit of that day from which no ticket has come yet, the latest one; no right is asked."""
+    query = _visits().where(Visit.customer_id == customer.id, Visit.ticket_number == "", _on(day))
+    return db.session.scalars(query.order_by(Visit.came_at.desc(), Visit.id.desc()).limit(1)).first()
+
+
 def receivers(reader: Staff, day: date) -> Sequence[Person]:
     """Who may have received a visitor: whoever works on that day where `reader` keeps customers, and the reader."""
     there = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class Worded(Protocol):
-    """Anything that has words."""
+    """Anything that has words, text or a column of text."""
 
     @property
-    def words(self) -> str: ...
+    def words(self) -> Any: ...
 
 
 W = TypeVar("W", bound=Worded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,8 @@ from sqlalchemy import func, select, update
 
 from portal.calendar.queries import office_calendar
 from portal.customers import actions as customers
-from portal.customers.models import Customer
+from portal.customers.models import Customer, Visit
+from portal.customers.queries import visit_without_ticket
 from portal.extensions import db
 from portal.kernel import markup, once
 from portal.kernel.actions import Portal, action
@@ -22,7 +23,9 @@ from portal.kernel.numbers import next_number
 from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.lists import queries as lists
-from portal.lists.rules import phrases_in
+from portal.lists.models import Phrase
+from portal.lists.rules import Found, phrases_in
+from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
@@ -131,6 +134,7 @@ def open_ticket(
     contact: str = "",
     about: Person | None = None,
     received_at: datetime | None = None,
+    visit: Visit | None = None,
     key: str = "",
     at: datetime,
 ) -> Ticket:
@@ -140,10 +144,12 @@ def open_ticket(
     accountable person before a colleague deals with it. The opener's own department, where they work on tickets, has
     heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
     answers for the routing type (TKT-005, TKT-016); so does whoever asks something themselves. `caller`: somebody
-    without a record, who gets one or is found again. `contact`: how somebody without a name can be reached. `key`: the
-    form's one-time key; the same key gives the same ticket.
+    without a record, who gets one or is found again. `contact`: how somebody without a name can be reached. `visit`:
+    the line of the visitors' register that it comes from (TKT-021). `key`: the form's one-time key; the same key gives
+    the same ticket.
 
-    Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets.
+    Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets;
+    OutOfDate for a visit that has its ticket already.
     """
     if key and (made := once.made_by(key, actor.id)):
         return db.session.scalars(select(Ticket).where(Ticket.number == made)).one()
@@ -188,7 +194,9 @@ def open_ticket(
     record(TicketOpened(ticket.id, number, kind, channel, ticket.accountable_name))
     if ticket.priority == Priority.URGENT:
         record(EmergencyStarted(ticket.id))
-    if channel is Channel.VISIT and isinstance(actor, Staff) and for_another and actor.may(P.CUSTOMERS_WRITE):
+    if visit is not None:
+        customers.join_to_ticket(actor, visit, number, at=at)
+    elif channel is Channel.VISIT and isinstance(actor, Staff) and for_another and actor.may(P.CUSTOMERS_WRITE):
         _into_the_register(actor, ticket, customer, at)
     if routing and isinstance(actor, Staff) and TICKET.allows(actor, ticket, "triage"):
         triage(actor, ticket, kind=kind, routing=routing, impact=impact, urgency=urgency, at=at)
@@ -719,11 +727,13 @@ def _hear_first(actor: Staff, ticket: Ticket) -> None:
 
 
 def _into_the_register(actor: Staff, ticket: Ticket, customer: Customer | None, at: datetime) -> None:
-    """A visiting customer is registered and received: visitor, time, purpose, receiver (TKT-021)."""
-    receiver = db.session.get_one(Person, actor.id)
-    visit = customers.register_visit(
+    """A visiting customer is registered and received: visitor, time, purpose, receiver (TKT-021). Somebody who was
+    registered at the door is not registered again."""
+    visit = visit_without_ticket(customer, office_day(ticket.received_at)) if customer else None
+    visit = visit or customers.register_visit(
         actor, ticket.caller_name or str(say("gave no name")), company=customer.company if customer else "",
-        customer=customer, purpose=ticket.title, receiver=receiver, came_at=ticket.received_at, at=at,
+        customer=customer, purpose=ticket.title, receiver=db.session.get_one(Person, actor.id),
+        came_at=ticket.received_at, at=at,
     )  # fmt: skip
     customers.join_to_ticket(actor, visit, ticket.number, at=at)
 
@@ -802,22 +812,34 @@ def _check_words(ticket: Ticket, words: str, although: Collection[str], at: date
     """Forbidden phrases are refused or warned of, as the manual says (TKT-023); wording to avoid is warned of
     (TKT-024). A warning is over when the reply is sent again with the phrases in `although`."""
     forbidden, avoided = queries.phrases_to_watch(office_day(at))
-    hard = [one.phrase.words for one in phrases_in(words, forbidden)]
-    soft = [one.phrase.words for one in phrases_in(words, avoided)]
+    found = phrases_in(words, [*forbidden, *avoided])
+    hard = [one.phrase.words for one in found if one.phrase.use is Use.FORBIDDEN]
+    soft = [one.phrase.words for one in found if one.phrase.use is Use.DISCOURAGED]
     ruling = _rules(ticket, at).forbidden_phrases_refuse
     if hard and ruling.value:
+        said, rather = " / ".join(dict.fromkeys(hard)), _rather(found, hard)
         raise Refused(
-            say("“{phrases}” is not said to customers. Write it in another way.", phrases=" / ".join(hard)),
+            say("“{phrases}” is not said to customers; rather: “{rather}”.", phrases=said, rather=rather)
+            if rather else say("“{phrases}” is not said to customers. Write it in another way.", phrases=said),
             field="words", clause=ruling.clause,
         )  # fmt: skip
     warned = tuple(dict.fromkeys((*hard, *soft)))
     if missing := [one for one in warned if one not in although]:
+        said, rather = " / ".join(missing), _rather(found, missing)
         raise rules.Warned(
-            say("“{phrases}” sounds like a no. Send it again if you mean it.", phrases=" / ".join(missing)),
+            say("“{phrases}” sounds like a no; rather: “{rather}”. Send it again if you mean it.",
+                phrases=said, rather=rather)
+            if rather else say("“{phrases}” sounds like a no. Send it again if you mean it.", phrases=said),
             phrases=warned, clause=ruling.clause if hard else None,
         )  # fmt: skip
     if warned:
         record(PhrasesUsedAlthoughWarned(ticket.id, warned))
+
+
+def _rather(found: Iterable[Found[Phrase]], words: Collection[str]) -> str:
+    """What the list says to say instead of `words`."""
+    instead = [one.phrase.instead for one in found if one.phrase.words in words and one.phrase.instead]
+    return " / ".join(dict.fromkeys(instead))
 
 
 def _offered(

@@ -13,6 +13,7 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
+    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -101,6 +102,7 @@ class NewTicketForm(Form):
         validate_choice=False,
         description=_l("That colleague will not see it."),
     )
+    visit = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
     def __init__(
         self, *args: Any, kinds: Choices, types: Groups, colleagues: Choices, found: Choices, **kwargs: Any

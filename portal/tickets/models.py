@@ -185,7 +185,11 @@ class TicketEntry(Base):
     """A letter of the story. `author_name` and `author_department` are those of the day; None wrote: the customer."""
 
     __tablename__ = "ticket_entry"
-    __table_args__ = (Index("ix_ticket_entry_ticket_id_id", "ticket_id", "id"),)
+    __table_args__ = (
+        Index("ix_ticket_entry_ticket_id_id", "ticket_id", "id"),
+        Index("ix_ticket_entry_record_at_id", "at", "id",
+              sqlite_where=text("kind = 'record'"), postgresql_where=text("kind = 'record'")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))

@@ -33,7 +33,7 @@ from portal.kernel.permissions import ROLES, P
 from portal.kernel.text import say
 from portal.lists import queries as lists
 from portal.lists.models import Phrase, RoutingType, TicketKind
-from portal.lists.states import Use
+from portal.lists.states import CONSULTATION, Use
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
 from portal.organisation.staff import Staff
@@ -169,6 +169,38 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
         .where(Ticket.number == number, seen_by(reader))
     ).first()
     return Whole(*row) if row else None
+
+
+def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
+    """A customer's tickets as far as `reader` may see them, the newest first."""
+    query = select(Ticket.number, Ticket.title, Ticket.state, Ticket.received_at)
+    query = query.where(Ticket.customer_id == customer_id, seen_by(reader)).order_by(Ticket.id.desc())
+    return db.session.execute(query.limit(most)).all()
+
+
+def consultation_records(
+    reader: Staff, from_at: datetime, to_at: datetime, *, after: After | None = None, size: int = PAGE
+) -> Slice[Any]:
+    """The service records of consultations between two moments (TKT-026), the newest first.
+
+    Walks `ix_ticket_entry_record_at_id`, which holds records alone.
+    """
+    query = (
+        select(
+            TicketEntry.id, TicketEntry.at, TicketEntry.body, TicketEntry.author_name, Ticket.number, Ticket.title,
+            Ticket.caller_name, Ticket.routing,
+        )
+        .join(Ticket, Ticket.id == TicketEntry.ticket_id)
+        .where(
+            TicketEntry.kind == EntryKind.RECORD, TicketEntry.at >= from_at, TicketEntry.at < to_at,
+            Ticket.kind == CONSULTATION, seen_by(reader),
+        )
+        .order_by(TicketEntry.at.desc(), TicketEntry.id.desc())
+        .limit(size + 1)
+    )  # fmt: skip
+    if after:
+        query = query.where(tuple_(TicketEntry.at, TicketEntry.id) < tuple_(*map(literal, after.key)))
+    return Slice.of(db.session.execute(query).all(), lambda row: (row.at, row.id), size)
 
 
 def works_on(reader: Staff, ticket: Ticket, *, asked: bool) -> bool:

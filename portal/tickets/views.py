@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
@@ -11,13 +12,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
+from portal.customers import dossier
 from portal.customers import queries as customers
+from portal.customers.dossier import Matter
 from portal.kernel import journal, once
 from portal.kernel.clock import now, office_zone, today
 from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.paging import After
 from portal.kernel.permissions import P
+from portal.kernel.tables import csv_file
 from portal.kernel.text import printable, say, text_of
 from portal.lists import queries as lists
+from portal.lists.rules import put_in
+from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
 from portal.tickets import actions, listing, queries, story
@@ -49,6 +56,7 @@ from portal.tickets.forms import (
 )
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.queries import Desk, Whole
+from portal.tickets.records import MOST_RECORDS, Quarter, RecordLine
 from portal.tickets.rules import Warned
 from portal.tickets.states import TICKET, BreachKind, Channel, Impact, Satisfaction, Urgency
 from portal.web.navigation import Place
@@ -107,8 +115,20 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
     if form is None:
         asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
         asked["search"] = asked.pop("customer", asked.get("search", ""))
+        asked |= _of_visit(_id(request.args.get("visit")))
         form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
     return page("tickets/new.html", blocks={"callers"}, form=form, searches=me().may(P.CUSTOMERS_READ))
+
+
+def _of_visit(visit_id: int) -> dict[str, str]:
+    """What the visitors' register knows already of whoever stands at the desk."""
+    visit = customers.visit_with(me(), visit_id) if visit_id else None
+    if visit is None:
+        return {}
+    known = {"visit": str(visit.id), "channel": Channel.VISIT.value, "body": visit.purpose}
+    if visit.customer is not None:
+        return known | {"search": visit.customer.number}
+    return known | {"name": visit.visitor, "company": visit.company}
 
 
 @bp.act("/new/find", needs=P.TICKETS_OPEN, writes=False)
@@ -147,6 +167,7 @@ def _opened(form: NewTicketForm) -> Ticket:
         contact=(form.contact.data or "") if who == "anonymous" else "",
         about=_colleague(form.about.data) if form.about.data else None,
         received_at=received.replace(tzinfo=office_zone()) if received else None,
+        visit=customers.visit_with(me(), form.visit.data) if form.visit.data else None,
         key=form.once.data or "",
         at=now(),
     )
@@ -208,6 +229,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         form=shown,
         write=write,
         stray=form if form not in (shown, write) else None,
+        snippets=lists.snippets(today()) if write and "reply" in verbs else {},
         follows=reader.id in facts.followed_by,
         tries=facts.tries,
         card=customers.card(whole.customer, reader, works_for_them=inside) if whole.customer else None,
@@ -382,6 +404,16 @@ def _sent_write(number: str) -> WriteForm:
     ticket = _ticket(number)
     ways = _ways(ticket, TICKET.open_to(me(), ticket), queries.was_asked(me(), ticket.id))
     return WriteForm(ways=ways)
+
+
+@bp.act("/<number>/insert", needs=P.TICKETS_OPEN, writes=False)
+def insert(number: str) -> Any:
+    """Put a snippet at the end of the reply, without JavaScript: nothing is sent, the page comes back with it."""
+    form, asked = _sent_write(number), request.form.get("insert", "")
+    snippet = next((one for one in lists.phrases(Use.SNIPPET, on=today()) if str(one.id) == asked), None)
+    if snippet is not None:
+        form.words.data = put_in(form.words.data or "", snippet.words)
+    return ticket_page(number, form=form)
 
 
 @bp.act("/<number>/write", needs=P.TICKETS_OPEN, form=_sent_write, again=ticket_page)
@@ -598,6 +630,61 @@ def follow(number: str) -> Any:
     return _back(_("On your list."), number)
 
 
+# ── Consultation records ──
+
+
+@bp.page("/records", needs=P.TICKETS_READ)
+def record_list() -> Response:
+    quarter, after = _quarter(), _after_record()
+    rows = queries.consultation_records(me(), *quarter.between(office_zone()), after=after)
+    return page(
+        "tickets/records.html",
+        blocks={"record_list"},
+        slice=rows,
+        lines=_record_lines(rows.rows),
+        quarter=quarter,
+        quarters=Quarter.of(today()).back(8),
+        started=after is not None,
+    )
+
+
+@bp.page("/records.csv", needs=P.TICKETS_READ)
+def record_table() -> Response:
+    """The records of a quarter for its summary: every one that the page would show."""
+    quarter = _quarter()
+    rows = queries.consultation_records(me(), *quarter.between(office_zone()), size=MOST_RECORDS).rows
+    head = (_("When"), _("Ticket"), _("Customer"), _("About"), _("Question"), _("Answer"), _("By"))
+    lines = ((one.at, one.number, one.who, one.about, one.question, one.answer, one.by) for one in _record_lines(rows))
+    name = {"Content-Disposition": f"attachment; filename=consultations-{quarter}.csv"}
+    return Response(csv_file(head, lines), headers=name, mimetype="text/csv")
+
+
+def _record_lines(rows: Sequence[Any]) -> list[RecordLine]:
+    types = {one.code: text_of(one.texts) for one in lists.routing_types(active_only=False)}
+    return [
+        RecordLine(
+            one.at, one.number, one.caller_name or _("Gave no name"), types.get(one.routing, ""), one.title, one.body,
+            one.author_name,
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def _quarter() -> Quarter:
+    asked = request.args.get("quarter")
+    try:
+        return Quarter.read(asked) if asked else Quarter.of(today())
+    except ValueError:
+        abort(400)
+
+
+def _after_record() -> After | None:
+    try:
+        return After.read(request.args.get("after"), datetime, int)
+    except ValueError:
+        abort(400)
+
+
 # ── Internal complaints ──
 
 
@@ -651,3 +738,14 @@ def _colleague(person_id: str | None) -> Any:
     if found is None:
         raise Refused(say("Choose a colleague from the list."))
     return found
+
+
+def _on_shelf(reader: Any, customer_id: int) -> list[Matter]:
+    """A customer's tickets for their page."""
+    return [
+        Matter(one.number, one.title, f"/tickets/{one.number}", str(one.state.label), one.state.tone, one.received_at)
+        for one in queries.tickets_of_customer(reader, customer_id)
+    ]
+
+
+dossier.register("tickets", dossier.Shelf(_l("Tickets"), _on_shelf))

@@ -1,0 +1,105 @@
+"""What lies beside a ticket on the desk: snippets, phrases to watch, the customer's record, the register."""
+
+import pytest
+
+from portal.customers.models import Customer, Visit
+from portal.extensions import db
+from portal.lists import queries as lists
+from portal.lists.models import Phrase
+from portal.lists.states import Use
+from portal.tickets.models import Ticket
+from tests.conftest import TODAY
+
+
+@pytest.fixture
+def agent(demo, browser):
+    return browser.sign_in("agent")
+
+
+def mine() -> Ticket:
+    """A ticket for which Li Na is accountable, still open."""
+    query = db.select(Ticket).where(Ticket.accountable_name == "李娜", Ticket.ended_at.is_(None))
+    return db.session.scalars(query.order_by(Ticket.id).limit(1)).one()
+
+
+@pytest.mark.rule("TKT-025")
+def test_a_snippet_is_put_after_what_was_typed_and_nothing_is_sent(agent):
+    url = f"/tickets/{mine().number}"
+    page = agent.get(url)
+    snippet = next(one for one in lists.phrases(Use.SNIPPET, on=TODAY) if one.words == "再见")
+    button = page.soup.select_one(f"button[name=insert][value='{snippet.id}']")
+    assert button["formaction"] == f"{url}/insert"
+    form = {**page.form("/write"), "words": "多谢您的来电。", "insert": str(snippet.id)}
+    again = agent.post(f"{url}/insert", form, expect=200)
+    assert again.form("/write")["words"] == "多谢您的来电。再见"
+    assert "多谢您的来电" not in agent.get(url).soup.select_one(".timeline").text
+
+
+@pytest.mark.rule("TKT-025")
+def test_what_is_no_snippet_is_not_put_in(agent):
+    url = f"/tickets/{mine().number}"
+    forbidden = lists.phrases(Use.FORBIDDEN, on=TODAY)[0].id
+    form = agent.get(url).form("/write")
+    for asked in (str(forbidden), "0", "x", ""):
+        again = agent.post(f"{url}/insert", {**form, "words": "您好。", "insert": asked}, expect=200)
+        assert again.form("/write")["words"] == "您好。"
+
+
+@pytest.mark.rule("TKT-023", "TKT-024")
+@pytest.mark.parametrize("words", ["我不知道", "这个不能办"])
+def test_a_phrase_that_is_not_said_comes_back_with_what_to_say_instead(agent, words):
+    url = f"/tickets/{mine().number}"
+    form = agent.get(url).form("/write")
+    page = agent.post(f"{url}/write", {**form, "what": "reply", "words": words}, expect=422)
+    instead = {one.words: one.instead for one in db.session.scalars(db.select(Phrase))}
+    assert next(rather for said, rather in instead.items() if said in words and rather) in page.main
+    assert page.form("/write")["words"] == words
+
+
+def test_the_customers_page_shows_their_tickets_as_far_as_the_reader_may_see_them(demo, agent):
+    ticket = db.session.scalars(
+        db.select(Ticket).where(Ticket.customer_id.is_not(None), Ticket.accountable_name == "李娜").limit(1)
+    ).one()
+    number = db.session.get_one(Customer, ticket.customer_id).number
+    page = agent.get(f"/customers/{number}")
+    assert page.soup.select_one(f"a[href='/tickets/{ticket.number}']")
+    agent.sign_in("clerk")
+    assert ticket.number not in agent.get(f"/customers/{number}").text
+
+
+def test_a_new_ticket_from_a_customers_page_knows_the_customer(agent):
+    page = agent.get("/customers/C-2026-00004")
+    page = agent.get(page.soup.select_one(".next-step a.main")["href"])
+    assert page.soup.select_one("input[name=who][checked]")["value"] == "C-2026-00004"
+
+
+@pytest.mark.rule("TKT-021", "TKT-002")
+def test_a_visit_becomes_a_ticket_by_one_click_and_only_one(agent):
+    visit = db.session.scalars(db.select(Visit).where(Visit.visitor == "一位不愿留名的老先生")).one()
+    form = agent.get(f"/tickets/new?visit={visit.id}").form("/tickets/new")
+    assert (form["channel"], form["body"]) == ("visit", visit.purpose)
+    assert form["name"] == visit.visitor
+    sent = {**form, "kind": "consultation", "title": "看不懂账单"}
+    number = agent.post("/tickets/new", sent).headers["Location"].rpartition("/")[2]
+    db.session.expire_all()
+    assert db.session.get_one(Visit, visit.id).ticket_number == number
+    assert agent.get("/visits").soup.select_one(f"a[href='/tickets/{number}']")
+    agent.post("/tickets/new", {**sent, "once": "another form"}, expect=409)
+    assert len(db.session.scalars(db.select(Visit).where(Visit.ticket_number == number)).all()) == 1
+
+
+@pytest.mark.rule("TKT-021")
+def test_who_was_registered_at_the_door_is_not_registered_again(agent):
+    known = db.session.scalars(db.select(Customer).where(Customer.name == "叶知秋")).one()
+    customer_id, customer = known.id, known.number
+    agent.post("/visits", {**agent.get(f"/visits?customer={customer}").form("/visits"), "purpose": "交材料"})
+    form = agent.get(f"/tickets/new?customer={customer}").form("/tickets/new")
+    number = (
+        agent.post(
+            "/tickets/new", {**form, "channel": "visit", "kind": "consultation", "title": "交材料", "body": "交材料。"}
+        )
+        .headers["Location"]
+        .rpartition("/")[2]
+    )
+    visits = db.session.scalars(db.select(Visit).where(Visit.customer_id == customer_id)).all()
+    assert [one.ticket_number for one in visits] == [number]
