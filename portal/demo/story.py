@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import customers, lists, tickets
+from portal.demo import customers, doors, lists, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.demo.shelf import put_on_shelf
@@ -36,6 +36,8 @@ def tell(at: datetime) -> None:
     customers.write_down(at)
     customers.receive(at)
     tickets.tell(at)
+    doors.come_in(at)
+    doors.try_doors(at)
 
 
 @action

@@ -253,17 +253,18 @@ def set_pin(form: PinForm) -> Any:
 
 @bp.page("/people/<staff_number>/account", needs=P.ACCOUNTS_INVITE)
 def account(staff_number: str) -> Any:
-    at = now()
-    person = _account(staff_number)
+    at, person = now(), _account(staff_number)
+    manages = queries.may_over(me(), P.ACCOUNTS_MANAGE, person.id, office_day(at))
     return page(
         "organisation/account.html",
-        blocks={"account_panel"},
+        blocks={"sessions"},
         person=person,
+        there=url_for(".account", staff_number=staff_number),
         posts=queries.posts_of(person.id, office_day(at)),
         link=queries.open_link_of(person.id, at),
         locked_until=queries.locked_until(person, at),
-        sessions=queries.sessions_of(person.id, at),
-        manages=queries.may_over(me(), P.ACCOUNTS_MANAGE, person.id, office_day(at)),
+        manages=manages,
+        sessions=queries.sessions_of(person.id, at) if manages else None,
     )
 
 

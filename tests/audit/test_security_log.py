@@ -22,6 +22,15 @@ def keep(kind: Kind, count: int = 1, **detail: object) -> None:
         security_log.kept(kind, person_id=None, address=f"10.0.0.{number}", at=NOW, **detail)
 
 
+@pytest.fixture
+def quiet(demo):
+    """The demo company before anybody tried anything."""
+    db.session.connection(execution_options={"write": True})
+    db.session.execute(db.delete(SecurityEvent))
+    db.session.commit()
+    return demo
+
+
 @pytest.mark.parametrize(
     ("name", "expect"), [("auditor", 200), ("admin", 200), ("hr", 403), ("director", 403), ("agent", 403)]
 )
@@ -49,7 +58,7 @@ def test_what_was_tried_is_shown_as_text(demo, browser):
     assert "<img src=x" in page.main
 
 
-def test_it_pages_by_key_newest_first_and_nothing_repeats(demo, browser):
+def test_it_pages_by_key_newest_first_and_nothing_repeats(quiet, browser):
     keep(Kind.TOKEN_REFUSED, PAGE + 3)
     browser.sign_in("auditor")
     first = browser.get("/security-log")
@@ -57,11 +66,11 @@ def test_it_pages_by_key_newest_first_and_nothing_repeats(demo, browser):
     keep(Kind.TOKEN_REFUSED)  # meanwhile
     second = browser.get(first.soup.select_one("a[rel=next]")["href"])
     numbers += [int(cell.text) for cell in second.soup.select("#attempts td.num")]
-    assert numbers == list(range(PAGE + 3, 0, -1))
+    assert numbers == list(range(numbers[0], numbers[0] - PAGE - 3, -1))
     assert not second.soup.select("a[rel=next]")
 
 
-def test_one_kind_can_be_looked_at_alone_also_by_htmx(demo, browser):
+def test_one_kind_can_be_looked_at_alone_also_by_htmx(quiet, browser):
     keep(Kind.TOKEN_REFUSED, 2)
     keep(Kind.SIGN_IN_REFUSED, 1, locked=True)
     browser.sign_in("auditor")
@@ -77,9 +86,9 @@ def test_a_filter_that_is_none_of_ours_is_refused(demo, browser, query):
     browser.sign_in("auditor").get(f"/security-log?{query}", expect=400)
 
 
-def test_entries_are_forgotten_after_their_days(demo):
+def test_entries_are_forgotten_after_their_days(quiet):
     keep(Kind.TOKEN_REFUSED)
-    days = timedelta(days=demo.config["SECURITY_LOG_DAYS"])
+    days = timedelta(days=quiet.config["SECURITY_LOG_DAYS"])
     accounts.forget_old(PORTAL, at=NOW + days)
     assert db.session.scalar(db.select(db.func.count()).select_from(SecurityEvent)) == 1
     accounts.forget_old(PORTAL, at=NOW + days + timedelta(seconds=1))

@@ -31,14 +31,14 @@ def sessions(name: str) -> list[SignInSession]:
 
 @pytest.mark.parametrize(("idle", "expect"), [(119 * MINUTE, 200), (120 * MINUTE, 303)])
 def test_a_session_ends_after_so_many_minutes_without_a_request(demo, browser, idle, expect):
-    browser.sign_in("agent", at=NOW)
+    browser.sign_in("clerk", at=NOW)
     with time_machine.travel(NOW + idle, tick=False):
         browser.get("/me", expect=expect)
 
 
 @pytest.mark.parametrize(("age", "expect"), [(12 * HOUR - MINUTE, 200), (12 * HOUR, 303)])
 def test_a_session_ends_after_so_many_hours_however_busy_it_is(demo, browser, age, expect):
-    browser.sign_in("agent", at=NOW)
+    browser.sign_in("clerk", at=NOW)
     for hour in range(1, 12):
         with time_machine.travel(NOW + hour * HOUR, tick=False):
             browser.get("/me")
@@ -47,7 +47,7 @@ def test_a_session_ends_after_so_many_hours_however_busy_it_is(demo, browser, ag
 
 
 def test_a_session_in_use_stays_even_where_idle_is_short(demo, browser, monkeypatch):
-    browser.sign_in("agent", at=NOW)
+    browser.sign_in("clerk", at=NOW)
     for step in range(1, 10):  # noted in steps of twelve minutes at the most: a tenth of the limit
         with time_machine.travel(NOW + step * 100 * MINUTE, tick=False):
             if step * 100 < 12 * 60:
@@ -55,19 +55,19 @@ def test_a_session_in_use_stays_even_where_idle_is_short(demo, browser, monkeypa
 
 
 def test_the_use_is_noted_now_and_then_and_not_with_each_request(demo, browser):
-    browser.sign_in("agent", at=NOW)
+    browser.sign_in("clerk", at=NOW)
     with time_machine.travel(NOW + 4 * MINUTE, tick=False):
         browser.get("/me")
-    assert sessions("agent")[0].seen_at == NOW
+    assert sessions("clerk")[0].seen_at == NOW
     db.session.rollback()
     with time_machine.travel(NOW + 6 * MINUTE, tick=False):
         browser.get("/me")
     db.session.expire_all()
-    assert sessions("agent")[0].seen_at == NOW + 6 * MINUTE
+    assert sessions("clerk")[0].seen_at == NOW + 6 * MINUTE
 
 
 def test_my_page_lists_where_i_am_signed_in_and_ends_one_of_them(demo):
-    here, there = Browser(demo).sign_in("agent"), Browser(demo).sign_in("agent")
+    here, there = Browser(demo).sign_in("clerk"), Browser(demo).sign_in("clerk")
     page = here.get("/me")
     buttons = page.soup.select("#my-sessions tbody form")
     assert len(page.soup.select("#my-sessions tbody tr")) == 2
@@ -79,7 +79,7 @@ def test_my_page_lists_where_i_am_signed_in_and_ends_one_of_them(demo):
 
 
 def test_ending_a_session_answers_htmx_with_the_list_as_it_is_now(demo):
-    here, _there = Browser(demo).sign_in("agent"), Browser(demo).sign_in("agent")
+    here, _there = Browser(demo).sign_in("clerk"), Browser(demo).sign_in("clerk")
     action = here.get("/me").soup.select_one("#my-sessions tbody form")["action"]
     page = here.post(action, expect=200, part="my-sessions")
     assert len(page.soup.select("#my-sessions tbody tr")) == 1
@@ -89,12 +89,12 @@ def test_ending_a_session_answers_htmx_with_the_list_as_it_is_now(demo):
 def test_nobody_ends_a_colleagues_session_through_their_own_page(demo, browser):
     Browser(demo).sign_in("supervisor")
     (theirs,) = sessions("supervisor")
-    browser.sign_in("agent").post(f"/me/sessions/{theirs.id}/end", expect=404)
+    browser.sign_in("clerk").post(f"/me/sessions/{theirs.id}/end", expect=404)
     assert sessions("supervisor")
 
 
 def test_signing_out_everywhere_ends_this_session_and_every_other(demo):
-    here, there = Browser(demo).sign_in("agent"), Browser(demo).sign_in("agent")
+    here, there = Browser(demo).sign_in("clerk"), Browser(demo).sign_in("clerk")
     bystander = Browser(demo).sign_in("agent2")
     here.post("/me/sessions/end")
     for browser in (here, there):
@@ -104,7 +104,7 @@ def test_signing_out_everywhere_ends_this_session_and_every_other(demo):
 
 @pytest.mark.attack(22)
 def test_two_tabs_sign_out_one_after_the_other_and_both_arrive_at_sign_in(demo, browser):
-    browser.sign_in("agent")
+    browser.sign_in("clerk")
     form = browser.get("/me").form("/sign-out")  # both tabs show this page
     for _tab in range(2):
         assert browser.send("/sign-out", form, expect=303).headers["Location"] == "/sign-in"
@@ -112,7 +112,7 @@ def test_two_tabs_sign_out_one_after_the_other_and_both_arrive_at_sign_in(demo, 
 
 
 def test_a_page_of_an_earlier_session_asks_before_it_signs_out_the_later_one(demo, browser):
-    browser.sign_in("agent")
+    browser.sign_in("clerk")
     stale = browser.get("/me").form("/sign-out")
     browser.sign_in("supervisor")
     asks = browser.send("/sign-out", stale, expect=422)
@@ -123,7 +123,7 @@ def test_a_page_of_an_earlier_session_asks_before_it_signs_out_the_later_one(dem
 
 
 def test_signing_out_makes_the_cookie_worthless_wherever_it_was_copied(demo, browser):
-    browser.sign_in("agent")
+    browser.sign_in("clerk")
     with browser.client.session_transaction() as session:
         token = session["_user_id"]
     browser.post("/sign-out")
@@ -134,20 +134,20 @@ def test_signing_out_makes_the_cookie_worthless_wherever_it_was_copied(demo, bro
 
 
 def test_the_administrator_ends_a_colleagues_session(demo, browser):
-    theirs = Browser(demo).sign_in("agent")
-    page = browser.sign_in("admin").get("/people/XH005/account")
-    browser.post(page.soup.select_one("#account-panel tbody form")["action"])
+    theirs = Browser(demo).sign_in("clerk")
+    page = browser.sign_in("admin").get("/people/XH032/account")
+    browser.post(page.soup.select_one("#sessions tbody form")["action"])
     theirs.get("/me", expect=303)
-    theirs.sign_in("agent")
-    browser.post("/people/XH005/account/sessions/end")
+    theirs.sign_in("clerk")
+    browser.post("/people/XH032/account/sessions/end")
     theirs.get("/me", expect=303)
 
 
 def test_hr_invites_but_ends_no_sessions(demo, browser):
-    Browser(demo).sign_in("agent")
-    page = browser.sign_in("hr").get("/people/XH005/account")
-    assert page.soup.select("#account-panel tbody") == []
-    browser.post("/people/XH005/account/sessions/end", expect=403)
+    Browser(demo).sign_in("clerk")
+    page = browser.sign_in("hr").get("/people/XH032/account")
+    assert page.soup.select("#sessions tbody") == []
+    browser.post("/people/XH032/account/sessions/end", expect=403)
 
 
 @pytest.mark.attack(17)
