@@ -169,7 +169,7 @@ def bare(data: Path, size: int) -> Server:
     """The bare page on the same server with the same settings."""
     return Server(
         [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "4", "-b", "127.0.0.1:{port}",
-         "--log-level", "warning", "--no-control-socket", "bench.bare:app"],
+         "--log-level", "warning", "--keep-alive", "75", "--no-control-socket", "bench.bare:app"],
         {"BENCH_DATABASE": str(data / "portal.db"), "BENCH_BYTES": str(size)},
         first="/",
     )  # fmt: skip

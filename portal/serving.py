@@ -44,6 +44,7 @@ class Server(BaseApplication):
             "worker_class": "gthread",
             "preload_app": True,  # what was loaded before the fork is shared memory
             "graceful_timeout": 30,
+            "keepalive": 75,  # a browser that comes back within a minute finds its connection open
             "control_socket_disable": True,
             "forwarded_allow_ips": "",  # whom to believe about the connection before it is `web.security`'s to say
             "secure_scheme_headers": {},
