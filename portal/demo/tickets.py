@@ -312,10 +312,10 @@ _SETTLED: tuple[Story, ...] = (
 )  # fmt: skip
 
 
-def _resolved_after_three_rounds(at: datetime) -> None:
+def _dissatisfied_three_times(at: datetime) -> None:
     one = Matter(
         "agent", "郭子豪", "repair", "broadband", C.TELEPHONE, "晚上八点以后网速很慢",
-        "每天晚上八点到十一点看视频一直转圈，白天正常，已经一个多星期。", days(9), ONE, TODAY,
+        "每天晚上八点到十一点看视频一直转圈，白天正常，已经一个多星期。", days(11), ONE, TODAY,
     ).begin(at)  # fmt: skip
     one.offered("agent", "REP", "technician").accepted("technician", 22).replied("technician")
     one.solved("technician", "更换入户分光器。", 300).told("agent", "师傅更换了入户分光器。")
@@ -324,8 +324,20 @@ def _resolved_after_three_rounds(at: datetime) -> None:
         "agent", "端口带宽已经调整，测速记录发您短信。"
     )
     one.said("agent", Satisfaction.NOT_SATISFIED, "看视频好了，打游戏延迟仍然高。", 1400)
+    one.solved("technician", "单元交换机换到备用链路。", 700).told("agent", "线路已经换到备用链路。")
+    one.said("agent", Satisfaction.NOT_SATISFIED, "周末晚上又慢，要求彻底解决。", 2900)
     one.noted("technician", "疑似小区汇聚口拥塞，已约运营部一起看。", 40)
     one.asked("technician", "ops1", "翠苑二区汇聚口晚高峰利用率多少？有没有扩容计划？", 20)
+
+
+def _serious(at: datetime) -> None:
+    one = Matter(
+        "agent2", "胡雪梅", "repair", "broadband", C.TELEPHONE, "楼道光交箱有焦味",
+        "四单元二楼的箱子发热，有焦味，邻居都闻到了。", minutes(21), MANY, AT_ONCE,
+    ).begin(at)  # fmt: skip
+    one.replied("agent2", "您好，请先离开箱子，师傅马上出发，已经请物业断开楼道电源。", 2)
+    one.offered("agent2", "REP", "technician2", 1, "有焦味，请带万用表").accepted("technician2", 2)
+    actions.flag_serious(one("agent2"), one.ticket, "楼道有起火危险", at=one.pass_(4))
 
 
 def _refused_then_found(at: datetime) -> None:
@@ -459,7 +471,7 @@ def _new(matter: Matter) -> Story:
 
 
 _UNDER_WAY: tuple[Story, ...] = (
-    _given_up, _reopened, _resolved_after_three_rounds, _unreachable, _breached, _with_deputy, _complained_inside,
+    _given_up, _reopened, _dissatisfied_three_times, _unreachable, _breached, _with_deputy, _complained_inside,
     _conduct, _voided,
     # waits for the customer
     lambda at: Matter(
@@ -497,7 +509,7 @@ _UNDER_WAY: tuple[Story, ...] = (
     ).begin(at).offered("agent2", "SALES", "sales1").accepted("sales1").replied("sales1").solved(
         "sales1", "核对证件齐全，当场受理。", 25).told("sales1", "资料齐全，已经受理。").said(
         "sales1", Satisfaction.SATISFIED, "", 10),
-    _refused_then_found, _unanswered, _urgent_now,
+    _refused_then_found, _unanswered, _urgent_now, _serious,
     # in progress at several desks
     lambda at: Matter(
         "orders2", "胡雪梅", "order", "top-up", C.TELEPHONE, "重复充值两次各五十元",

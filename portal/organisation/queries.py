@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, inspect, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -50,10 +50,11 @@ from portal.organisation.states import ProposalState
 
 
 def departments() -> dict[int, Department]:
-    """Every department by id; one statement per request."""
+    """Every department by id; one statement per request, and one more after an act or a page that was asked afresh."""
     if has_request_context() and "departments" in g:
-        found: dict[int, Department] = g.departments
-        return found
+        kept: dict[int, Department] = g.departments
+        if not any(inspect(one).expired or inspect(one).detached for one in kept.values()):
+            return kept
     found = {row.id: row for row in db.session.scalars(select(Department).order_by(Department.path))}
     if has_request_context():
         g.departments = found
@@ -86,15 +87,19 @@ def up_from(department_id: int) -> list[Department]:
 def staff(person: Person, day: date, session_token: str = "") -> Staff:
     """`person` as a reader on `day`: the main post's department, and roles with the departments where they count."""
     tree = departments()
-    home = home_of(person.id, day)
+    at_home = (Placement.person_id == person.id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
+    granted = (Grant.person_id == person.id, on_day(Grant.from_on, Grant.to_on, day))
     rows = db.session.execute(
-        select(Grant.role, Grant.department_id).where(
-            Grant.person_id == person.id, on_day(Grant.from_on, Grant.to_on, day)
-        )
+        select(literal("").label("role"), Post.department_id)
+        .join(Placement, Placement.post_id == Post.id)
+        .where(*at_home)
+        .union_all(select(Grant.role, Grant.department_id).where(*granted))
     ).all()
+    home = next((department_id for role, department_id in rows if not role), None)
     tops: dict[Role, set[int]] = {}
     for role, department_id in rows:
-        tops.setdefault(Role(role), set()).add(department_id)
+        if role:
+            tops.setdefault(Role(role), set()).add(department_id)
     return Staff(
         id=person.id,
         name=person.name,
