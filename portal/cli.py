@@ -16,7 +16,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from portal import create_app, schema, serving
 from portal.config import SettingError
 from portal.extensions import db
-from portal.kernel import seals, signature
+from portal.kernel import outbox, seals, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
 from portal.policies.queries import versions_with_wrong_hash
@@ -167,6 +167,20 @@ def verify(mark: str) -> None:
         click.echo(f"… and {len(found) - 20} more.")
     click.echo(f"{seals.unsealed()} entries are not sealed yet. Last seal: {seals.last_mark() or 'none'}")
     sys.exit(1 if found else 0)
+
+
+@main.command()
+@click.option("--again", is_flag=True, help="Try them anew: the mail server or the addresses were set right.")
+@with_appcontext
+def mail(again: bool) -> None:
+    """List the mails that could not leave and wait for a person; with --again try them anew."""
+    waiting = outbox.stuck()
+    for one in waiting:
+        click.echo(
+            f"{one.queued_at.astimezone(office_zone()):%Y-%m-%d %H:%M}  {one.to}  {one.subject}  {one.last_error}"
+        )
+    count = outbox.try_again(PORTAL, at=now()) if again else 0
+    click.echo(f"{count} are tried again." if again else f"{len(waiting)} wait.")
 
 
 @main.command()

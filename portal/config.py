@@ -106,9 +106,7 @@ def _networks(text: str) -> str:
 SETTINGS = (
     Setting("DATA", str, "var", "Folder of the database, the queue, stored files and the keys that the portal makes."),
     Setting("DATABASE_URL", str, "", "SQLAlchemy address of the database; empty means portal.db in the data folder."),
-    Setting(
-        "SECRET_KEY", str, None, "Signs cookies and one-time links; made on first start and kept in the data folder."
-    ),
+    Setting("SECRET_KEY", str, None, "Signs cookies; made on first start and kept in the data folder."),
     Setting("SEAL_KEY", str, None, "Keys the seals of the journal; keep a copy away from the database."),
     Setting("COMPANY", str, "星河网络", "The company's name in headers, mails and print."),
     Setting("TIME_ZONE", _zone, "Asia/Shanghai", "The one office time zone."),

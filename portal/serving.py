@@ -23,7 +23,7 @@ from sqlalchemy import text
 from portal import schema
 from portal.config import ROOT
 from portal.extensions import db
-from portal.kernel import jobs
+from portal.kernel import jobs, outbox
 from portal.kernel.clock import now, office_zone
 
 log = structlog.get_logger()
@@ -172,10 +172,9 @@ def findings() -> Iterator[Found]:
             if https
             else "PORTAL_BASE_URL is not https, so nobody can sign in: put TLS in front, or set PORTAL_PLAIN_HTTP=yes",
         )
-    yield Found(
-        "mail",
-        True,
-        "leaves through PORTAL_MAIL_URL"
-        if app["MAIL_URL"]
-        else "no PORTAL_MAIL_URL: one-time links are handed over by hand",
-    )
+    way = "leaves through PORTAL_MAIL_URL" if app["MAIL_URL"] else "no PORTAL_MAIL_URL: links are handed over by hand"
+    try:
+        waiting = len(outbox.stuck())
+    except Exception:  # named above already
+        waiting = 0
+    yield Found("mail", not waiting, f"{way}; {waiting} could not leave: see `portal mail`" if waiting else way)

@@ -20,7 +20,7 @@ CLAIMED_FOR = timedelta(minutes=5)
 
 
 class OutboxMail(Base):
-    """One mail to one address. After MOST_TRIES tries it waits for a person on the operator's page."""
+    """One mail to one address. After MOST_TRIES tries it waits for a person, who meets it in `portal check`."""
 
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_due", "sent_at", "next_try_at"),)
@@ -115,6 +115,21 @@ def sweep(carry: Callable[[Letter], None], at: datetime) -> int:
             sent(PORTAL, mail_id, at=at)
             left += 1
     return left
+
+
+def stuck() -> list[OutboxMail]:
+    """What was given up and waits for a person, oldest first."""
+    given_up = (OutboxMail.sent_at.is_(None), OutboxMail.next_try_at.is_(None))
+    return list(db.session.scalars(select(OutboxMail).where(*given_up).order_by(OutboxMail.id)))
+
+
+@action
+def try_again(_actor: Portal, *, at: datetime) -> int:
+    """Give every mail that was given up its tries anew; returns how many. For when the mail server was set right."""
+    again = stuck()
+    for mail in again:
+        mail.tries, mail.next_try_at = 0, at
+    return len(again)
 
 
 def forget_sent_before(at: datetime) -> None:

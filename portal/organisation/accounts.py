@@ -26,6 +26,8 @@ from portal.kernel.text import CATALOGUES, in_language, say
 from portal.organisation import actions as organisation
 from portal.organisation import mail, queries, rules, secrets
 from portal.organisation.events import (
+    AccountDisabled,
+    AccountEnabled,
     AccountUnlocked,
     LinkMade,
     LinkUsed,
@@ -73,7 +75,7 @@ def sign_in(name: str, password: str, *, address: str, browser: str, at: datetim
     name = rules.sign_in_key(name)
     allowed = _count_try(PORTAL, SIGN_IN, name, at=at)
     person = queries.person_called(name)
-    kept = person.password_hash if person and person.disabled_at is None else ""
+    kept = person.password_hash if person and queries.is_open(person, office_day(at)) else ""
     person_id = person.id if person else None
     db.session.rollback()
     right = secrets.matches(kept, password)
@@ -87,7 +89,7 @@ def sign_in(name: str, password: str, *, address: str, browser: str, at: datetim
 @action
 def _start_session(actor: Staff, checked_hash: str, address: str, browser: str, *, at: datetime) -> str:
     person = db.session.get_one(Person, actor.id)
-    if person.password_hash != checked_hash or person.disabled_at is not None:
+    if person.password_hash != checked_hash or not queries.is_open(person, office_day(at)):
         raise Refused(WRONG)  # changed while the slow hash ran
     _forget_tries(SIGN_IN, person.sign_in_name)
     token = secrets.token()
@@ -207,10 +209,10 @@ def confirm_secret(actor: Staff, secret: str, *, address: str, at: datetime) -> 
             field="secret",
         )
     person = db.session.get_one(Person, actor.id)
-    password_hash, pin_hash, disabled = person.password_hash, person.pin_hash, person.disabled_at is not None
+    password_hash, pin_hash, is_open = person.password_hash, person.pin_hash, queries.is_open(person, office_day(at))
     db.session.rollback()
     method = _method(secret, password_hash, pin_hash)
-    if disabled or method is None:
+    if method is None or not is_open:
         security_log.kept(Kind.SECRET_REFUSED, person_id=actor.id, address=address, at=at, locked=False)
         raise Refused(say("That is not your password or PIN."), field="secret")
     _right_at_last(PORTAL, SIGNING, str(actor.id), at=at)
@@ -229,7 +231,7 @@ def confirm_colleague(name: str, secret: str, *, address: str, at: datetime) -> 
     Raises Refused, in the same words for an unknown name, a wrong secret and a disabled account.
     """
     person = queries.person_called(rules.sign_in_key(name))
-    if person is None or person.disabled_at is not None:
+    if person is None or not queries.is_open(person, office_day(at)):
         db.session.rollback()
         secrets.matches("", secret)
         security_log.kept(Kind.SECRET_REFUSED, person_id=None, address=address, at=at, locked=False)
@@ -311,6 +313,44 @@ def prefer(actor: Staff, *, locale: str = "", theme: str = "", density: str = ""
             setattr(db.session.get_one(Person, actor.id), name, value)
 
 
+# Closing and opening
+
+
+@action
+def disable(actor: Keeper, person: Person, *, reason: str = "", at: datetime) -> None:
+    """Close an account at once: its sessions and links end, nobody signs in with it. The person's record stays.
+
+    What still waits for the person is handed on first; otherwise `reason` says why not: somebody else may be using the
+    account. Raises NotAllowed without the right over it, or for one's own; Refused.
+    """
+    if actor.id == person.id:
+        raise NotAllowed(say("Nobody closes their own account."))
+    _need_over(actor, P.ACCOUNTS_MANAGE, person.id, at)
+    waiting = queries.leaver_list(person.id, office_day(at))
+    if waiting and not reason.strip():
+        raise Refused(
+            say("{count} things still wait for {name}. Hand them on, or say why not.",
+                count=len(waiting), name=person.name),
+            field="reason",
+        )  # fmt: skip
+    if person.disabled_at is None:
+        person.disabled_at = at
+        _end_sessions(SignInSession.person_id == person.id, at)
+        _end_links(person.id, at)
+        record(AccountDisabled(person.id, reason.strip()))
+
+
+@action
+def enable(actor: Keeper, person: Person, *, at: datetime) -> None:
+    """Open a disabled account again; its old password and PIN hold."""
+    if actor.id == person.id:
+        raise NotAllowed(say("Nobody opens their own account."))
+    _need_over(actor, P.ACCOUNTS_MANAGE, person.id, at)
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        record(AccountEnabled(person.id))
+
+
 # One-time links
 
 
@@ -327,8 +367,8 @@ def make_link(actor: Keeper, person: Person, *, by_hand: bool = False, at: datet
         raise NotAllowed(say("Your own password is changed on your page."))
     right = P.ACCOUNTS_MANAGE if purpose is LinkPurpose.RESET else P.ACCOUNTS_INVITE
     _need_over(actor, right, person.id, at)
-    if person.disabled_at is not None:
-        raise Refused(say("The account of {name} is disabled: a link would open nothing.", name=person.name))
+    if not queries.is_open(person, office_day(at)):
+        raise Refused(say("The account of {name} is closed: a link would open nothing.", name=person.name))
     by_mail = bool(current_app.config["MAIL_URL"] and person.mail) and not by_hand
     address = _make_link(person, purpose, at, by_mail=by_mail)
     record(LinkMade(person.id, person.name, purpose.value, by_mail))
@@ -399,7 +439,7 @@ def answer_reset_requests(_actor: Portal, *, at: datetime) -> int:
     """Mail a link to whoever asked and has an account, at most one in RESET_PAUSE. Returns how many left."""
     made = 0
     for asked in queries.reset_requests():
-        person = queries.person_to_reset(rules.sign_in_key(asked.words))
+        person = queries.person_to_reset(rules.sign_in_key(asked.words), office_day(at))
         if person and current_app.config["MAIL_URL"] and not queries.link_made_since(person.id, at - RESET_PAUSE):
             purpose = LinkPurpose.RESET if person.password_hash else LinkPurpose.INVITATION
             _make_link(person, purpose, at, by_mail=True)

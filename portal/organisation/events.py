@@ -152,6 +152,39 @@ class NewPasswordDemanded:
 
 @event
 @dataclass(frozen=True, slots=True)
+class AccountDisabled:
+    """An account was closed. `reason`: why before everything was handed on, as it was typed."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+    reason: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("Account disabled: {reason}", reason=self.reason) if self.reason else say("Account disabled")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AccountEnabled:
+    """A closed account was opened again."""
+
+    about: ClassVar[str] = "person"
+    person_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.person_id
+
+    def sentence(self) -> Said:
+        return say("Account enabled")
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class AccountUnlocked:
     """A lock after wrong passwords was taken back before its time."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import EqualTo
+from wtforms.validators import EqualTo, Optional
 from wtforms.widgets import PasswordInput
 
 from portal.organisation.secrets import LONGEST_PASSWORD, SHORTEST_PASSWORD
@@ -93,6 +93,16 @@ class PinForm(_PresentPassword):
         _l("The same once more"),
         [EqualTo("pin", _l("The two do not match."))],
         render_kw={"autocomplete": "off", "inputmode": "numeric", "class": "code"},
+    )
+
+
+class DisableForm(Form):
+    """Why an account is closed before everything is handed on."""
+
+    reason = StringField(
+        _l("Why at once"),
+        [Optional(), no_longer_than(300)],
+        description=_l("Only where something still waits: for example, somebody else may be using the account."),
     )
 
 

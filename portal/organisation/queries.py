@@ -174,12 +174,22 @@ def _good(at: datetime) -> ColumnElement[bool]:
     )
 
 
+def may_enter(day: date) -> ColumnElement[bool]:
+    """That a person's account opens on `day`: it is not disabled, and they have not left."""
+    return and_(Person.disabled_at.is_(None), or_(Person.left_on.is_(None), Person.left_on > day))
+
+
+def is_open(person: Person, day: date) -> bool:
+    """The same of one person."""
+    return person.disabled_at is None and (person.left_on is None or person.left_on > day)
+
+
 def session_with(token: str, at: datetime) -> tuple[SignInSession, Person] | None:
-    """The session behind a cookie while it is good, and its person while not disabled."""
+    """The session behind a cookie while it is good, and its person while their account opens."""
     row = db.session.execute(
         select(SignInSession, Person)
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == digest(token), _good(at), Person.disabled_at.is_(None))
+        .where(SignInSession.token_hash == digest(token), _good(at), may_enter(office_day(at)))
     ).first()
     return (row[0], row[1]) if row else None
 
@@ -224,7 +234,7 @@ def locked_until(person: Person, at: datetime) -> datetime | None:
 
 
 def person_with_link(secret: str, purpose: LinkPurpose, at: datetime) -> Person | None:
-    """Whose account the link opens while it is good: not used, not too old, its person not disabled."""
+    """Whose account the link opens while it is good: not used, not too old, the account not closed."""
     return db.session.scalar(
         select(Person)
         .join(OneTimeLink, OneTimeLink.person_id == Person.id)
@@ -233,7 +243,7 @@ def person_with_link(secret: str, purpose: LinkPurpose, at: datetime) -> Person 
             OneTimeLink.purpose == purpose,
             OneTimeLink.used_at.is_(None),
             OneTimeLink.good_until > at,
-            Person.disabled_at.is_(None),
+            may_enter(office_day(at)),
         )
     )
 
@@ -255,12 +265,10 @@ def reset_requests(most: int = 100) -> list[ResetRequest]:
     return list(db.session.scalars(select(ResetRequest).order_by(ResetRequest.id).limit(most)))
 
 
-def person_to_reset(words: str) -> Person | None:
+def person_to_reset(words: str, day: date) -> Person | None:
     """The one person with a mail address who has `words` as sign-in name or as address; None for a shared address."""
     who = or_(Person.sign_in_name == words, func.lower(Person.mail) == words)
-    found = db.session.scalars(
-        select(Person).where(who, Person.mail != "", Person.disabled_at.is_(None)).limit(2)
-    ).all()
+    found = db.session.scalars(select(Person).where(who, Person.mail != "", may_enter(day)).limit(2)).all()
     return found[0] if len(found) == 1 else None
 
 

@@ -21,6 +21,7 @@ from portal.kernel.permissions import Open, P
 from portal.organisation import accounts, queries, rules
 from portal.organisation.forms import (
     ChangePasswordForm,
+    DisableForm,
     ForgotForm,
     NewPasswordForm,
     NothingForm,
@@ -264,6 +265,7 @@ def account(staff_number: str) -> Any:
         link=queries.open_link_of(person.id, at),
         locked_until=queries.locked_until(person, at),
         manages=manages,
+        is_open=queries.is_open(person, office_day(at)),
         sessions=queries.sessions_of(person.id, at) if manages else None,
     )
 
@@ -300,6 +302,30 @@ def unlock(staff_number: str) -> Any:
 def demand_new_password(staff_number: str) -> Any:
     accounts.demand_new_password(me(), _account(staff_number), at=now())
     return done(_("A new password will be asked for."), account, staff_number=staff_number)
+
+
+@bp.page("/people/<staff_number>/account/disable", needs=P.ACCOUNTS_MANAGE)
+def closing(staff_number: str, form: DisableForm | None = None) -> Any:
+    person = _account(staff_number)
+    return page(
+        "organisation/disable.html",
+        person=person,
+        there=url_for(".account", staff_number=staff_number),
+        form=form or DisableForm(formdata=None),
+        waiting=queries.leaver_list(person.id, office_day(now())),
+    )
+
+
+@bp.act("/people/<staff_number>/account/disable", needs=P.ACCOUNTS_MANAGE, form=DisableForm, again=closing)
+def disable(staff_number: str, form: DisableForm) -> Any:
+    accounts.disable(me(), _account(staff_number), reason=form.reason.data or "", at=now())
+    return done(_("The account is disabled."), account, staff_number=staff_number)
+
+
+@bp.act("/people/<staff_number>/account/enable", needs=P.ACCOUNTS_MANAGE)
+def enable(staff_number: str) -> Any:
+    accounts.enable(me(), _account(staff_number), at=now())
+    return done(_("The account is enabled."), account, staff_number=staff_number)
 
 
 def _account(staff_number: str) -> Person:

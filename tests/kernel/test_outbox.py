@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from click.testing import CliRunner
 
+from portal import serving
+from portal.cli import main
 from portal.config import MailServer, SettingError, load, mail_server
 from portal.extensions import db
 from portal.kernel import jobs, outbox, smtp
@@ -162,6 +165,20 @@ def test_tries_space_out_and_stop_after_ten(mail):
             at = row.next_try_at
     assert waited == [2, 4, 8, 16, 32, 64, 128, 256, 512]
     assert (row.tries, row.next_try_at) == (10, None)
+
+
+def test_what_was_given_up_is_named_to_the_operator_who_has_it_tried_anew(mail):
+    runner = CliRunner()
+    write(PORTAL, "gone@xinghe.example", "An invitation")
+    write(PORTAL, "li@xinghe.example")
+    sweep()
+    (finding,) = [one for one in serving.findings() if one.subject == "mail"]
+    assert (finding.good, "1 could not leave" in finding.sentence) == (False, True)
+    said = runner.invoke(main, ["mail"]).output
+    assert "gone@xinghe.example  An invitation  550 no such mailbox" in said
+    assert "1 are tried again" in runner.invoke(main, ["mail", "--again"]).output
+    gone = rows()[0]
+    assert (gone.tries, gone.next_try_at is not None, gone.body) == (0, True, "正文\n第二行")
 
 
 def test_a_server_that_does_not_answer_costs_one_try_of_one_letter(app, monkeypatch):

@@ -180,7 +180,7 @@ def test_nobody_makes_a_link_to_their_own_account_or_to_a_disabled_one(demo):
         link_for("admin")
     called("agent").disabled_at = NOW
     db.session.commit()
-    with pytest.raises(Refused, match="disabled"):
+    with pytest.raises(Refused, match="closed"):
         link_for("agent")
 
 
