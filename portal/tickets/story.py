@@ -265,6 +265,8 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
         acts.remove("report")
     if ticket.called_back_at is not None and "call-back" in acts:
         acts.remove("call-back")
+    if ticket.assignee_id == reader.id and "take" in acts:
+        acts.remove("take")
     if ticket.level == 0 and "give-up" in acts:
         acts.remove("give-up")
     mine = reader.id in (ticket.assignee_id, ticket.accountable_id, ticket.deputy_id)
@@ -273,7 +275,7 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
         "accept": ticket.offered_at is not None,
         "answer": True,
         "triage": True,
-        "take": True,
+        "take": ticket.assignee_id is None,
         "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
         "resolve": reader.id == ticket.assignee_id,
         "tell": mine,

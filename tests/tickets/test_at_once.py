@@ -1,0 +1,192 @@
+"""Sixteen people press at the same moment: one wins, the others are told, nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.kernel import journal
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.permissions import Role
+from portal.organisation import queries as organisation
+from portal.tickets import actions, queries
+from portal.tickets.models import InternalQuestion, Ticket, TicketEntry, TicketTransfer
+from portal.tickets.states import Channel, OfferState, Satisfaction, State
+from tests.conftest import NOW
+from tests.tickets.conftest import person_of, satisfied
+
+AT_ONCE = 16
+
+
+def all_at_once(app: Any, people: list[int], press: Callable[[Any, int], None]) -> Counter[str]:
+    """Each person presses in a thread of their own, all at one moment; how it ended for them, by outcome."""
+    barrier = Barrier(len(people))
+
+    def one(place_and_person: tuple[int, int]) -> str:
+        place, person_id = place_and_person
+        with app.app_context():
+            try:
+                who = organisation.staff_with_id(person_id, NOW)
+                db.session.rollback()
+                barrier.wait()
+                press(who, place)
+            except (OutOfDate, NotAllowed) as no:
+                return type(no).__name__
+            except Refused as no:
+                return f"Refused: {no.sentence.template}"
+            finally:
+                db.session.remove()
+        return "won"
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        return Counter(pool.map(one, enumerate(people)))
+
+
+@pytest.fixture
+def crowd(house, staff) -> list[int]:
+    """Sixteen colleagues of the support group."""
+    people = [staff(f"Tech{n}", house.tech, Role.AGENT).id for n in range(AT_ONCE)]
+    db.session.rollback()
+    return people
+
+
+@pytest.mark.attack(27)
+def test_of_sixteen_who_accept_one_wins_and_the_others_are_told(app, house, opened, crowd):
+    ticket = opened()
+    actions.offer(house.li, ticket, house.tech, at=NOW)
+    ticket_id = ticket.id
+    db.session.remove()
+
+    def accept(who, _place):
+        actions.accept(who, db.session.get_one(Ticket, ticket_id), at=NOW)
+
+    assert all_at_once(app, crowd, accept) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    ticket = db.session.get_one(Ticket, ticket_id)
+    (link,) = queries.transfers(ticket_id)
+    assert (ticket.state, link.state) == (State.IN_PROGRESS, OfferState.ACCEPTED)
+    assert ticket.assignee_id == link.answered_by_id
+    assert journal.names("ticket").count("TicketAccepted") == 1
+
+
+@pytest.mark.attack(27)
+def test_of_sixteen_who_close_one_wins(app, house, told, crowd):
+    ticket = told()
+    satisfied(house.li, ticket)
+    ticket_id, closers = ticket.id, [house.li.id, house.wang.id, house.lin.id, house.luo.id] * 4
+    db.session.remove()
+
+    def close(who, _place):
+        actions.close(who, db.session.get_one(Ticket, ticket_id), at=NOW)
+
+    assert all_at_once(app, closers, close) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    assert journal.names("ticket").count("TicketClosed") == 1
+
+
+@pytest.mark.attack(27)
+def test_sixteen_offers_at_once_leave_one_that_waits(app, house, opened, crowd):
+    ticket = opened()
+    ticket_id, tech_id = ticket.id, house.tech.id
+    actions.offer(house.li, ticket, house.market, at=NOW)
+    version = ticket.version
+    db.session.remove()
+
+    def offer(who, place):
+        ticket = db.session.get_one(Ticket, ticket_id)
+        department = queries.department(tech_id)
+        actions.offer(who, ticket, department, queries.colleague(crowd[place]), version=version, at=NOW)
+
+    assert all_at_once(app, [house.li.id] * AT_ONCE, offer) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    waiting = select(func.count()).select_from(TicketTransfer).where(TicketTransfer.state == OfferState.PENDING)
+    assert db.session.scalar(waiting) == 1
+
+
+@pytest.mark.attack(27, 29)
+def test_one_form_sent_sixteen_times_at_once_makes_one_ticket(app, house, customer):
+    customer_id = customer.id
+    db.session.remove()
+
+    def send(who, _place):
+        actions.open_ticket(
+            who, kind="consultation", channel=Channel.TELEPHONE, title="一次", body="一次。", routing="account",
+            customer=db.session.get_one(type(customer), customer_id), key="one form", at=NOW,
+        )  # fmt: skip
+
+    outcomes = all_at_once(app, [house.li.id] * AT_ONCE, send)
+    assert set(outcomes) <= {"won", "OutOfDate"}
+    assert db.session.scalar(select(func.count()).select_from(Ticket)) == 1
+
+
+@pytest.mark.attack(27)
+def test_numbers_have_no_double_and_no_gap_when_sixteen_open_at_once(app, house, customer):
+    customer_id = customer.id
+    db.session.remove()
+
+    def send(who, place):
+        actions.open_ticket(
+            who, kind="consultation", channel=Channel.TELEPHONE, title=f"第 {place}", body="问。", routing="account",
+            customer=db.session.get_one(type(customer), customer_id), at=NOW,
+        )  # fmt: skip
+
+    assert all_at_once(app, [house.li.id, house.wang.id] * 8, send) == {"won": AT_ONCE}
+    numbers = sorted(db.session.scalars(select(Ticket.number)))
+    assert numbers == [f"T-2026-{n:05d}" for n in range(1, AT_ONCE + 1)]
+
+
+@pytest.mark.attack(27)
+def test_nothing_that_sixteen_write_at_once_is_lost(app, house, worked, crowd):
+    ticket = worked()
+    actions.offer(house.li, ticket, house.tech, at=NOW)
+    actions.accept(house.zhao, ticket, at=NOW)
+    ticket_id = ticket.id
+    db.session.remove()
+
+    def write(who, place):
+        actions.reply(
+            who, db.session.get_one(Ticket, ticket_id), f"您好，第 {place} 条。", channel=Channel.MAIL, at=NOW
+        )
+
+    outcomes = all_at_once(app, crowd, write)
+    assert set(outcomes) <= {"won", "OutOfDate"}
+    kept = db.session.scalar(select(func.count()).select_from(TicketEntry).where(TicketEntry.kind == "reply"))
+    assert kept == outcomes["won"] >= 1
+    assert journal.names("ticket").count("FirstResponseGiven") == 1
+
+
+@pytest.mark.attack(27)
+def test_of_yes_and_no_at_once_one_counts(app, house, told):
+    ticket = told()
+    ticket_id = ticket.id
+    db.session.remove()
+
+    def say(who, place):
+        answer = Satisfaction.SATISFIED if place % 2 else Satisfaction.NOT_SATISFIED
+        actions.customer_answer(who, db.session.get_one(Ticket, ticket_id), answer, wishes="再看看。", at=NOW)
+
+    outcomes = all_at_once(app, [house.li.id, house.wang.id] * 8, say)
+    assert outcomes["won"] == 1
+    (asked,) = queries.rounds(ticket_id)
+    ticket = db.session.get_one(Ticket, ticket_id)
+    assert (ticket.state is State.CONFIRMED) == (asked.answer is Satisfaction.SATISFIED)
+
+
+@pytest.mark.attack(27)
+def test_one_answer_to_a_question_counts(app, house, worked):
+    ticket = worked()
+    question = actions.ask_inside(
+        house.li, ticket, person_of(house.zhao), "甲还是乙？", told="我核实一下。", channel=Channel.CHAT, at=NOW
+    )
+    ticket_id, question_id = ticket.id, question.id
+    db.session.remove()
+
+    def answer(who, place):
+        asked = db.session.get_one(InternalQuestion, question_id)
+        actions.answer_inside(who, db.session.get_one(Ticket, ticket_id), asked, f"{place}。", at=NOW)
+
+    assert all_at_once(app, [house.zhao.id] * AT_ONCE, answer) == {"won": 1, "OutOfDate": AT_ONCE - 1}
