@@ -114,9 +114,10 @@ class Browser:
         """An answer, made in a context of its own as a server would.
 
         Inside the test's own application context Flask would keep `g` from one request to the next: the second
-        person would be answered as the first. The test's session looks at the database afresh afterwards.
+        person would be answered as the first. The test's session looks at the database afresh afterwards. A file that
+        is sent while it is made is read to its end there too.
         """
-        response = Context().run(ask, url, **more)
+        response = Context().run(ask, url, buffered=True, **more)
         if has_app_context():
             db.session.rollback()
         return response

@@ -20,7 +20,7 @@ from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.organisation.models import Department
 from portal.web.navigation import Place
-from portal.web.respond import done, page
+from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
@@ -52,8 +52,7 @@ def year_page(year: int) -> Any:
 def year_table(year: int) -> Response:
     days = queries.company_calendar().days_of(_year(year))
     head = (_("day"), _("kind"), _("name"))
-    name = {"Content-Disposition": f"attachment; filename=calendar-{year}.csv"}
-    return Response(csv_file(head, rules.year_as_rows(days)), headers=name, mimetype="text/csv")
+    return download(f"calendar-{year}.csv", csv_file(head, rules.year_as_rows(days)))
 
 
 @bp.act("/<int:year>/announce", needs=P.CALENDAR_EDIT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response as FlaskResponse
 from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,7 +21,7 @@ from portal.kernel.tables import csv_file
 from portal.kernel.text import printable
 from portal.web.filters import words_for
 from portal.web.navigation import Place
-from portal.web.respond import done, page
+from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
@@ -139,8 +138,7 @@ def visit_table() -> Response:
         (one.visitor, one.company, one.purpose, one.receiver.name, one.came_at, one.left_at, one.ticket_number)
         for one in _oldest_first(day)
     )
-    name = {"Content-Disposition": f"attachment; filename=visits-{day.isoformat()}.csv"}
-    return FlaskResponse(csv_file(head, rows), headers=name, mimetype="text/csv")
+    return download(f"visits-{day.isoformat()}.csv", csv_file(head, rows))
 
 
 @bp.act("/visits", needs=P.CUSTOMERS_WRITE, form=_visit_form, again=visit_list)

@@ -60,7 +60,7 @@ from portal.tickets.records import MOST_RECORDS, Quarter, RecordLine
 from portal.tickets.rules import Warned
 from portal.tickets.states import TICKET, BreachKind, Channel, Impact, Satisfaction, Urgency
 from portal.web.navigation import Place
-from portal.web.respond import done, page
+from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
@@ -655,8 +655,7 @@ def record_table() -> Response:
     rows = queries.consultation_records(me(), *quarter.between(office_zone()), size=MOST_RECORDS).rows
     head = (_("When"), _("Ticket"), _("Customer"), _("About"), _("Question"), _("Answer"), _("By"))
     lines = ((one.at, one.number, one.who, one.about, one.question, one.answer, one.by) for one in _record_lines(rows))
-    name = {"Content-Disposition": f"attachment; filename=consultations-{quarter}.csv"}
-    return Response(csv_file(head, lines), headers=name, mimetype="text/csv")
+    return download(f"consultations-{quarter}.csv", csv_file(head, lines))
 
 
 def _record_lines(rows: Sequence[Any]) -> list[RecordLine]:

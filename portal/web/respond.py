@@ -1,11 +1,22 @@
-"""The whole page or one block of it; and how an act answers."""
+"""The whole page or one block of it; a file; and how an act answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from flask import Response, flash, g, get_flashed_messages, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    flash,
+    g,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from jinja2_fragments.flask import render_block
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -57,6 +68,23 @@ def done(message: str, view: Callable[..., Any], **values: Any) -> AnyResponse:
 
 def _block_was_sent(_answer: Response) -> bool:
     return g.get("block") is not None
+
+
+def download(name: str, pieces: Iterable[bytes]) -> Response:
+    """A file that is sent while it is made, under the plain name `name`; its ending says its type.
+
+    The request lives until the last piece: rows are still being read, times and words still being put.
+    """
+    kind = _KINDS[name.rpartition(".")[2]]
+    response = Response(stream_with_context(iter(pieces)), mimetype=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+_KINDS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def _endpoint(view: Callable[..., Any]) -> str:

@@ -139,7 +139,7 @@ def test_fields_that_the_form_does_not_have_are_ignored_and_kept(agent):
     agent.post("/customers/new", {**form, "number": "C-1", "sort_key": "00", "id": "7"})
     assert customer_called("江月").number == "C-2026-00060"
     kept = db.session.scalars(db.select(SecurityEvent).where(SecurityEvent.kind == Kind.EXTRA_FIELDS)).all()
-    assert [one.detail["fields"] for one in kept] == [["id", "number", "sort_key"]]
+    assert kept[-1].detail["fields"] == ["id", "number", "sort_key"]
 
 
 @pytest.mark.attack(14)

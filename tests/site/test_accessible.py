@@ -49,5 +49,20 @@ def test_pages_for_nobody_in_particular_have_no_fault_either(live, url, dark):
     assert [one["id"] for one in Axe().run(page).response["violations"]] == []
 
 
+@pytest.mark.browser
+def test_every_table_arrives_whole_from_a_server(live):
+    """A file is sent while it is made, after its view has returned: only a real server shows what is gone by then."""
+    left = {url for url in addresses(live.app) if url.endswith((".csv", ".xlsx"))}
+    assert left
+    for name in READERS:
+        page = live.page(name)
+        for url in sorted(left):
+            answer = page.request.get(url, max_redirects=0)
+            if answer.status == 200:
+                left.discard(url)
+                assert answer.body()[:3] in (b"\xef\xbb\xbf", b"PK\x03"), url
+    assert left == set()
+
+
 def elsewhere(url: str, here: str) -> bool:
     return not url.startswith((here, "data:", "blob:"))
