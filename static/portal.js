@@ -257,6 +257,10 @@
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
 
+  // On a narrow screen the tab one stands on may lie outside the row.
+  const tab = document.querySelector(".tabs [aria-current]");
+  if (tab) tab.closest(".tabs").scrollLeft += tab.getBoundingClientRect().right - tab.closest(".tabs").getBoundingClientRect().right;
+
   forgetSent();
   dress();
   document.querySelector(".error-summary")?.focus();

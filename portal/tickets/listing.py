@@ -20,6 +20,8 @@ from portal.tickets.queries import KEYS, SORTS, Desk, Sort, Tab, Wanted
 from portal.tickets.states import ENDED, OPEN, Channel, Priority, State
 
 ADDRESS = "/tickets"
+SELDOM = frozenset({"priority", "accountable", "channel", "number"})
+"""Filters that stand behind “more” until they are set: the order, the rows and the search box say most of it already."""
 FILTERS = ("state", "kind", "priority", "department", "assignee", "accountable", "channel", "number")
 WORDS = frozenset({"view", "sort", "after", *FILTERS})
 """Everything that may stand in the address of the queue; anything else is refused (attack 14)."""
@@ -245,13 +247,14 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str
         ("accountable", say("Accountable"), persons),
         ("channel", say("Channel"), [(one.value, str(one.label)) for one in Channel]),
     ]
-    shown = []
+    shown: list[dict[str, Any]] = []
     for name, label, options in rows:
         value = asked.words.get(name, "")
         if value and value not in dict(options):
             options = [*options, (value, value)]  # a kept address may name somebody who is no longer offered
         if options:
-            shown.append({"name": name, "label": str(label), "value": value, "options": [("", everything), *options]})
+            options = [("", everything), *options]
+            shown.append({"name": name, "label": str(label), "value": value, "options": options})
     shown.append({"name": "number", "label": str(say("Number")), "value": asked.words.get("number", "")})
     orders = SORTS[wanted.tab]
     if len(orders) > 1:
@@ -259,7 +262,7 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str
         options = [("", str(_SORTS[usual])), *((one.value, str(_SORTS[one])) for one in others)]
         chosen = "" if wanted.sort is usual else wanted.sort.value
         shown.append({"name": "sort", "label": str(say("Order")), "value": chosen, "options": options})
-    return shown
+    return [one | {"seldom": one["name"] in SELDOM} for one in shown]
 
 
 COUNTED = (Tab.MINE, Tab.ACCEPT, Tab.FOLLOWING)

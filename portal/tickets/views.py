@@ -88,6 +88,7 @@ def queue() -> Response:
         lines=listing.lines(rows.rows, now(), kinds),
         tabs=listing.tabs(reader, asked),
         selects=listing.selects(reader, asked, desks),
+        reads=reader.may(P.TICKETS_READ),
     )
 
 

@@ -82,6 +82,23 @@ def test_a_filter_without_javascript_sends_empty_words_too(demo, browser):
     assert words == {"in progress"}
 
 
+def test_filters_that_are_seldom_asked_for_stand_behind_more_until_they_are_set(demo, browser):
+    def behind(url):
+        page = browser.get(url)
+        assert page.soup.select("form.filters > label [name=state]")
+        return {one["name"] for one in page.soup.select(".more-filters [name]")}
+
+    browser.sign_in("supervisor")
+    assert behind("/tickets") == {"priority", "accountable", "channel", "number"}
+    assert behind("/tickets?channel=mail") == {"priority", "accountable", "number"}
+
+
+@pytest.mark.parametrize(("name", "there"), [("agent", True), ("executive", True), ("hr", False), ("auditor", False)])
+def test_the_records_are_offered_to_whoever_may_read_them(demo, browser, name, there):
+    links = browser.sign_in(name).get("/tickets").soup.select(".page-head a[href='/tickets/records']")
+    assert bool(links) is there
+
+
 def test_a_number_in_short_finds_the_ticket(demo, browser):
     page = browser.sign_in("supervisor").get("/tickets?view=all&number=17")
     assert [one.text for one in page.soup.select("tbody .c-key")] == ["T-2026-00017"]
