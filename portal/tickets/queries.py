@@ -9,11 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    Select,
     and_,
+    bindparam,
     desc,
     exists,
     false,
@@ -81,11 +85,22 @@ SORTS: dict[Tab, tuple[Sort, ...]] = dict.fromkeys(Tab, (Sort.RANK, Sort.CLOCK, 
     Tab.ALL: (Sort.NEWEST,)
 }
 """What each view can be sorted by, its usual order first: of all tickets ever, only the newest ones have an order."""
+_TICKET = Ticket.__table__.c
 _ORDER: dict[Sort, tuple[Any, ...]] = {
-    Sort.RANK: (Ticket.priority, Ticket.due_at, Ticket.id),
-    Sort.CLOCK: (Ticket.due_at, Ticket.id),
-    Sort.NEWEST: (Ticket.id,),
+    Sort.RANK: (_TICKET.priority, _TICKET.due_at, _TICKET.id),
+    Sort.CLOCK: (_TICKET.due_at, _TICKET.id),
+    Sort.NEWEST: (_TICKET.id,),
 }
+_ROW = tuple(
+    _TICKET[name]
+    for name in (
+        "id", "number", "title", "kind", "state", "priority", "channel", "due_at", "received_at", "ended_at",
+        "caller_name", "anonymous", "department_id", "assignee_name", "accountable_name", "offered_at",
+        "offered_department_id", "serious_at", "round",
+    )
+)  # fmt: skip
+"""What a line of the queue is made of: columns, no entity and no text body."""
+_SIZE = bindparam("size", type_=Integer)
 KEYS: dict[Sort, tuple[type, ...]] = {
     Sort.RANK: (int, datetime, int),
     Sort.CLOCK: (datetime, int),
@@ -118,14 +133,38 @@ class Wanted:
         return self != replace(Wanted(), tab=self.tab, sort=self.sort)
 
 
-def reasons(reader: Staff) -> Iterator[Where]:
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whoever asks, as the conditions below know them: with their own values, or with parameters in their place.
+
+    `reads`: departments whose tickets they read, as a tuple where each gets a slice of its own; `works`: those in which
+    they work on tickets, or None. `everything`: they read every department.
+    """
+
+    id: Any
+    reads: Any
+    works: Any
+    everything: bool
+
+    @classmethod
+    def of(cls, reader: Staff) -> _Who:
+        """The reader with their own values."""
+        reads, works = reader.where(P.TICKETS_READ), reader.where(P.TICKETS_WORK)
+        return cls(
+            id=reader.id,
+            reads=(list if len(reads) > MANY else tuple)(sorted(reads)),
+            works=sorted(works) or None,
+            everything=bool(reads) and reads >= organisation.departments().keys(),
+        )
+
+
+def reasons(who: _Who) -> Iterator[Where]:
     """Why somebody may see a ticket, one by one (design: who sees what): as slices for lists, joined by OR for one."""
-    departments = reader.where(P.TICKETS_READ)
-    if departments and departments >= organisation.departments().keys():
+    if who.everything:
         yield Ticket.department_id.is_not(None)  # every ticket has one: no other reason adds anything
         return
-    yield from _in_departments(Ticket.department_id, departments)
-    yield from _in_departments(Ticket.desk_id, departments)
+    yield from _in_departments(Ticket.department_id, who.reads)
+    yield from _in_departments(Ticket.desk_id, who.reads)
     for column in (
         Ticket.accountable_id,
         Ticket.deputy_id,
@@ -133,14 +172,18 @@ def reasons(reader: Staff) -> Iterator[Where]:
         Ticket.opened_by_id,
         Ticket.requester_id,
     ):
-        yield column == reader.id
-    yield from _to_accept(reader)
-    yield _asked(reader)
+        yield column == who.id
+    yield from _to_accept(who)
+    yield _asked(who)
 
 
 def seen_by(reader: Staff) -> Where:
     """That `reader` may see the ticket: a reason holds, it was not voided, and it is no complaint about them."""
-    return and_(or_(false(), *reasons(reader)), _shown_to(reader))
+    return _seen_by(_Who.of(reader))
+
+
+def _seen_by(who: _Who) -> Where:
+    return and_(or_(false(), *reasons(who)), _shown_to(who))
 
 
 def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
@@ -218,48 +261,72 @@ def works_on(reader: Staff, ticket: Ticket, *, asked: bool) -> bool:
     )
 
 
+# --- The queue ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """All that the text of a statement depends on; the values are handed in when it runs.
+
+    Putting a statement together takes ten times as long as running it, so that each form is made once and kept.
+    `reads`: how many departments get a slice each (more than MANY: none does); `within`: a department is asked for
+    whose tickets they read; `further`: it continues after a key.
+    """
+
+    everything: bool
+    reads: int
+    works: bool
+    tab: Tab
+    sort: Sort
+    filters: tuple[str, ...]
+    within: bool
+    further: bool
+
+    @classmethod
+    def of(cls, who: _Who, wanted: Wanted, *, further: bool = False) -> _Form:
+        """What `who` asks, without its values."""
+        return cls(
+            everything=who.everything,
+            reads=min(len(who.reads), MANY + 1),
+            works=who.works is not None,
+            tab=wanted.tab,
+            sort=wanted.sort,
+            filters=tuple(_given(wanted)),
+            within=wanted.department in who.reads,
+            further=further,
+        )
+
+    def who(self) -> _Who:
+        """Whoever asks, with parameters in place of their values."""
+        slices: Any = tuple(bindparam(f"reads_{place}") for place in range(self.reads))
+        return _Who(
+            id=bindparam("reader_id"),
+            reads=slices if self.reads <= MANY else bindparam("reads", expanding=True),
+            works=bindparam("works", expanding=True) if self.works else None,
+            everything=self.everything,
+        )
+
+
 def queue(reader: Staff, wanted: Wanted, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:
     """One page of the queue as plain rows, without any text body.
 
     Sorted as `wanted.sort` says; each slice walks its own index and stops after one page.
     """
-    order = _ORDER[wanted.sort]
-    keys = _merged(reader, wanted, order, after, size + 1).subquery()
-    rows = db.session.execute(
-        select(
-            Ticket.id,
-            Ticket.number,
-            Ticket.title,
-            Ticket.kind,
-            Ticket.state,
-            Ticket.priority,
-            Ticket.channel,
-            Ticket.due_at,
-            Ticket.received_at,
-            Ticket.ended_at,
-            Ticket.caller_name,
-            Ticket.anonymous,
-            Ticket.department_id,
-            Ticket.assignee_name,
-            Ticket.accountable_name,
-            Ticket.offered_at,
-            Ticket.offered_department_id,
-            Ticket.serious_at,
-            Ticket.round,
-        )
-        .join(keys, keys.c.id == Ticket.id)
-        .order_by(*_directed(order, wanted.sort))
-    ).all()
-    names = [column.key for column in order]
+    who = _Who.of(reader)
+    values = _values(who) | _given(wanted) | {"size": size + 1}
+    if after:
+        values |= {f"after_{place}": value for place, value in enumerate(after.key)}
+    rows = db.session.execute(_page(_Form.of(who, wanted, further=after is not None)), values).all()
+    names = [column.key for column in _ORDER[wanted.sort]]
     return Slice.of(rows, lambda row: tuple(getattr(row, name) for name in names), size)
 
 
 def how_many(reader: Staff, tabs: Iterable[Tab]) -> dict[Tab, int]:
     """How many open tickets each view holds, counted up to 100 and no further; one statement."""
-    tabs = list(tabs)
-    counts = [_count(reader, Wanted(tab=tab)).label(tab.value) for tab in tabs]
-    row = db.session.execute(select(*counts)).one()
-    return {tab: int(count) for tab, count in zip(tabs, row, strict=True)}
+    who = _Who.of(reader)
+    forms = tuple(_Form.of(who, Wanted(tab=tab)) for tab in tabs)
+    row = db.session.execute(_counts(forms), _values(who) | {"size": MOST_COUNTED}).one()
+    return {form.tab: int(count) for form, count in zip(forms, row, strict=True)}
 
 
 def waiting_for(reader: Staff) -> int:
@@ -267,24 +334,63 @@ def waiting_for(reader: Staff) -> int:
     return how_many(reader, [Tab.ACCEPT])[Tab.ACCEPT]
 
 
-def _count(reader: Staff, wanted: Wanted) -> Any:
-    keys = _merged(reader, wanted, (Ticket.id,), None, MOST_COUNTED, by_key=False).limit(MOST_COUNTED).subquery()
+def _values(who: _Who) -> dict[str, Any]:
+    """The values of `_Form.who`."""
+    slices = who.reads if isinstance(who.reads, tuple) else ()
+    return {
+        "reader_id": who.id,
+        "reads": who.reads,
+        "works": who.works,
+        **{f"reads_{place}": department for place, department in enumerate(slices)},
+    }
+
+
+def _given(wanted: Wanted) -> dict[str, Any]:
+    """The filters that are set, by the names of their parameters."""
+    found = {
+        "state": wanted.state,
+        "kind": wanted.kind,
+        "department_id": wanted.department,
+        "accountable_id": wanted.accountable,
+        "priority": wanted.priority,
+        "channel": wanted.channel,
+        "assignee_id": wanted.assignee or None,
+        "nobody": wanted.assignee == 0 or None,
+        "numbers": wanted.numbers,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@lru_cache(256)
+def _page(form: _Form) -> Select[Any]:
+    """The statement of one page: the keys of all slices merged, and the rows that they name."""
+    order = _ORDER[form.sort]
+    keys = _merged(form, order).subquery()
+    return select(*_ROW).join(keys, keys.c.id == _TICKET.id).order_by(*_directed(order, form.sort))
+
+
+@lru_cache(64)
+def _counts(forms: tuple[_Form, ...]) -> Select[Any]:
+    """The statement that counts several views."""
+    return select(*(_count(form).label(form.tab.value) for form in forms))
+
+
+def _count(form: _Form) -> Any:
+    keys = _merged(form, (_TICKET.id,), by_key=False).limit(_SIZE).subquery()
     return select(func.count()).select_from(keys).scalar_subquery()
 
 
-def _merged(
-    reader: Staff, wanted: Wanted, order: Sequence[Any], after: After | None, size: int, *, by_key: bool = True
-) -> Any:
+def _merged(form: _Form, order: Sequence[Any], *, by_key: bool = True) -> Any:
     """Ids and sort keys of at most `size` rows: the first of each slice, without doubles, merged."""
-    backwards = wanted.sort is Sort.NEWEST
+    who, backwards = form.who(), form.sort is Sort.NEWEST
     slices = []
-    for reason in _slices(reader, wanted):
-        query = select(*order).where(reason, _shown_to(reader), *_filters(wanted))
-        if after:
-            query = query.where(_behind(order, after, backwards))
+    for reason in _slices(who, form):
+        query = select(*order).where(reason, _shown_to(who), *_filters(form))
+        if form.further:
+            query = query.where(_behind(order, backwards))
         if by_key:
-            query = query.order_by(*_directed(order, wanted.sort))
-        slices.append(select(query.limit(size).subquery()))
+            query = query.order_by(*_directed(order, form.sort))
+        slices.append(select(query.limit(_SIZE).subquery()))
     if not slices:
         return select(*order).where(false())
     merged = union(*slices) if len(slices) > 1 else slices[0]
@@ -292,98 +398,90 @@ def _merged(
         return select(merged.subquery())
     keys = merged.subquery()
     columns = [keys.c[column.key] for column in order]
-    return select(*columns).order_by(*_directed(columns, wanted.sort)).limit(size)
+    return select(*columns).order_by(*_directed(columns, form.sort)).limit(_SIZE)
 
 
-def _slices(reader: Staff, wanted: Wanted) -> list[Where]:
+def _slices(who: _Who, form: _Form) -> list[Where]:
     """The conditions whose rows together are the view; each is served by an index of its own."""
-    open_only = () if wanted.tab is Tab.ALL else (Ticket.ended_at.is_(None),)
-    found = list(_reasons_of(reader, wanted))
-    narrow = _narrow(wanted)
+    open_only = () if form.tab is Tab.ALL else (Ticket.ended_at.is_(None),)
+    found = list(_reasons_of(who, form))
+    narrow = _narrow(form)
     if narrow is None:
         return [and_(reason, *open_only) for reason in found]
     return [and_(narrow, *open_only, or_(*found))] if found else []
 
 
-def _narrow(wanted: Wanted) -> Where | None:
+def _narrow(form: _Form) -> Where | None:
     """A filter that leaves so few rows that it leads the search: then the reasons are only looked at, row by row."""
-    if wanted.numbers is not None:
-        return Ticket.number.in_(wanted.numbers)
-    if wanted.assignee:
-        return Ticket.assignee_id == wanted.assignee
-    if wanted.accountable:
-        return Ticket.accountable_id == wanted.accountable
+    if "numbers" in form.filters:
+        return Ticket.number.in_(bindparam("numbers", expanding=True))
+    if "assignee_id" in form.filters:
+        return Ticket.assignee_id == bindparam("assignee_id")
+    if "accountable_id" in form.filters:
+        return Ticket.accountable_id == bindparam("accountable_id")
     return None
 
 
-def _reasons_of(reader: Staff, wanted: Wanted) -> Iterable[Where]:
-    departments = reader.where(P.TICKETS_READ)
-    if wanted.department is not None:
-        departments &= {wanted.department}
-    match wanted.tab:
+def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
+    match form.tab:
         case Tab.MINE:
-            return [Ticket.assignee_id == reader.id]
+            return [Ticket.assignee_id == who.id]
         case Tab.ACCEPT:
-            return [*_to_accept(reader), _asked(reader, unanswered=True)]
+            return [*_to_accept(who), _asked(who, unanswered=True)]
+        case Tab.DEPARTMENT | Tab.OPEN | Tab.ALL if form.within:
+            return [Ticket.department_id == bindparam("department_id")]  # no other reason adds anything
         case Tab.DEPARTMENT:
-            return list(_in_departments(Ticket.department_id, departments))
+            return [] if "department_id" in form.filters else list(_in_departments(Ticket.department_id, who.reads))
         case Tab.FOLLOWING:
-            elsewhere = or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != reader.id)
-            followed = select(TicketFollower.ticket_id).where(TicketFollower.person_id == reader.id)
+            elsewhere = or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != who.id)
+            followed = select(TicketFollower.ticket_id).where(TicketFollower.person_id == who.id)
             return [
-                and_(Ticket.accountable_id == reader.id, elsewhere),
-                and_(Ticket.deputy_id == reader.id, elsewhere),
-                and_(Ticket.id.in_(followed), seen_by(reader)),
+                and_(Ticket.accountable_id == who.id, elsewhere),
+                and_(Ticket.deputy_id == who.id, elsewhere),
+                and_(Ticket.id.in_(followed), _seen_by(who)),
             ]
         case Tab.OPEN | Tab.ALL:
-            return reasons(reader)
+            return reasons(who)
 
 
-def _in_departments(column: Any, departments: frozenset[int]) -> Iterator[Where]:
+def _in_departments(column: Any, departments: Any) -> Iterator[Where]:
     """One slice per department; a single one for a reader of very many."""
-    if len(departments) > MANY:
-        yield column.in_(sorted(departments))
+    if isinstance(departments, tuple):
+        yield from (column == one for one in departments)
     else:
-        yield from (column == one for one in sorted(departments))
+        yield column.in_(departments)
 
 
-def _to_accept(reader: Staff) -> Iterator[Where]:
+def _to_accept(who: _Who) -> Iterator[Where]:
     """What was offered to the reader, or to everybody in a department where the reader works on tickets."""
-    yield Ticket.offered_to_id == reader.id
-    if departments := reader.where(P.TICKETS_WORK):
-        yield Ticket.open_to_id.in_(sorted(departments))
+    yield Ticket.offered_to_id == who.id
+    if who.works is not None:
+        yield Ticket.open_to_id.in_(who.works)
 
 
-def _asked(reader: Staff, *, unanswered: bool = False) -> Where:
-    asked = select(InternalQuestion.ticket_id).where(InternalQuestion.asked_id == reader.id)
+def _asked(who: _Who, *, unanswered: bool = False) -> Where:
+    asked = select(InternalQuestion.ticket_id).where(InternalQuestion.asked_id == who.id)
     return Ticket.id.in_(asked.where(InternalQuestion.answered_at.is_(None)) if unanswered else asked)
 
 
-def _shown_to(reader: Staff) -> Where:
+def _shown_to(who: _Who) -> Where:
     """Voided tickets leave every list; a complaint about somebody is invisible to that person."""
-    return and_(Ticket.state != State.VOIDED, or_(Ticket.about_id.is_(None), Ticket.about_id != reader.id))
+    return and_(Ticket.state != State.VOIDED, or_(Ticket.about_id.is_(None), Ticket.about_id != who.id))
 
 
-def _filters(wanted: Wanted) -> Iterator[Where]:
-    plain = {
-        Ticket.state: wanted.state,
-        Ticket.kind: wanted.kind,
-        Ticket.department_id: wanted.department,
-        Ticket.accountable_id: wanted.accountable,
-        Ticket.priority: wanted.priority,
-        Ticket.channel: wanted.channel,
-    }
-    yield from (column == value for column, value in plain.items() if value is not None)
-    if wanted.assignee is not None:
-        yield Ticket.assignee_id == wanted.assignee if wanted.assignee else Ticket.assignee_id.is_(None)
+def _filters(form: _Form) -> Iterator[Where]:
+    for name in form.filters:
+        if name == "nobody":
+            yield Ticket.assignee_id.is_(None)
+        elif name != "numbers":
+            yield _TICKET[name] == bindparam(name)
 
 
-def _behind(order: Sequence[Any], after: After, backwards: bool) -> Where:
+def _behind(order: Sequence[Any], backwards: bool) -> Where:
+    keys = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
     if len(order) == 1:
-        column, value = order[0], after.key[0]
-        return column < value if backwards else column > value
-    key = tuple_(*(literal(value, column.type) for column, value in zip(order, after.key, strict=True)))
-    return tuple_(*order) > key
+        return order[0] < keys[0] if backwards else order[0] > keys[0]
+    return tuple_(*order) > tuple_(*keys)
 
 
 def _directed(columns: Sequence[Any], sort: Sort) -> list[Any]:
