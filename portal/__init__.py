@@ -14,7 +14,7 @@ from portal.extensions import db
 
 FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today", "search")
 """Feature folders from the lower floors to the higher ones: the only list of them."""
-KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs", "signature")
+KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs", "signature", "files")
 """Kernel modules that own a table."""
 
 
@@ -32,7 +32,7 @@ def create_app(**settings: Any) -> Flask:
     _bind_extensions(app)
 
     from portal.organisation.views import bind_sign_in
-    from portal.web import errors, filters, health, navigation, routes, security, static
+    from portal.web import attachments, errors, filters, health, navigation, routes, security, static
 
     security.protect(app)
     bind_sign_in(app)
@@ -41,6 +41,7 @@ def create_app(**settings: Any) -> Flask:
     filters.bind_filters(app, navigation.entries)
     static.serve_static(app)
     app.register_blueprint(health.bp)
+    app.register_blueprint(attachments.bp)
     if app.config["DEMO"]:
         from portal.demo import cast
 
@@ -55,10 +56,13 @@ def create_app(**settings: Any) -> Flask:
 
 def _join_floors() -> None:
     """What a floor declares and one above it fills in."""
+    from portal.kernel import files
     from portal.lists.queries import kind_names
     from portal.policies.kinds import WORDS
+    from portal.tickets.queries import shows_file
 
     WORDS["kind"] = kind_names
+    files.OWNERS["ticket"] = shows_file
 
 
 def _bind_extensions(app: Flask) -> None:

@@ -16,7 +16,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from portal import create_app, schema, serving
 from portal.config import SettingError
 from portal.extensions import db
-from portal.kernel import outbox, seals, signature
+from portal.kernel import files, outbox, seals, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
 from portal.policies.queries import versions_with_wrong_hash
@@ -159,8 +159,8 @@ def check() -> None:
 @click.option("--mark", default="", help="A seal that was printed or kept elsewhere and must still be there.")
 @with_appcontext
 def verify(mark: str) -> None:
-    """Prove that no journal entry, published manual or signature was changed or removed; name the first that was."""
-    found = [*seals.verify(mark), *versions_with_wrong_hash(), *signature.verify()]
+    """Prove that no journal entry, manual, signature or file was changed or removed; name the first that was."""
+    found = [*seals.verify(mark), *versions_with_wrong_hash(), *signature.verify(), *files.verify()]
     for finding in found[:20]:
         click.echo(str(finding.sentence))
     if len(found) > 20:

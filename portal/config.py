@@ -137,6 +137,8 @@ SETTINGS = (
     Setting("ADDRESS_TRIES", _rate, "60/minute", "Sign-in attempts that one network address has."),
     Setting("LINK_HOURS", int, 72, "How long an invitation or reset link is good for."),
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
+    Setting("WAITING_MB", int, 200, "How many MB of one person's files may wait to be sent with their forms."),
+    Setting("WAITING_HOURS", int, 24, "How long a file waits for its form before it is forgotten."),
     Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),
     Setting(
         "LOG_LEVEL", _level, "info", "What the log is to hold: debug, info, warning or error, each with what is graver."

@@ -222,6 +222,59 @@
     line.textContent = sentence;
   }
 
+  // ── Files ─────────────────────────────────────────────────────────────────
+
+  // Each file is sent when it is chosen and waits for its form; where that fails it stays chosen and goes with the form.
+  document.addEventListener("change", async (event) => {
+    const input = event.target;
+    if (!input.matches?.("input[data-attach]") || !input.files.length) return;
+    const place = input.closest(".attach"), rest = new DataTransfer(), form = input.form;
+    const bar = place.querySelector("progress"), buttons = all("button:not([type=button])", form);
+    bar.hidden = false;
+    for (const button of buttons) busy(button, true);
+    form.dataset.sent = "files"; // a press waits until they are there
+    let done = 0;
+    for (const file of input.files) {
+      bar.value = done++ / input.files.length;
+      try {
+        const line = await sendFile(input, file, (share) => { bar.value = (done - 1 + share) / input.files.length; });
+        place.querySelector(".files").insertAdjacentHTML("beforeend", line);
+      } catch (no) {
+        if (no.message) refuse(no.message);
+        else rest.items.add(file);
+      }
+    }
+    input.files = rest.files;
+    bar.hidden = true;
+    delete form.dataset.sent;
+    for (const button of buttons) busy(button, false);
+    tell(all(".files label", place).map((label) => label.textContent).join(", "));
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent !== "files") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  function sendFile(input, file, progress) {
+    return new Promise((good, bad) => {
+      const request = new XMLHttpRequest(), data = new FormData();
+      data.append("csrf_token", input.form.querySelector("[name=csrf_token]").value);
+      data.append("files", file);
+      request.open("POST", input.dataset.attach);
+      request.setRequestHeader("HX-Request-Type", "partial");
+      request.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0);
+      request.onload = () => {
+        if (request.status < 300) return good(request.responseText);
+        const answer = new DOMParser().parseFromString(request.responseText, "text/html");
+        bad(new Error(answer.querySelector(".refusal-sentence")?.textContent.trim() || (request.status < 500 ? say("Broken") : "")));
+      };
+      request.onerror = () => bad(new Error(""));
+      request.send(data);
+    });
+  }
+
   // ── Lists ─────────────────────────────────────────────────────────────────
 
   function countPicked() {

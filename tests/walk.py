@@ -9,6 +9,7 @@ from flask import Flask
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "customer_number": lambda: ["C-2026-00001", "C-2026-00004"],
     "number": lambda: [f"T-2026-{number:05d}" for number in (1, 15, 17, 19, 22, 29, 33, 35, 40, 43)],
+    "attachment_id": lambda: ["1"],
     "complaint_id": lambda: ["1"],
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "secret": lambda: ["this-link-is-over"],

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from portal.customers.models import Customer
 from portal.extensions import db
+from portal.kernel import files
 from portal.kernel.clock import office_day
 from portal.organisation.models import Department, Person
 from portal.organisation.queries import departments, person_called, staff
@@ -110,9 +113,13 @@ class Teller:
         )
         return self
 
-    def noted(self, by: str, words: str, minutes: float = 4) -> Teller:
-        """A note for colleagues."""
-        actions.note(self(by), self.ticket, words, at=self.pass_(minutes))
+    def noted(self, by: str, words: str, minutes: float = 4, file: tuple[str, str] | None = None) -> Teller:
+        """A note for colleagues, perhaps with a file: its name and what stands in it."""
+        at, kept = self.pass_(minutes), []
+        if file:
+            name, content = file
+            kept = [files.keep(self(by), FileStorage(BytesIO(content.encode()), name), at=at).id]
+        actions.note(self(by), self.ticket, words, with_files=kept, at=at)
         return self
 
     def came_back(self, by: str, words: str, minutes: float = 60) -> Teller:
@@ -375,6 +382,8 @@ def _urgent_now(at: datetime) -> None:
     actions.flag_serious(one("agent"), one.ticket, "八吨水果可能变质，损失较大", at=one.pass_(1))
     actions.report_serious(one("agent"), one.ticket, at=one.pass_(3))
     one.offered("agent", "OPS", "ops1", 1, "冷库，等不起").accepted("ops1", 2)
+    log = "时间,探头,温度\n09:38,东库,1.8\n09:40,东库,无读数\n09:40,西库,无读数\n09:47,西库,无读数\n"
+    one.noted("ops1", "两个探头同一分钟断开，像是采集器掉电，记录附后。", 1, ("冷库温度记录.csv", log))
 
 
 def _with_deputy(at: datetime) -> None:

@@ -13,7 +13,7 @@ from portal.customers import actions as customers
 from portal.customers.models import Customer, Visit
 from portal.customers.queries import visit_without_ticket
 from portal.extensions import db
-from portal.kernel import markup, once
+from portal.kernel import files, markup, once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.deadlines import Pause
@@ -45,6 +45,7 @@ from portal.tickets.events import (
     CustomerWroteOrCalled,
     DeputyNamed,
     EmergencyStarted,
+    FilesAttached,
     FirstResponseGiven,
     FlaggedSerious,
     LimitMissed,
@@ -135,6 +136,7 @@ def open_ticket(
     about: Person | None = None,
     received_at: datetime | None = None,
     visit: Visit | None = None,
+    with_files: Collection[int] = (),
     key: str = "",
     at: datetime,
 ) -> Ticket:
@@ -192,6 +194,7 @@ def open_ticket(
     if key:
         once.used(key, actor.id, number, at)
     record(TicketOpened(ticket.id, number, kind, channel, ticket.accountable_name))
+    _attach(actor, ticket, with_files)
     if ticket.priority == Priority.URGENT:
         record(EmergencyStarted(ticket.id))
     if visit is not None:
@@ -396,29 +399,35 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
 @action
 def reply(
     actor: Staff, ticket: Ticket, words: str, *, channel: Channel, definite: bool = False,
-    although: Collection[str] = (), at: datetime,
+    although: Collection[str] = (), with_files: Collection[int] = (), at: datetime,
 ) -> None:  # fmt: skip
     """Answer whoever asked (TKT-018); the first answer by a person is the first response. `definite`: the answer that a
-    complaint waits for (I-07). `although`: phrases that were warned of and are meant."""
+    complaint waits for (I-07). `although`: phrases that were warned of and are meant. `with_files`: files that wait."""
     TICKET.check(ticket, "reply", actor)
     _check_words(ticket, words, although, at)
-    _reply(actor, ticket, words, channel, definite=definite, at=at)
+    entry = _reply(actor, ticket, words, channel, definite=definite, at=at)
+    _attach(actor, ticket, with_files, entry)
 
 
 @action
-def note(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
+def note(actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int] = (), at: datetime) -> None:
     """Write what is for colleagues alone."""
     if not queries.was_asked(actor, ticket.id):
         TICKET.check(ticket, "note", actor)
-    record(NoteAdded(ticket.id, _enter(actor, ticket, EntryKind.NOTE, words, None, at).id))
+    entry = _enter(actor, ticket, EntryKind.NOTE, words, None, at)
+    record(NoteAdded(ticket.id, entry.id))
+    _attach(actor, ticket, with_files, entry)
 
 
 @action
-def write_down(actor: Staff, ticket: Ticket, words: str, *, channel: Channel, at: datetime) -> None:
+def write_down(
+    actor: Staff, ticket: Ticket, words: str, *, channel: Channel, with_files: Collection[int] = (), at: datetime
+) -> None:
     """Write down what the customer said or wrote since (TKT-004); who waited for it goes on."""
     TICKET.check(ticket, "write down", actor)
     entry = _enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
     record(CustomerWroteOrCalled(ticket.id, entry.id, channel))
+    _attach(actor, ticket, with_files, entry)
     if ticket.state is State.AWAITING_CUSTOMER:
         ticket.state = State.IN_PROGRESS
         _end_pause(ticket, at)
@@ -796,7 +805,16 @@ def _enter(
     return entry
 
 
-def _reply(actor: Staff, ticket: Ticket, words: str, channel: Channel, *, definite: bool = False, at: datetime) -> None:
+def _attach(actor: Opener, ticket: Ticket, with_files: Collection[int], entry: TicketEntry | None = None) -> None:
+    """Give waiting files to the ticket, with a letter of it or with its first words."""
+    part = entry.id if entry else None
+    if given := files.attach(actor, with_files, "ticket", ticket.id, part=part):
+        record(FilesAttached(ticket.id, part, given))
+
+
+def _reply(
+    actor: Staff, ticket: Ticket, words: str, channel: Channel, *, definite: bool = False, at: datetime
+) -> TicketEntry:
     entry = _enter(actor, ticket, EntryKind.REPLY, words, channel, at)
     _hear_first(actor, ticket)
     record(ReplySent(ticket.id, entry.id, channel, definite))
@@ -806,6 +824,7 @@ def _reply(actor: Staff, ticket: Ticket, words: str, channel: Channel, *, defini
     if definite and ticket.answered_at is None:
         ticket.answered_at = at
     _set_due(ticket)
+    return entry
 
 
 def _check_words(ticket: Ticket, words: str, although: Collection[str], at: datetime) -> None:

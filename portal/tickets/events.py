@@ -50,6 +50,20 @@ class TicketOpened(_OfTicket):
 
 @event
 @dataclass(frozen=True, slots=True)
+class FilesAttached(_OfTicket):
+    """Files came with a letter, or with the first words (`entry_id` None): each name with the hash of its bytes."""
+
+    letter: ClassVar[bool] = True
+    entry_id: int | None
+    files: list[str]
+
+    def sentence(self) -> Said:
+        names = ", ".join(one.rpartition(" sha256:")[0] for one in self.files)
+        return say("With it came {names}", names=names)
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class TicketHeard(_OfTicket):
     """The first colleague took notice of what somebody asked in writing: from now on accountable (TKT-006)."""
 

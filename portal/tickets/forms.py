@@ -24,7 +24,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from portal.tickets.states import BreachKind, Channel, Impact, Satisfaction, Urgency
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 LONG = 20_000
 """Characters of a letter, a note, an answer."""
@@ -102,6 +102,7 @@ class NewTicketForm(Form):
         validate_choice=False,
         description=_l("That colleague will not see it."),
     )
+    files = AttachmentsField(_l("Files"))
     visit = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
     def __init__(
@@ -140,6 +141,7 @@ class WriteForm(ActForm):
     words = words(_l("What do you write?"), _l("Write something first."))
     channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
+    files = AttachmentsField(_l("Files"))
     although = _Hidden()
 
     def __init__(self, *args: Any, ways: Choices = (), **kwargs: Any) -> None:

@@ -491,6 +491,17 @@ def _directed(columns: Sequence[Any], sort: Sort) -> list[Any]:
 # --- The story of one ticket ---
 
 
+def shows_file(reader: Staff, ticket_id: int, entry_id: int | None) -> bool:
+    """Whether `reader` may open what came with this letter of the ticket, or with its first words."""
+    ticket = db.session.scalar(select(Ticket).where(Ticket.id == ticket_id, seen_by(reader)))
+    if ticket is None or entry_id is None:
+        return ticket is not None
+    entry = db.session.get(TicketEntry, entry_id)
+    if entry is None or entry.ticket_id != ticket_id:
+        return False
+    return not entry.inside or works_on(reader, ticket, asked=was_asked(reader, ticket_id))
+
+
 def entries(ticket_id: int, *, inside: bool) -> Sequence[TicketEntry]:
     """The letters of a ticket in their order; notes and records only where `inside`."""
     query = select(TicketEntry).where(TicketEntry.ticket_id == ticket_id).order_by(TicketEntry.id)

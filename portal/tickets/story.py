@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.kernel.errors import Clause
+from portal.kernel.files import Attached
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
@@ -27,6 +28,7 @@ class Letter:
     via: str
     at: datetime
     html: Any
+    files: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Facts:
     followed_by: set[int]
     tries: int
     clauses: set[Clause]
+    with_files: bool = False
 
     @classmethod
     def of(cls, entries: Sequence[JournalEntry]) -> Facts:
@@ -102,6 +105,8 @@ class Facts:
                     facts.open_questions.pop(known["question_id"], None)
                 case "SomebodyFollows" if row.actor_id:
                     (facts.followed_by.add if known["follows"] else facts.followed_by.discard)(row.actor_id)
+                case "FilesAttached":
+                    facts.with_files = True
                 case "CustomerTold":
                     facts.tries = 0
                 case "CustomerNotReached":
@@ -112,12 +117,21 @@ class Facts:
 
 
 def told(
-    ticket: Ticket, letters: Iterable[TicketEntry], facts: Facts, notes: Mapping[Clause, Any], *, inside: bool
+    ticket: Ticket,
+    letters: Iterable[TicketEntry],
+    facts: Facts,
+    notes: Mapping[Clause, Any],
+    files: Iterable[Attached] = (),
+    *,
+    inside: bool,
 ) -> list[Letter | Sentence]:
-    """The story: what was asked first, then letters and facts as they happened.
+    """The story: what was asked first, then letters and facts as they happened, each letter with its files.
 
     `inside`: whether the reader sees what is for colleagues alone.
     """
+    with_it: dict[int | None, list[tuple[str, str, int]]] = {}
+    for one in files:
+        with_it.setdefault(one.part, []).append((one.name, one.href, one.size))
     by_id = {one.id: one for one in letters}
     story: list[Letter | Sentence] = [
         Letter(
@@ -126,6 +140,7 @@ def told(
             str(ticket.channel.label),
             ticket.received_at,
             ticket.html,
+            tuple(with_it.get(None, ())),
         )
     ]
     for row in facts.entries:
@@ -137,10 +152,10 @@ def told(
             why = notes.get(clause) if clause else None
             story.append(Sentence(_signed(str(event.sentence()), row), row.happened_at, event.mark, why))
         if (entry := by_id.pop(getattr(event, "entry_id", 0), None)) is not None:
-            story.append(_letter(entry))
+            story.append(_letter(entry, with_it))
     for entry in by_id.values():  # letters that came in bulk have no fact of their own
         place = next((at for at, one in enumerate(story) if at and one.at > entry.at), len(story))
-        story.insert(place, _letter(entry))
+        story.insert(place, _letter(entry, with_it))
     return story
 
 
@@ -150,11 +165,11 @@ def _signed(sentence: str, row: JournalEntry) -> str:
     return sentence if named else f"{sentence} · {row.actor_name}"
 
 
-def _letter(entry: TicketEntry) -> Letter:
+def _letter(entry: TicketEntry, with_it: Mapping[int | None, Sequence[tuple[str, str, int]]]) -> Letter:
     kinds = {EntryKind.INCOMING: "in", EntryKind.REPLY: "out"}
     via = str(entry.channel.label) if entry.channel else str(entry.kind.label)
     who = entry.author_name if not entry.author_department else f"{entry.author_name} · {entry.author_department}"
-    return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html)
+    return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html, tuple(with_it.get(entry.id, ())))
 
 
 def chain(ticket: Ticket, facts: Facts) -> list[Link]:

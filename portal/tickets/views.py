@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from portal.customers import dossier
 from portal.customers import queries as customers
 from portal.customers.dossier import Matter
-from portal.kernel import journal, once
+from portal.kernel import files, journal, once
 from portal.kernel.clock import now, office_zone, today
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.paging import After
@@ -169,6 +169,7 @@ def _opened(form: NewTicketForm) -> Ticket:
         about=_colleague(form.about.data) if form.about.data else None,
         received_at=received.replace(tzinfo=office_zone()) if received else None,
         visit=customers.visit_with(me(), form.visit.data) if form.visit.data else None,
+        with_files=form.files.ids,
         key=form.once.data or "",
         at=now(),
     )
@@ -214,13 +215,14 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     clauses = facts.clauses | {one.because for one in clocks if one.because}
     notes = ruling_notes(clauses) if clauses else {}
     letters = queries.entries(ticket.id, inside=inside)
+    attached = files.of("ticket", ticket.id) if facts.with_files else ()
     return page(
         "tickets/ticket.html",
         blocks={"ticket_story"},
         whole=whole,
         ticket=ticket,
         inside=inside,
-        items=story.told(ticket, letters, facts, notes, inside=inside),
+        items=story.told(ticket, letters, facts, notes, attached, inside=inside),
         chain=story.chain(ticket, facts) if inside else [],
         clocks=clocks,
         notes=notes,
@@ -422,15 +424,15 @@ def write(number: str, form: WriteForm) -> Any:
     ticket, at, words, channel = _ticket(number), now(), form.words.data or "", Channel(form.channel.data)
     match form.what.data:
         case "note":
-            actions.note(me(), ticket, words, at=at)
+            actions.note(me(), ticket, words, with_files=form.files.ids, at=at)
             return _back(_("Noted for colleagues."), number)
         case "incoming":
-            actions.write_down(me(), ticket, words, channel=channel, at=at)
+            actions.write_down(me(), ticket, words, channel=channel, with_files=form.files.ids, at=at)
             return _back(_("Written down."), number)
     with _warning(form):
         actions.reply(
             me(), ticket, words, channel=channel, definite=bool(form.definite.data), although=form.although.data or (),
-            at=at,
+            with_files=form.files.ids, at=at,
         )  # fmt: skip
     return _back(_("Reply kept."), number)
 

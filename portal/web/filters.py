@@ -103,6 +103,14 @@ def capped(count: int) -> str:
     return "99+" if count > 99 else str(count)
 
 
+def size(count: int) -> str:
+    """3.2 MB: how much a file holds."""
+    if count < 1000:
+        return f"{count} B"
+    unit, value = ("KB", count / 1000) if count < 1_000_000 else ("MB", count / 1_000_000)
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+
+
 def asset(path: str) -> str:
     """The address of a static file with its hash, so that it may be kept for a year."""
     found = static.read(path)
@@ -117,6 +125,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
     app.add_template_filter(duration)
     app.add_template_filter(yuan)
     app.add_template_filter(capped)
+    app.add_template_filter(size)
     app.add_template_filter(text_of)
     app.add_template_global(asset)
     app.add_template_test(lambda field: isinstance(field, SelectMultipleField), "many_choices")

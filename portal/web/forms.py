@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import wtforms.i18n
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation, ValidationError
 
-from portal.kernel import once
-from portal.kernel.text import printable
+from portal.kernel import files, once
+from portal.kernel.actions import Actor
+from portal.kernel.errors import Refused
+from portal.kernel.text import printable, say
+from portal.web.signed_in import me
 
 
 class Form(FlaskForm):
@@ -67,6 +72,44 @@ def no_longer_than(most: int) -> Any:
             )
 
     return check
+
+
+class AttachmentsField(Field):
+    """Files that go with a form. What was chosen waits under its id and stands in the form as a ticked box; without
+    script the files come with the form itself and are kept first.
+
+    `ids`: the waiting files that are to go along; `waiting`: the same with their names, for the page.
+    """
+
+    def __init__(self, label: Any = None, **more: Any) -> None:
+        super().__init__(label, [Optional()], **more)
+        self.sent: list[FileStorage] = []
+        self.ids: list[int] = []
+        self.said: list[str] = []
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.sent = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+        known = [str(one) for one in valuelist if not isinstance(one, FileStorage)]
+        self.ids = [int(one) for one in known if re.fullmatch(r"\d{1,18}", one)][: files.MOST_AT_ONCE]
+
+    def keep(self, actor: Actor, *, at: datetime) -> None:
+        """Store what came with the form; what cannot be kept is said at the field when the form is checked."""
+        for one in self.sent:
+            try:
+                if len(self.ids) >= files.MOST_AT_ONCE:
+                    raise Refused(say("At most {most} files go along at once.", most=files.MOST_AT_ONCE))
+                self.ids.append(files.keep(actor, one, at=at).id)
+            except Refused as no:
+                self.said.append(str(no))
+        self.sent = []
+
+    def pre_validate(self, _form: Any) -> None:
+        if self.said:
+            raise StopValidation(self.said[0])
+
+    def waiting(self) -> list[files.Waiting]:
+        """What waits and is the reader's own."""
+        return files.waiting(me().id, self.ids)
 
 
 SECRET_WORDS = {"password", "repeated", "pin", "secret"}

@@ -21,12 +21,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.extensions import csrf, db
 from portal.kernel.actions import begin_writing
+from portal.kernel.clock import now
 from portal.kernel.errors import Refused
 from portal.kernel.paging import LARGEST_ID
 from portal.kernel.permissions import Open, P
 from portal.kernel.security_log import Kind
 from portal.kernel.text import printable, say
 from portal.web import security
+from portal.web.forms import AttachmentsField
 from portal.web.respond import wants_part
 from portal.web.signed_in import me, signed_in
 
@@ -113,6 +115,7 @@ class Feature(Blueprint):
                     _check_token()
                     if filled is not None:
                         _keep_extra_fields(filled)
+                        _keep_files(filled)
                         if not filled.validate():
                             db.session.rollback()
                             return _again(again, values, filled, 422)
@@ -184,6 +187,14 @@ def _keep_extra_fields(form: FlaskForm) -> None:
     if extra:
         fields = [printable(name)[:LONGEST_NAME] for name in extra[:MOST_NAMES]]
         _keep_later(Kind.EXTRA_FIELDS, fields=fields, route=str(request.url_rule))
+
+
+def _keep_files(form: FlaskForm) -> None:
+    """Files that came with the form itself, without script: stored before anything can be wrong with the form, so that
+    it comes back with them. Those that cannot be kept are said at their field."""
+    for field in form:
+        if isinstance(field, AttachmentsField) and field.sent:
+            field.keep(me(), at=now())
 
 
 def _keep_later(kind: Kind, **detail: Any) -> None:

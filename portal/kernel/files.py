@@ -1,0 +1,378 @@
+"""Files that people attach: kept once by the hash of their bytes, outside the web root, named only in the database.
+
+A file is stored when it is chosen and belongs to nobody else; it waits for its form. Taken with the form it belongs to
+a thing (`about`, `subject_id`), and whoever may see that thing may open it: each feature says so in `OWNERS`.
+
+On the disk first the bytes appear under a working name, then their row is written, then they get their name, then the
+row is committed: a process that dies leaves bytes without a row, never a row without bytes. `sweep` takes those away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import structlog
+from flask import current_app
+from sqlalchemy import ForeignKey, Index, delete, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Base, db
+from portal.kernel.actions import PORTAL, Actor, Portal, action, current_act
+from portal.kernel.columns import Instant
+from portal.kernel.errors import NotAllowed, Refused
+from portal.kernel.jobs import periodic
+from portal.kernel.seals import Finding
+from portal.kernel.text import printable, say
+
+log = structlog.get_logger()
+MB = 1 << 20
+LONGEST_NAME = 120
+MOST_AT_ONCE = 20
+"""Files that one form takes."""
+
+INLINE = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
+"""What a browser may show in place, told by its first bytes. Everything else is handed out to be saved: what can carry
+a script (SVG, HTML, PDF) never runs under our address, whatever it is called."""
+ANY = "application/octet-stream"
+
+
+class StoredFile(Base):
+    """Bytes, once. `media_type` was decided by their content when they came, and does not change."""
+
+    __tablename__ = "stored_file"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    media_type: Mapped[str]
+    stored_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Attachment(Base):
+    """A file under the name that somebody gave it. Without `about` it waits for its form and is its sender's alone.
+
+    `part`: the letter of the thing that it came with. Names of people are those of the day.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        Index("ix_attachment_about_subject_id", "about", "subject_id", "id"),
+        Index("ix_attachment_waiting", "person_id", "at",
+              sqlite_where=text("about IS NULL"), postgresql_where=text("about IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("stored_file.digest"), index=True)
+    name: Mapped[str]
+    person_id: Mapped[int]
+    person_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    about: Mapped[str | None]
+    subject_id: Mapped[int | None]
+    part: Mapped[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that waits for its form, as the form shows it; `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a thing, as pages show it; `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+    part: int | None
+
+    @property
+    def href(self) -> str:
+        """Where it is opened."""
+        return f"/files/{self.id}"
+
+
+class Sent(Protocol):
+    """A file as a browser sends it."""
+
+    filename: str | None
+    stream: IO[bytes]
+
+
+OWNERS: dict[str, Callable[[Any, int, int | None], bool]] = {}
+"""Kind of thing → whether a reader may see the thing with this id, and this part of it. Features register theirs."""
+
+
+# ── Coming in ──
+
+
+def keep(actor: Actor, sent: Sent, *, at: datetime) -> Waiting:
+    """Store what a person chose; it waits for its form.
+
+    Raises Refused for an empty file, one that is larger than the setting UPLOAD_MB allows, or when more than WAITING_MB
+    of this person's wait already.
+    """
+    name, most = plain_name(sent.filename or ""), current_app.config["UPLOAD_MB"] * MB
+    with _written(sent.stream, most) as draft:
+        if draft.size == 0:
+            raise Refused(say("“{name}” is empty.", name=name))
+        if draft.size > most:
+            raise Refused(say("“{name}” is larger than {most} MB. Send it in parts.", name=name, most=most // MB))
+        return _keep(actor, name, draft, at=at)
+
+
+@action
+def _keep(actor: Actor, name: str, draft: _Draft, *, at: datetime) -> Waiting:
+    if actor.id is None:
+        raise ValueError("a person attaches a file")
+    most = current_app.config["WAITING_MB"] * MB
+    mine = select(func.coalesce(func.sum(StoredFile.size), 0)).join(Attachment, Attachment.digest == StoredFile.digest)
+    waiting = db.session.scalar(mine.where(Attachment.person_id == actor.id, Attachment.about.is_(None))) or 0
+    if waiting + draft.size > most:
+        raise Refused(
+            say(
+                "More than {most} MB of your files wait to be sent with their forms. Send those first, or come back "
+                "tomorrow: what was not sent is forgotten after a day.",
+                most=most // MB,
+            )
+        )
+    row = {"digest": draft.digest, "size": draft.size, "media_type": draft.media_type, "stored_at": at}
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # the row is locked from here on: a sweep that would forget these bytes waits, and then sees that they are wanted
+    db.session.execute(
+        insert(StoredFile).values(row).on_conflict_do_update(index_elements=["digest"], set_={"stored_at": at})
+    )
+    made = Attachment(digest=draft.digest, name=name, person_id=actor.id, person_name=actor.name, at=at)
+    db.session.add(made)
+    db.session.flush()
+    draft.settle()
+    return Waiting(made.id, name, draft.size)
+
+
+def waiting(person_id: int, ids: Collection[int]) -> list[Waiting]:
+    """Those of `ids` that are this person's and still wait, in the order in which they came."""
+    if not ids:
+        return []
+    mine = (Attachment.id.in_(ids), Attachment.person_id == person_id, Attachment.about.is_(None))
+    query = select(Attachment.id, Attachment.name, StoredFile.size).join(StoredFile).where(*mine)
+    return [Waiting(*row) for row in db.session.execute(query.order_by(Attachment.id))]
+
+
+def attach(actor: Actor, ids: Collection[int], about: str, subject_id: int, *, part: int | None = None) -> list[str]:
+    """Give waiting files to a thing, within the act under way; returns their names with their digests, for the fact.
+
+    Raises NotAllowed when one of them is somebody else's or was given away already: then none is.
+    """
+    current_act()
+    wanted = set(ids)
+    if not wanted:
+        return []
+    mine = (Attachment.id.in_(wanted), Attachment.person_id == actor.id, Attachment.about.is_(None))
+    taken = db.session.execute(update(Attachment).where(*mine).values(about=about, subject_id=subject_id, part=part))
+    if taken.rowcount != len(wanted):  # type: ignore[attr-defined]
+        raise NotAllowed(say("These files are not yours to attach, or no longer wait. Choose them again."))
+    rows = select(Attachment.name, Attachment.digest).where(Attachment.id.in_(wanted)).order_by(Attachment.id)
+    return [f"{name} sha256:{digest}" for name, digest in db.session.execute(rows)]
+
+
+# ── Going out ──
+
+
+def of(about: str, subject_id: int) -> Sequence[Attached]:
+    """The files of a thing in the order in which they came. The caller has made sure that the reader sees the thing."""
+    query = select(Attachment.id, Attachment.name, StoredFile.size, Attachment.part).join(StoredFile)
+    query = query.where(Attachment.about == about, Attachment.subject_id == subject_id).order_by(Attachment.id)
+    return [Attached(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file as it is handed out."""
+
+    path: Path
+    name: str
+    media_type: str
+    digest: str
+
+    @property
+    def inline(self) -> bool:
+        """Whether a browser may show it in place."""
+        return self.media_type in INLINE
+
+
+def opened_by(reader: Any, attachment_id: int) -> Served | None:
+    """The file, or None: “not yours” and “not there” look the same.
+
+    Raises Refused when its bytes are gone from the store.
+    """
+    query = select(Attachment, StoredFile).join(StoredFile).where(Attachment.id == attachment_id)
+    row = db.session.execute(query).first()
+    if row is None:
+        return None
+    attachment, stored = row
+    if attachment.about is None:
+        if attachment.person_id != reader.id:
+            return None
+    elif not OWNERS[attachment.about](reader, attachment.subject_id or 0, attachment.part):
+        return None
+    path = _place(stored.digest)
+    if not path.exists():
+        log.error("stored file missing", digest=stored.digest)
+        raise Refused(
+            say("The bytes of “{name}” are missing from the store. Tell the operator: {digest}",
+                name=attachment.name, digest=stored.digest[:16])
+        )  # fmt: skip
+    return Served(path, attachment.name, stored.media_type, stored.digest)
+
+
+_TRICKS = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f]")
+
+
+def plain_name(name: str) -> str:
+    """A name that shows what it is: no folder, no invisible or turning characters, no dots at its ends.
+
+    >>> plain_name("C:\\\\报告\\\\invoice\\u202efdp.exe. ")
+    'invoicefdp.exe'
+    """
+    name = _TRICKS.sub("", printable(name)).replace("\\", "/").rpartition("/")[2]
+    name = " ".join(name.split()).strip(". ")
+    stem, dot, ending = name.rpartition(".")
+    if len(name) > LONGEST_NAME:
+        name = stem[: LONGEST_NAME - len(ending) - 1] + dot + ending if 0 < len(ending) < 12 else name[:LONGEST_NAME]
+    return name or str(say("file"))
+
+
+def type_of(head: bytes) -> str:
+    """What the first bytes say: one of INLINE, or plain bytes."""
+    return next((kind for kind, begins in INLINE.items() if begins.match(head)), ANY)
+
+
+# ── On the disk ──
+
+
+def folder() -> Path:
+    """Where the bytes are."""
+    return Path(current_app.config["DATA"]) / "files"
+
+
+def _place(digest: str) -> Path:
+    return folder() / digest[:2] / digest
+
+
+@dataclass(slots=True)
+class _Draft:
+    """Bytes under a working name, until `settle` gives them theirs."""
+
+    path: Path
+    size: int
+    digest: str
+    media_type: str
+
+    def settle(self) -> None:
+        place = _place(self.digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            os.replace(self.path, place)
+            _settled(place.parent)
+
+
+@contextlib.contextmanager
+def _written(stream: IO[bytes], most: int) -> Iterator[_Draft]:
+    """The stream on the disk, read no further than one byte past `most`."""
+    drafts = folder() / "drafts"
+    drafts.mkdir(parents=True, exist_ok=True)
+    path, digest, size, head = drafts / secrets.token_hex(16), hashlib.sha256(), 0, b""
+    try:
+        with path.open("xb") as out:
+            while size <= most and (piece := stream.read(min(MB, most + 1 - size))):
+                head = head or piece[:64]
+                digest.update(piece)
+                out.write(piece)
+                size += len(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        yield _Draft(path, size, digest.hexdigest(), type_of(head))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _settled(place: Path) -> None:
+    """The new name in a folder survives a power cut."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# ── Keeping house ──
+
+
+@periodic("forget files that nobody sent", every=timedelta(hours=1))
+def sweep(at: datetime) -> int:
+    """Forget what waited longer than WAITING_HOURS, bytes that nothing names, and drafts of processes that died."""
+    before = at - timedelta(hours=current_app.config["WAITING_HOURS"])
+    forgotten = forget_waiting(PORTAL, before, at=at)
+    _forget_orphans(before)
+    return forgotten
+
+
+@action
+def forget_waiting(_actor: Portal, before: datetime, *, at: datetime) -> int:
+    """What came before `before` and was never sent with a form; returns how many bytes' names went."""
+    db.session.execute(delete(Attachment).where(Attachment.about.is_(None), Attachment.at < before))
+    named = select(Attachment.id).where(Attachment.digest == StoredFile.digest).exists()
+    gone = db.session.scalars(
+        delete(StoredFile).where(StoredFile.stored_at < before, ~named).returning(StoredFile.digest)
+    ).all()
+    for digest in gone:  # before the commit: whoever sends the same bytes now waits for this row
+        _place(digest).unlink(missing_ok=True)
+    return len(gone)
+
+
+def _forget_orphans(before: datetime) -> None:
+    """Bytes on the disk without a row, left by a process that died; each goes into the log."""
+    for path in folder().glob("*/*"):
+        if path.stat().st_mtime >= before.timestamp():
+            continue
+        if path.parent.name != "drafts" and db.session.get(StoredFile, path.name) is not None:
+            continue
+        log.warning("file without a row removed", name=path.name, size=path.stat().st_size)
+        path.unlink(missing_ok=True)
+    db.session.rollback()
+
+
+def verify() -> Iterator[Finding]:
+    """Every file of a thing whose bytes are gone or are no longer those that were attached."""
+    named = select(StoredFile.digest, StoredFile.size).where(
+        select(Attachment.id).where(Attachment.digest == StoredFile.digest, Attachment.about.is_not(None)).exists()
+    )
+    for digest, size in db.session.execute(named.order_by(StoredFile.digest), execution_options={"yield_per": 500}):
+        path = _place(digest)
+        if not path.exists():
+            yield Finding(say("The file {digest} is missing from the store.", digest=digest))
+        elif path.stat().st_size != size or _digest(path) != digest:
+            yield Finding(say("The bytes of the file {digest} were changed.", digest=digest))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
