@@ -105,8 +105,10 @@ def _bind_feature(app: Flask, name: str) -> None:
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():
         views = import_module(f"portal.{name}.views")
+        by_subject = [import_module(f"portal.{name}.{file.stem}") for file in sorted(folder.glob("*_views.py"))]
         app.register_blueprint(views.bp)
-        navigation.register(*getattr(views, "PLACES", ()))
+        for module in (views, *by_subject):
+            navigation.register(*getattr(module, "PLACES", ()))
     if (folder / "cli.py").exists():
         app.cli.add_command(import_module(f"portal.{name}.cli").group)
 

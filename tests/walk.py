@@ -17,6 +17,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "kind_code": lambda: ["consultation", "repair"],
     "phrase_id": lambda: ["1", "20"],
     "routing_code": lambda: ["real-estate", "billing"],
+    "unit_code": lambda: ["XH", "CS", "RD", "COMM", "CS-CMP"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
     "manual": lambda: ["KF-01", "WX-01"],

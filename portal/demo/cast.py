@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.kernel.permissions import Role
-from portal.organisation.models import Basis, Rank, Structure, UnitKind
+from portal.organisation.models import Basis, Rank, Reporting, Structure, UnitKind
 
 PASSWORD = "xinghe-demo-2026"  # noqa: S105 (the demo's own, shown on its sign-in page)
 PIN = "280619"
@@ -23,6 +23,7 @@ class Unit:
     goal: str
     kind: UnitKind = UnitKind.DEPARTMENT
     structure: Structure = Structure.LINE
+    reporting: Reporting = Reporting.BY_RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,16 @@ UNITS = (
     Unit("CS-ORD", "订单组", "Orders", "CS", Basis.PROCESS, "充值与订单当日清", UnitKind.GROUP),
     Unit("CS-CMP", "投诉组", "Complaints", "CS", Basis.PROCESS, "凭证据办事，投诉逐月下降", UnitKind.GROUP),
     Unit("CS-GEN", "客服组", "General service", "CS", Basis.PROCESS, "电话三声内接起", UnitKind.GROUP),
-    Unit("SHOP", "网店", "Online shop", "XH", Basis.PRODUCT, "聊天二十秒内有回应"),
-    Unit("SALES", "物业销售服务部", "Property sales service", "XH", Basis.PRODUCT, "客户档案不漏一页"),
+    Unit("SHOP", "网店", "Online shop", "XH", Basis.PRODUCT, "聊天二十秒内有回应", reporting=Reporting.TO_HEAD),
+    Unit(
+        "SALES",
+        "物业销售服务部",
+        "Property sales service",
+        "XH",
+        Basis.PRODUCT,
+        "客户档案不漏一页",
+        reporting=Reporting.TO_HEAD,
+    ),
     Unit("REP", "安装维修部", "Installation and repair", "XH", Basis.REGION, "当日到场，一次修好"),
     Unit(
         "EAST",
@@ -90,6 +99,8 @@ UNITS = (
     Unit("FIN", "财务部", "Finance", "XH", Basis.PROCESS, "账实相符"),
     Unit("HR", "人力资源部", "Human resources", "XH", Basis.PROCESS, "人岗相宜"),
     Unit("ADM", "行政部", "Administration", "XH", Basis.PROCESS, "后勤不让前线等"),
+    Unit("QM", "品质管理部", "Quality management", "XH", Basis.PROCESS, "每季查一遍，问题不过夜"),
+    Unit("PROD", "生产运行部", "Production operations", "XH", Basis.PROCESS, "承诺与生产对得上"),
 )
 
 R = Role
@@ -187,6 +198,26 @@ COLLEAGUES = (
     ),
     Colleague("admin", "唐宁", "ADM", "系统管理员", "Administrator of the portal", ((R.ADMIN, "XH"),)),
     Colleague("auditor", "任平", "XH", "内审员", "Internal auditor", ((R.AUDITOR, "XH"),)),
+    Colleague(
+        "quality-head",
+        "秦岚",
+        "QM",
+        "品质管理部经理",
+        "Head of quality management",
+        ((R.HEAD, "QM"),),
+        Rank.MIDDLE,
+        leads=True,
+    ),
+    Colleague(
+        "production-head",
+        "石磊",
+        "PROD",
+        "生产运行部经理",
+        "Head of production operations",
+        ((R.HEAD, "PROD"),),
+        Rank.MIDDLE,
+        leads=True,
+    ),
 )
 NAMED = (
     "agent", "agent2", "supervisor", "manager", "director", "shopkeeper", "shop1", "shop2", "archivist",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import customers, doors, lists, tickets
+from portal.demo import charters, customers, doors, lists, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.demo.shelf import put_on_shelf
@@ -48,23 +48,28 @@ def move_in(actor: Portal, *, at: datetime) -> None:
     for unit in UNITS:
         units[unit.code] = organisation.add_department(
             actor, unit.code, {"zh-CN": unit.name, "en": unit.english}, parent=units.get(unit.parent or ""),
-            kind=unit.kind, structure=unit.structure, basis=unit.basis, goal=unit.goal, from_on=since, at=at,
+            kind=unit.kind, structure=unit.structure, basis=unit.basis, reporting=unit.reporting, goal=unit.goal,
+            from_on=since, at=at,
         )  # fmt: skip
     keep_calendar(actor, units, since, at=at)
     posts: dict[tuple[str, str], Post] = {}
+    people: dict[str, Person] = {}
     for number, one in enumerate(COLLEAGUES, start=1):
         department = units[one.department]
+        headcount, description = charters.POSTS.get(one.post, (None, ""))
         post = posts.get((one.department, one.post)) or organisation.add_post(
-            actor, department, {"zh-CN": one.post, "en": one.post_english}, rank=one.rank, leads=one.leads, at=at
-        )
+            actor, department, {"zh-CN": one.post, "en": one.post_english}, rank=one.rank, leads=one.leads,
+            headcount=headcount, description=description, at=at,
+        )  # fmt: skip
         posts[one.department, one.post] = post
-        person = organisation.add_person(
+        person = people[one.sign_in_name] = organisation.add_person(
             actor, f"XH{number:03d}", one.sign_in_name, one.name, joined_on=since,
             mail=f"{one.sign_in_name}@xinghe.example", telephone=f"8{number:03d}", at=at,
         )  # fmt: skip
         organisation.place(actor, person, post, from_on=since, at=at)
         for role, where in one.roles:
             organisation.give_role(actor, person, role, units[where], from_on=since, at=at)
+    charters.write(actor, units, people, since, at=at)
     # One hash for all: the same password, and a demo that starts in a second.
     db.session.execute(
         update(Person).values(

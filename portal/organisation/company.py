@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
@@ -172,7 +173,7 @@ def names_on(day: date, people: Collection[int] | None = None) -> dict[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a post on a day. `away_until`: the first day back, or None."""
+    """Who holds a post on a day."""
 
     person_id: int
     post_id: int
@@ -181,17 +182,46 @@ class Holder:
     to_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Occupant(Holder):
+    """The same for a page: with the name of that day and, for whoever is away, the first day back."""
+
+    staff_number: str
+    name: str
+    back_on: date | None
+
+
+_HOLDER = (Placement.person_id, Placement.post_id, Placement.main, Placement.from_on, Placement.to_on)
+
+
 def holders_on(day: date, posts: Collection[int] | None = None, people: Collection[int] = ()) -> list[Holder]:
     """Who holds which post on `day`, main posts first, longest first; with `posts`, these and all posts of `people`."""
+    return [Holder(*row) for row in db.session.execute(_held(day, posts, people, *_HOLDER))]
+
+
+def occupants_on(day: date, posts: Collection[int] | None = None, people: Collection[int] = ()) -> list[Occupant]:
+    """`holders_on` with names: one statement, however many they are."""
+    named = (PersonName.person_id == Person.id, PersonName.from_on <= day)
+    name = select(PersonName.name).where(*named).order_by(PersonName.from_on.desc(), PersonName.id.desc()).limit(1)
+    away = select(func.max(Absence.to_on)).where(
+        Absence.person_id == Person.id, Absence.from_on <= day, Absence.to_on > day
+    )
+    more = (
+        Person.staff_number,
+        func.coalesce(name.correlate(Person).scalar_subquery(), Person.name),
+        away.correlate(Person).scalar_subquery(),
+    )
+    return [Occupant(*row) for row in db.session.execute(_held(day, posts, people, *_HOLDER, *more))]
+
+
+def _held(day: date, posts: Collection[int] | None, people: Collection[int], *columns: Any) -> Select[Any]:
     query = (
-        select(Placement.person_id, Placement.post_id, Placement.main, Placement.from_on, Placement.to_on)
-        .join(Person, Person.id == Placement.person_id)
+        select(*columns)
+        .join_from(Placement, Person, Person.id == Placement.person_id)
         .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
         .order_by(Placement.main.desc(), Placement.from_on, Placement.id)
     )
-    if posts is not None:
-        query = query.where(or_(Placement.post_id.in_(posts), Placement.person_id.in_(people)))
-    return [Holder(*row) for row in db.session.execute(query)]
+    return query if posts is None else query.where(or_(Placement.post_id.in_(posts), Placement.person_id.in_(people)))
 
 
 def away_on(day: date, people: Collection[int] | None = None) -> dict[int, date]:
@@ -202,26 +232,65 @@ def away_on(day: date, people: Collection[int] | None = None) -> dict[int, date]
     return {row.person_id: row.to_on for row in db.session.execute(query.order_by(Absence.to_on))}
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What is written down between people on a day: who answers to whom, and who stands in for whom."""
+
+    recorded: dict[int, list[Recorded]]
+    deputies: dict[int, list[int]]
+
+    @property
+    def superiors(self) -> set[int]:
+        """Whoever is recorded as somebody's superior."""
+        return {one.superior_id for several in self.recorded.values() for one in several}
+
+    @property
+    def standing_in(self) -> set[int]:
+        """Whoever is somebody's deputy."""
+        return {one for several in self.deputies.values() for one in several}
+
+
+def ties_on(day: date) -> Ties:
+    """Superiors and deputies of `day` who are with us, in one statement."""
+    superior = (
+        select(Superior.person_id, Superior.superior_id.label("other_id"), Superior.line, Superior.project,
+               Superior.from_on, Superior.id)
+        .join(Person, Person.id == Superior.superior_id)
+        .where(on_day(Superior.from_on, Superior.to_on, day), here_on(day), Person.disabled_at.is_(None))
+    )  # fmt: skip
+    deputy = (
+        select(Deputy.person_id, Deputy.deputy_id, null(), literal(""), Deputy.from_on, Deputy.id)
+        .join(Person, Person.id == Deputy.deputy_id)
+        .where(on_day(Deputy.from_on, Deputy.to_on, day), here_on(day), Person.disabled_at.is_(None))
+    )
+    rows = db.session.execute(superior.union_all(deputy)).all()
+    ties = Ties({}, {})
+    for row in sorted((one for one in rows if one.line), key=lambda one: one.id):
+        ties.recorded.setdefault(row.person_id, []).append(Recorded(row.other_id, row.line, row.project))
+    for row in sorted((one for one in rows if not one.line), key=lambda one: (one.from_on, one.id), reverse=True):
+        ties.deputies.setdefault(row.person_id, []).append(row.other_id)
+    return ties
+
+
 def lines_on(day: date, people: Collection[int] | None = None) -> Lines:
     """What says who answers to whom on `day`; with `people`, no more than is needed to ask about these.
 
-    Always the same seven statements, however large the company is.
+    Always the same six statements, however large the company is.
     """
-    tree, posts = tree_on(day), posts_on(day)
-    recorded: dict[int, list[Recorded]] = {}
-    above: set[int] = set()
-    for row in db.session.execute(
-        select(Superior.person_id, Superior.superior_id, Superior.line, Superior.project)
-        .join(Person, Person.id == Superior.superior_id)
-        .where(on_day(Superior.from_on, Superior.to_on, day), here_on(day), Person.disabled_at.is_(None))
-        .order_by(Superior.id)
-    ):
-        recorded.setdefault(row.person_id, []).append(Recorded(row.superior_id, row.line, row.project))
-        above.add(row.superior_id)
+    tree, posts, ties = tree_on(day), posts_on(day), ties_on(day)
     only = None if people is None else [one.id for one in posts.values() if one.stands_above]
+    lines = lines_of(tree, posts, holders_on(day, only, {*(people or ()), *ties.superiors}), ties)
+    wanted = {*(people or ()), *ties.superiors, *ties.standing_in, *lines.homes, *_persons(lines.leaders)}
+    lines.names = names_on(day, None if people is None else wanted)
+    lines.away = away_on(day)
+    return lines
+
+
+def lines_of(tree: Tree, posts: dict[int, PostOfDay], holders: Iterable[Holder], ties: Ties) -> Lines:
+    """The lines between `holders`, from what was read beforehand; who is away, and names, are for the caller to add."""
     homes: dict[int, Seat] = {}
     leaders: dict[int, list[Seat]] = {}
-    for holder in holders_on(day, only, {*(people or ()), *above}):
+    for holder in holders:
         post = posts.get(holder.post_id)
         if post is None or post.department_id not in tree:
             continue
@@ -230,23 +299,10 @@ def lines_on(day: date, people: Collection[int] | None = None) -> Lines:
             homes[holder.person_id] = seat
         if post.stands_above:
             leaders.setdefault(post.department_id, []).append(seat)
-    deputies: dict[int, list[int]] = {}
-    for stands in db.session.execute(
-        select(Deputy.person_id, Deputy.deputy_id)
-        .join(Person, Person.id == Deputy.deputy_id)
-        .where(on_day(Deputy.from_on, Deputy.to_on, day), here_on(day), Person.disabled_at.is_(None))
-        .order_by(Deputy.from_on.desc(), Deputy.id.desc())
-    ):
-        deputies.setdefault(stands.person_id, []).append(stands.deputy_id)
-    standing_in = {one for several in deputies.values() for one in several}
-    names = names_on(day, None if people is None else {*people, *above, *standing_in, *homes, *_persons(leaders)})
-    return Lines(
-        units={
-            one.id: Unit(one.id, one.parent_id, one.names, one.kind, one.structure, one.reporting)
-            for one in tree.values()
-        },
-        names=names, homes=homes, leaders=leaders, recorded=recorded, away=away_on(day), deputies=deputies,
-    )  # fmt: skip
+    units = {
+        one.id: Unit(one.id, one.parent_id, one.names, one.kind, one.structure, one.reporting) for one in tree.values()
+    }
+    return Lines(units, {}, homes, leaders, ties.recorded, {}, ties.deputies)
 
 
 def _persons(leaders: dict[int, list[Seat]]) -> set[int]:
@@ -281,13 +337,22 @@ def staffing_of_posts(posts: dict[int, PostOfDay], holders: Iterable[Holder]) ->
 
 
 def staffing_of_units(tree: Tree, posts: dict[int, PostOfDay], holders: Iterable[Holder]) -> dict[int, Staffing]:
-    """People who belong to a unit and below it, against its headcount or, where none is set, what its posts want."""
+    """People who belong to a unit and below it, against its headcount or, where none is set, what its posts want.
+
+    A post of which nobody has said how many there should be wants those who hold it. A committee counts whoever sits
+    in it, and for itself alone: they belong elsewhere.
+    """
     filled, wanted, said = dict.fromkeys(tree, 0), dict.fromkeys(tree, 0), dict.fromkeys(tree, False)
     for holder in holders:
         post = posts.get(holder.post_id)
-        if holder.main and post and post.department_id in tree:
-            for unit in tree.up_from(post.department_id):
-                filled[unit.id] += 1
+        if post is None or post.department_id not in tree:
+            continue
+        sits = tree[post.department_id].kind is UnitKind.COMMITTEE
+        if not holder.main and not sits:
+            continue
+        wanted[post.department_id] += post.headcount is None
+        for unit in tree.up_from(post.department_id)[: None if holder.main else 1]:
+            filled[unit.id] += 1
     for post in posts.values():
         if post.headcount is not None and post.department_id in tree:
             said[post.department_id] = True
@@ -295,7 +360,7 @@ def staffing_of_units(tree: Tree, posts: dict[int, PostOfDay], holders: Iterable
     for unit in reversed(tree.values()):  # children before their parents
         if unit.headcount is not None:
             wanted[unit.id], said[unit.id] = unit.headcount, True
-        if unit.parent_id is not None and unit.parent_id in tree and said[unit.id]:
-            wanted[unit.parent_id] += wanted[unit.id]
-            said[unit.parent_id] = True
+        if unit.parent_id is not None and unit.parent_id in tree and unit.kind is not UnitKind.COMMITTEE:
+            wanted[unit.parent_id] += wanted[unit.id] if said[unit.id] else filled[unit.id]
+            said[unit.parent_id] = said[unit.parent_id] or said[unit.id]
     return {unit.id: Staffing(filled[unit.id], wanted[unit.id] if said[unit.id] else None) for unit in tree.values()}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
 from portal.kernel.clock import office_day, today
+from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
@@ -351,15 +352,21 @@ class DutyOfDay:
     owners: dict[int, int]
 
 
-def duties_on(day: date) -> list[DutyOfDay]:
-    """Every duty and power that some unit has to own on `day`, in the order in which they were named."""
+def duties_on(day: date, department_id: int | None = None) -> list[DutyOfDay]:
+    """Every duty and power that some unit has to own on `day`, in the order in which they were named; with
+    `department_id` those that this one owns, each with all of its owners."""
     found: dict[int, DutyOfDay] = {}
-    rows = db.session.execute(
+    holds = on_day(DutyOwner.from_on, DutyOwner.to_on, day)
+    query = (
         select(Duty.id, Duty.words, Duty.is_power, DutyOwner.department_id, DutyOwner.id.label("row_id"))
-        .outerjoin(DutyOwner, and_(DutyOwner.duty_id == Duty.id, on_day(DutyOwner.from_on, DutyOwner.to_on, day)))
+        .outerjoin(DutyOwner, and_(DutyOwner.duty_id == Duty.id, holds))
         .where(on_day(Duty.since_on, Duty.dropped_on, day))
         .order_by(Duty.is_power, Duty.id, DutyOwner.id)
     )
+    if department_id is not None:
+        own = select(DutyOwner.duty_id).where(DutyOwner.department_id == department_id, holds)
+        query = query.where(Duty.id.in_(own))
+    rows = db.session.execute(query)
     for row in rows:
         duty = found.setdefault(row.id, DutyOfDay(row.id, row.words, row.is_power, {}))
         if row.department_id:
@@ -380,6 +387,22 @@ def duty_report(day: date) -> tuple[list[DutyOfDay], list[DutyOfDay], list[tuple
     return [one for one in duties if len(one.owners) > 1], [one for one in duties if not one.owners], pairs
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """On a day the unit `by_id` assesses the unit `unit_id` from outside; `id`: the row that says so (ORG-022)."""
+
+    id: int
+    unit_id: int
+    by_id: int
+
+
+def assessments_on(day: date) -> list[Assessed]:
+    """Who assesses whom on a day, in the order in which it was arranged."""
+    query = select(Assessment.id, Assessment.department_id, Assessment.by_department_id)
+    query = query.where(on_day(Assessment.from_on, Assessment.to_on, day)).order_by(Assessment.id)
+    return [Assessed(*row) for row in db.session.execute(query)]
+
+
 def assessors_of(department_id: int, on: date) -> list[int]:
     """The units outside that assess this one on a day (ORG-022)."""
     query = select(Assessment.by_department_id).where(Assessment.department_id == department_id)
@@ -394,6 +417,20 @@ def assessed_by(department_id: int, on: date) -> list[int]:
     return list(
         db.session.scalars(query.where(on_day(Assessment.from_on, Assessment.to_on, on)).order_by(Assessment.id))
     )
+
+
+def unit_coded(code: str) -> Department | None:
+    """The unit with this code, whatever its case, also one that has been closed or is still to come."""
+    return next((one for one in departments().values() if one.code.casefold() == code.casefold()), None)
+
+
+def history_of_unit(department_id: int, *, after: After | None = None, size: int = PAGE) -> Slice[JournalEntry]:
+    """The facts about a unit, its posts and its statement, the newest first (`ix_journal_about_subject_id`)."""
+    about = (JournalEntry.about == "department", JournalEntry.subject_id == department_id)
+    query = select(JournalEntry).where(*about).order_by(JournalEntry.id.desc()).limit(size + 1)
+    if after:
+        query = query.where(JournalEntry.id < after.key[0])
+    return Slice.of(db.session.scalars(query).all(), lambda one: (one.id,), size)
 
 
 def units_of_kind(kind: UnitKind, on: date) -> list[UnitOfDay]:

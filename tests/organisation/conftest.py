@@ -65,7 +65,7 @@ def hr(department, post_holder, acting) -> Callable[[Department], Staff]:
 
 
 @pytest.fixture
-def statements(app) -> Callable[[], AbstractContextManager[list[str]]]:
+def statements(the_app) -> Callable[[], AbstractContextManager[list[str]]]:
     """`with statements() as asked:` collects what is sent to the database."""
 
     @contextmanager

@@ -21,6 +21,8 @@ FLOORS = [
 ]
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 FILES = {"states", "rules", "events", "models", "queries", "actions", "jobs", "forms", "views", "cli", "__init__"}
+SPLIT = ("views", "forms")
+"""Files that a large feature may divide by subject: `department_views` is `views`, and held to the same."""
 MAY_USE_THE_SESSION = {"queries", "actions", "jobs"}
 
 
@@ -44,9 +46,11 @@ def imports(tree: ast.Module) -> Iterator[str]:
 
 
 def place(path: Path) -> tuple[str, str]:
-    """(feature, file) of a module of the portal; feature is "" for those at the top."""
+    """(feature, kind of file) of a module of the portal; feature is "" for those at the top."""
     parts = path.relative_to(ROOT / "portal").with_suffix("").parts
-    return (parts[0], parts[-1]) if len(parts) > 1 else ("", parts[0])
+    if len(parts) == 1:
+        return "", parts[0]
+    return parts[0], next((kind for kind in SPLIT if parts[-1].endswith(f"_{kind}")), parts[-1])
 
 
 def test_features_import_downwards_only():
