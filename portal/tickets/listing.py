@@ -21,7 +21,7 @@ from portal.tickets.states import ENDED, OPEN, Channel, Priority, State
 
 ADDRESS = "/tickets"
 SELDOM = frozenset({"priority", "accountable", "channel", "number"})
-"""Filters that stand behind “more” until they are set: the order, the rows and the search box say most of it already."""
+"""Filters that stand behind “more” until they are set: the order, the rows and the search box say most of it."""
 FILTERS = ("state", "kind", "priority", "department", "assignee", "accountable", "channel", "number")
 WORDS = frozenset({"view", "sort", "after", *FILTERS})
 """Everything that may stand in the address of the queue; anything else is refused (attack 14)."""
