@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale, format_date, format_datetime, format_decimal, get_locale, gettext
+from flask_babel import force_locale, format_date, format_decimal, format_time, get_locale, gettext
+
+from portal.kernel.clock import now, office_day
 
 _UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(range(0xD800, 0xE000))
 
@@ -66,9 +68,21 @@ def text_of(texts: dict[str, str] | None) -> str:
     return texts.get(language()) or texts.get("zh-CN") or next(iter(texts.values()), "")
 
 
+def day(value: date) -> str:
+    """10 月 12 日; with its year when that is not this one."""
+    this_year = value.year == office_day(now()).year
+    if language().startswith("zh"):
+        return format_date(value, "M月d日" if this_year else "y年M月d日")
+    return format_date(value, "d MMM" if this_year else "d MMM y")
+
+
+def _moment(value: datetime) -> str:
+    return f"{day(office_day(value))} {format_time(value, 'HH:mm')}"
+
+
 _SHOWN: list[tuple[type, Callable[[Any], str]]] = [
-    (datetime, lambda value: format_datetime(value, "short")),
-    (date, lambda value: format_date(value, "medium")),
+    (datetime, _moment),
+    (date, day),
     (Decimal, lambda value: format_decimal(value)),
     (dict, text_of),
 ]

@@ -11,6 +11,7 @@ from flask_babel import format_date, format_datetime, format_time, get_locale, g
 from markupsafe import Markup
 from wtforms import SelectMultipleField
 
+from portal.kernel import text
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.money import yuan
 from portal.kernel.text import CATALOGUES, language, text_of
@@ -43,16 +44,8 @@ def choose_locale() -> str:
 
 
 def day(value: date | None) -> str:
-    """10 月 12 日; with its year when that is not this one."""
-    if value is None:
-        return ""
-    chinese = str(get_locale()).startswith("zh")
-    pattern = (
-        ("M月d日" if chinese else "d MMM")
-        if value.year == office_day(now()).year
-        else ("y年M月d日" if chinese else "d MMM y")
-    )
-    return format_date(value, pattern)
+    """The day as every sentence says it; nothing where there is none."""
+    return text.day(value) if value else ""
 
 
 def long_day(value: date) -> str:

@@ -102,9 +102,9 @@ def test_a_right_counts_in_the_department_of_the_thing_alone():
 def test_a_sentence_is_put_into_the_language_of_whoever_reads_it(app):
     sentence = say("{name} joined on {day}", name="张伟", day=date(2026, 10, 12))
     with app.test_request_context(), force_locale("zh_Hans_CN"):
-        assert str(sentence) == "张伟 于 2026年10月12日 入职"
+        assert str(sentence) == "张伟 于 10月12日 入职"
     with app.test_request_context(), force_locale("en"):
-        assert str(sentence) == "张伟 joined on Oct 12, 2026"
+        assert str(sentence) == "张伟 joined on 12 Oct"
 
 
 def test_typed_words_are_no_template(app):

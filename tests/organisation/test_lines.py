@@ -206,7 +206,7 @@ def test_a_deputy_decides_only_while_the_one_they_stand_in_for_is_away(app, four
     with app.test_request_context(headers={"Accept-Language": "en"}):
         found = queries.decides_for(agent.id, TODAY)
         assert found.in_place_of == supervisor.id
-        assert str(found.why) == "deputy stands in for supervisor, who is back on Oct 13, 2026."
+        assert str(found.why) == "deputy stands in for supervisor, who is back on 13 Oct."
 
 
 def test_nobody_decides_for_themselves_not_even_as_a_deputy(four):
