@@ -120,7 +120,6 @@ def _rows(desks: dict[str, _Desk], count: int, first: int, at: datetime) -> Iter
             "opened_at": moment,
             "round_began_at": moment,
             "due_at": due if is_open else NEVER,
-            "resolve_by": due,
             "first_response_at": moment + timedelta(minutes=5) if worked else None,
             "first_response_by": receiver[1] if worked else "",
             "resolved_at": due if state is State.CLOSED else None,

@@ -211,7 +211,7 @@ def tell(at: datetime) -> None:
     """About forty tickets of the last three weeks; what time has brought since is kept at the end."""
     for story in (*_SETTLED, *_UNDER_WAY):
         story(at)
-    jobs.keep_missed_limits(at)
+    jobs.keep_limits(at)
 
 
 Story = Callable[[datetime], object]
@@ -343,6 +343,7 @@ def _serious(at: datetime) -> None:
         "四单元二楼的箱子发热，有焦味，邻居都闻到了。", minutes(21), MANY, AT_ONCE,
     ).begin(at)  # fmt: skip
     one.replied("agent2", "您好，请先离开箱子，师傅马上出发，已经请物业断开楼道电源。", 2)
+    actions.send_somebody(one("agent2"), one.ticket, at=one.pass_(1))
     one.offered("agent2", "REP", "technician2", 1, "有焦味，请带万用表").accepted("technician2", 2)
     actions.flag_serious(one("agent2"), one.ticket, "楼道有起火危险", at=one.pass_(4))
 

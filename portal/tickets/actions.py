@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import load_only
 
-from portal.calendar.queries import office_calendar
 from portal.customers import actions as customers
 from portal.customers.models import Customer, Visit
 from portal.customers.queries import visit_without_ticket
@@ -16,7 +17,6 @@ from portal.extensions import db
 from portal.kernel import files, markup, once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
-from portal.kernel.deadlines import Pause
 from portal.kernel.errors import Clause, NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.numbers import next_number
@@ -30,9 +30,10 @@ from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
-from portal.tickets import queries, rules
+from portal.tickets import clocks, queries, rules
 from portal.tickets.events import (
     AnsweredInside,
+    Arrived,
     AskedInside,
     CalledBack,
     ClosedAsNotSatisfiable,
@@ -43,12 +44,13 @@ from portal.tickets.events import (
     CustomerNotReached,
     CustomerTold,
     CustomerWroteOrCalled,
+    DatePromised,
     DeputyNamed,
     EmergencyStarted,
     FilesAttached,
     FirstResponseGiven,
     FlaggedSerious,
-    LimitMissed,
+    LimitNear,
     NoteAdded,
     OfferRefused,
     PhrasesUsedAlthoughWarned,
@@ -67,31 +69,32 @@ from portal.tickets.events import (
     TicketResolved,
     TicketTriaged,
     TicketVoided,
+    VisitNeeded,
     WaitingForCustomer,
     WorkResumed,
 )
 from portal.tickets.models import (
-    NEVER,
     CallBack,
     CustomerAnswer,
     InternalComplaint,
     InternalQuestion,
     Ticket,
     TicketBreach,
+    TicketClock,
     TicketEntry,
     TicketFollower,
     TicketPause,
     TicketTransfer,
 )
-from portal.tickets.rules import NO_LIMIT, TicketRules
+from portal.tickets.rules import TicketRules
 from portal.tickets.states import (
     HEARD,
     TICKET,
     BreachKind,
     Channel,
+    ClockKind,
     EntryKind,
     Impact,
-    Kind,
     Level,
     OfferState,
     Priority,
@@ -188,9 +191,10 @@ def open_ticket(
     )  # fmt: skip
     if for_another:
         _hears(ticket, actor)
-    _reckon(ticket)
     db.session.add(ticket)
     db.session.flush()
+    clocks.reckon(ticket, at)
+    clocks.customer_spoke(ticket, channel, received_at)
     if key:
         once.used(key, actor.id, number, at)
     record(TicketOpened(ticket.id, number, kind, channel, ticket.accountable_name))
@@ -218,7 +222,7 @@ def triage(
     _hear_first(actor, ticket)
     ticket.kind, ticket.routing = kind, routing
     record(TicketTriaged(ticket.id, kind, routing, rules.priority_of(impact, urgency)))
-    _rank(ticket, impact, urgency)
+    _rank(ticket, impact, urgency, at)
 
 
 @action
@@ -232,7 +236,7 @@ def rank(
     before, after = ticket.priority, rules.priority_of(impact, urgency)
     if before != after:
         record(TicketRanked(ticket.id, before, after, _said(reason, "reason")))
-    _rank(ticket, impact, urgency)
+    _rank(ticket, impact, urgency, at)
 
 
 # ── Who works on it ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,14 +403,19 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
 @action
 def reply(
     actor: Staff, ticket: Ticket, words: str, *, channel: Channel, definite: bool = False,
-    although: Collection[str] = (), with_files: Collection[int] = (), at: datetime,
+    solved_by: date | None = None, although: Collection[str] = (), with_files: Collection[int] = (), at: datetime,
 ) -> None:  # fmt: skip
     """Answer whoever asked (TKT-018); the first answer by a person is the first response. `definite`: the answer that a
-    complaint waits for (I-07). `although`: phrases that were warned of and are meant. `with_files`: files that wait."""
+    complaint waits for (I-07). `solved_by`: the day that the answer names, which is then promised (TKT-028).
+    `although`: phrases that were warned of and are meant. `with_files`: files that wait."""
     TICKET.check(ticket, "reply", actor)
+    if solved_by is not None:
+        _check_promise(actor, ticket, solved_by, at)
     _check_words(ticket, words, although, at)
     entry = _reply(actor, ticket, words, channel, definite=definite, at=at)
     _attach(actor, ticket, with_files, entry)
+    if solved_by is not None:
+        _promise(ticket, solved_by, at)
 
 
 @action
@@ -417,6 +426,7 @@ def note(actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int
     entry = _enter(actor, ticket, EntryKind.NOTE, words, None, at)
     record(NoteAdded(ticket.id, entry.id))
     _attach(actor, ticket, with_files, entry)
+    clocks.reported(actor, ticket, EntryKind.NOTE, at)
 
 
 @action
@@ -428,6 +438,7 @@ def write_down(
     entry = _enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
     record(CustomerWroteOrCalled(ticket.id, entry.id, channel))
     _attach(actor, ticket, with_files, entry)
+    clocks.customer_spoke(ticket, channel, at)
     if ticket.state is State.AWAITING_CUSTOMER:
         ticket.state = State.IN_PROGRESS
         _end_pause(ticket, at)
@@ -439,10 +450,34 @@ def wait_for_customer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime
     """Nothing can be done without the customer: the clock stands still, with a reason."""
     TICKET.move(ticket, "wait", actor)
     reason = _said(reason, "reason")
-    db.session.add(TicketPause(ticket_id=ticket.id, from_at=at, reason=reason))
+    db.session.add(TicketPause(ticket_id=ticket.id, from_at=at, reason=reason, by_name=actor.name))
     db.session.flush()
-    _reckon(ticket)
+    clocks.reckon(ticket, at)
     record(WaitingForCustomer(ticket.id, reason))
+
+
+@action
+def send_somebody(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Somebody has to come: on the spot within the time of the manual, from the request on (TKT-032, I-17)."""
+    TICKET.check(ticket, "send somebody", actor)
+    if ticket.needs_visit_at is not None:
+        raise OutOfDate(say("It is known already that somebody has to come."))
+    ticket.needs_visit_at = at
+    record(VisitNeeded(ticket.id))
+    clocks.start(ticket, ClockKind.ARRIVAL, ticket.received_at, ticket.department_id)
+
+
+@action
+def arrive(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
+    """Whoever says so is on the spot (TKT-032)."""
+    TICKET.check(ticket, "arrive", actor)
+    if ticket.needs_visit_at is None:
+        raise Refused(say("Say first that somebody has to come."))
+    if ticket.arrived_at is not None:
+        raise OutOfDate(say("{name} has arrived already.", name=ticket.arrived_by))
+    ticket.arrived_at, ticket.arrived_by = at, actor.name
+    record(Arrived(ticket.id, actor.name))
+    clocks.meet(ticket, ClockKind.ARRIVAL, by=actor.name, with_=None, at=at)
 
 
 @action
@@ -461,8 +496,15 @@ def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     ticket.resolved_at = at
-    _set_due(ticket)
-    record(TicketResolved(ticket.id, entry.id, ticket.round, ticket.resolve_by, ticket.resolve_because))
+    limit = clocks.running(ticket).get(ClockKind.SOLUTION)
+    record(
+        TicketResolved(
+            ticket.id, entry.id, ticket.round, limit.due_at if limit else None, limit.because if limit else None
+        )
+    )
+    done = (ClockKind.SOLUTION, ClockKind.PROMISED, ClockKind.DEPARTMENT)
+    clocks.meet(ticket, *done, by=actor.name, with_=EntryKind.RECORD, at=at)
+    clocks.end(ticket, ClockKind.UPDATE, ClockKind.ARRIVAL, at=at)
 
 
 # ── What the customer says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -540,7 +582,7 @@ def close(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
         raise missing
     TICKET.move(ticket, "close", actor)
     ticket.ended_at = at
-    _set_due(ticket)
+    clocks.end(ticket, at=at)
     record(TicketClosed(ticket.id, ticket.round))
 
 
@@ -574,7 +616,7 @@ def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: 
     _end_pause(ticket, at)
     TICKET.move(ticket, "give up", actor)
     ticket.ended_at, ticket.ended_reason, ticket.not_satisfiable = at, reasons, True
-    _set_due(ticket)
+    clocks.end(ticket, at=at)
     record(ClosedAsNotSatisfiable(ticket.id, ticket.round, reasons))
 
 
@@ -587,7 +629,7 @@ def void(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     _end_pause(ticket, at)
     TICKET.move(ticket, "void", actor)
     ticket.ended_at, ticket.ended_reason = at, reason
-    _set_due(ticket)
+    clocks.end(ticket, at=at, counts=False)
     record(TicketVoided(ticket.id, ticket.number, ticket.ended_reason))
 
 
@@ -601,8 +643,8 @@ def flag_serious(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> N
     if ticket.serious_at is not None:
         raise OutOfDate(say("It is marked as serious already."))
     words = _said(words, "words")
-    limit = rules.limit(at, _rules(ticket, at).report_serious_within, office_calendar(ticket.desk_id))
-    ticket.serious_at, ticket.report_by, ticket.report_because = at, limit.at, limit.because
+    ticket.serious_at = at
+    clocks.start(ticket, ClockKind.REPORT, at, ticket.department_id)
     record(FlaggedSerious(ticket.id, words))
 
 
@@ -618,6 +660,7 @@ def report_serious(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
     if above is None:
         raise Refused(say("Nobody leads above you to whom it could be reported."))
     ticket.reported_at, ticket.reported_to_name = at, above.name
+    clocks.meet(ticket, ClockKind.REPORT, by=actor.name, with_=None, at=at)
     record(SeriousReported(ticket.id, above.id, above.name, rules.minutes_between(ticket.serious_at, at)))
 
 
@@ -637,14 +680,48 @@ def note_conduct(actor: Staff, ticket: Ticket, kind: BreachKind, words: str, *, 
 
 
 @action
-def miss_limit(actor: Portal, ticket: Ticket, kind: BreachKind, *, at: datetime) -> bool:
-    """A limit has passed: keep the fact once, with the limit as its moment. False where it is kept already."""
-    moment, because = queries.limit_of(ticket, kind)
-    if moment is None or moment > at or queries.breach_known(ticket.id, kind, moment):
-        return False
-    db.session.add(_breach(ticket, kind, moment, at, because=because))
-    record(LimitMissed(ticket.id, kind, moment, ticket.accountable_id, ticket.accountable_name, because))
-    return True
+def miss_limits(actor: Portal, *, most: int, at: datetime) -> int:
+    """Keep up to `most` limits that passed before `at`, each once, with the limit as its moment (TKT-012, TKT-014).
+
+    Returns how many. A clock that somebody meets at this moment is theirs: whoever changes its row first has it.
+    """
+    return _noticed(TicketClock.due_at, most, at, breached_at=TicketClock.due_at)
+
+
+@action
+def warn_of_limits(actor: Portal, *, most: int, at: datetime) -> int:
+    """Say of up to `most` limits that they are near, each once; not of those that have passed meanwhile."""
+    return _noticed(TicketClock.warn_at, most, at, warned_at=at)
+
+
+def _noticed(moment: Any, most: int, at: datetime, **change: Any) -> int:
+    warns = "warned_at" in change
+    passed = (
+        moment < at, TicketClock.breached_at.is_(None), TicketClock.met_at.is_(None), TicketClock.ended_at.is_(None),
+        *((TicketClock.warned_at.is_(None), TicketClock.due_at >= at) if warns else ()),
+    )  # fmt: skip
+    due = select(TicketClock.id).where(*passed).order_by(moment, TicketClock.id).limit(most)
+    ids = db.session.scalars(
+        update(TicketClock).where(TicketClock.id.in_(due), *passed)
+        .values(version=TicketClock.version + 1, **change).returning(TicketClock.id),
+        execution_options={"synchronize_session": False},
+    ).all()  # fmt: skip
+    if not ids:
+        return 0
+    db.session.expire_all()
+    rows = db.session.execute(
+        select(TicketClock, Ticket).join(Ticket, Ticket.id == TicketClock.ticket_id).where(TicketClock.id.in_(ids))
+        .options(load_only(Ticket.accountable_id, Ticket.accountable_name, Ticket.desk_id))
+        .order_by(moment, TicketClock.id)
+    ).all()  # fmt: skip
+    for clock, ticket in rows:
+        if warns:
+            assert clock.due_at is not None
+            record(LimitNear(ticket.id, clock.kind, clock.due_at, clock.because))
+        else:
+            db.session.add(clocks.breach_of(ticket, clock, at))
+            record(clocks.missed(ticket, clock))
+    return len(ids)
 
 
 @action
@@ -752,44 +829,13 @@ def _rules(ticket: Ticket, at: datetime) -> TicketRules:
     return in_force(TicketRules, on=office_day(at), for_=ticket.department_id)
 
 
-def _rank(ticket: Ticket, impact: Impact, urgency: Urgency) -> None:
+def _rank(ticket: Ticket, impact: Impact, urgency: Urgency, at: datetime) -> None:
     before = ticket.priority
     ticket.impact, ticket.urgency = impact, urgency
     ticket.priority = rules.priority_of(impact, urgency)
-    _reckon(ticket)
+    clocks.reckon(ticket, at)
     if ticket.priority == Priority.URGENT != before:
         record(EmergencyStarted(ticket.id))
-
-
-def _reckon(ticket: Ticket) -> None:
-    """Set every limit anew, by the rules of the day of receipt (of the round's first day for the solution)."""
-    on_receipt, calendar = _rules(ticket, ticket.received_at), office_calendar(ticket.department_id)
-    priority = Priority(ticket.priority)
-    if ticket.first_response_at is None:
-        limit = rules.limit(
-            ticket.received_at, on_receipt.first_response.at(priority=priority, channel=ticket.channel), calendar
-        )
-        ticket.respond_by, ticket.respond_because = limit.at, limit.because
-    if ticket.answered_at is None:
-        complaint = ticket.kind == Kind.COMPLAINT
-        limit = rules.limit(ticket.received_at, on_receipt.complaint_answer, calendar) if complaint else NO_LIMIT
-        ticket.answer_by, ticket.answer_because = limit.at, limit.because
-    if ticket.resolved_at is None:
-        of_round = _rules(ticket, ticket.round_began_at)
-        pauses = [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)] if ticket.id else []
-        allowed = of_round.solve_within.at(kind=ticket.kind, priority=priority)
-        limit = rules.limit(ticket.round_began_at, allowed, calendar, pauses)
-        ticket.resolve_by, ticket.resolve_because = limit.at, limit.because
-    _set_due(ticket)
-
-
-def _set_due(ticket: Ticket) -> None:
-    running = (
-        None if ticket.first_response_at else ticket.respond_by,
-        None if ticket.answered_at else ticket.answer_by,
-        None if ticket.resolved_at else ticket.resolve_by,
-    )
-    ticket.due_at = NEVER if ticket.ended_at else rules.next_due(*running, never=NEVER)
 
 
 def _enter(
@@ -818,13 +864,42 @@ def _reply(
     entry = _enter(actor, ticket, EntryKind.REPLY, words, channel, at)
     _hear_first(actor, ticket)
     record(ReplySent(ticket.id, entry.id, channel, definite))
+    met = [ClockKind.CHAT, ClockKind.UPDATE]
     if ticket.first_response_at is None:
         ticket.first_response_at, ticket.first_response_by = at, actor.name
-        record(FirstResponseGiven(ticket.id, ticket.respond_by, ticket.respond_because))
+        limit = clocks.running(ticket).get(ClockKind.RESPONSE)
+        record(
+            FirstResponseGiven(
+                ticket.id, limit.due_at if limit else None, limit.because if limit else None, entry_id=entry.id
+            )
+        )
+        met.append(ClockKind.RESPONSE)
     if definite and ticket.answered_at is None:
         ticket.answered_at = at
-    _set_due(ticket)
+        met.append(ClockKind.ANSWER)
+    clocks.meet(ticket, *met, by=actor.name, with_=EntryKind.REPLY, at=at)
+    clocks.reported(actor, ticket, EntryKind.REPLY, at)
+    if ticket.resolved_at is None:
+        clocks.start(ticket, ClockKind.UPDATE, at, ticket.department_id)
     return entry
+
+
+def _check_promise(actor: Staff, ticket: Ticket, on: date, at: datetime) -> None:
+    """Raises Refused for a day that cannot be promised; OutOfDate for a second one in a round: a word is kept."""
+    TICKET.check(ticket, "promise", actor)
+    if not rules.may_promise(on, office_day(at)):
+        raise Refused(say("Promise today or a later day, within a year."), field="solved_by")
+    if ticket.promised_on is not None:
+        raise OutOfDate(say("{day} was promised to the customer already.", day=ticket.promised_on))
+
+
+def _promise(ticket: Ticket, on: date, at: datetime) -> None:
+    """The customer has been told the day: it is the limit from now on, where the manual says so."""
+    ruling = _rules(ticket, at).promise_stands
+    ticket.promised_on = on
+    record(DatePromised(ticket.id, on, ruling.clause if ruling.value else None))
+    if ruling.value:
+        clocks.promise(ticket, on, ruling.clause, at)
 
 
 def _check_words(ticket: Ticket, words: str, although: Collection[str], at: datetime) -> None:
@@ -885,11 +960,16 @@ def _accepted(actor: Staff, ticket: Ticket, at: datetime) -> None:
     link = _pending(ticket)
     link.state, link.answered_at = OfferState.ACCEPTED, at
     link.answered_by_id, link.answered_by_name = actor.id, actor.name
+    moved = ticket.department_id != link.to_department_id
     ticket.department_id = link.to_department_id
     ticket.assignee_id, ticket.assignee_name = actor.id, actor.name
     _clear_offer(ticket)
     waited = rules.minutes_between(link.offered_at, at)
     record(TicketAccepted(ticket.id, actor.id, actor.name, link.to_department, waited))
+    if moved:
+        clocks.end(ticket, ClockKind.DEPARTMENT, at=at)
+        if ticket.department_id != ticket.desk_id:
+            clocks.start(ticket, ClockKind.DEPARTMENT, at, ticket.department_id)
 
 
 def _still_offered(actor: Staff, ticket: Ticket) -> None:
@@ -924,7 +1004,7 @@ def _end_pause(ticket: Ticket, at: datetime) -> None:
     db.session.execute(
         update(TicketPause).where(TicketPause.ticket_id == ticket.id, TicketPause.to_at.is_(None)).values(to_at=at)
     )
-    _reckon(ticket)
+    clocks.reckon(ticket, at)
 
 
 def _round(ticket: Ticket) -> CustomerAnswer:
@@ -941,8 +1021,8 @@ def _answered(actor: Staff, ticket: Ticket, answer: Satisfaction, wishes: str, a
 def _begin_anew(ticket: Ticket, at: datetime) -> None:
     ticket.round += 1
     ticket.round_began_at = at
-    ticket.resolved_at = ticket.told_at = ticket.called_back_at = None
-    _reckon(ticket)
+    ticket.resolved_at = ticket.told_at = ticket.called_back_at = ticket.promised_on = None
+    clocks.reckon(ticket, at)
 
 
 def _step_up(ticket: Ticket, at: datetime) -> None:

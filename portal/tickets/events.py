@@ -13,7 +13,7 @@ from portal.kernel.deadlines import length
 from portal.kernel.errors import Clause
 from portal.kernel.journal import event
 from portal.kernel.text import Said, plain, say
-from portal.tickets.states import BreachKind, Channel, Level, Priority, Satisfaction
+from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +222,45 @@ class FirstResponseGiven(_OfTicket):
     mark: ClassVar[str] = "done"
     respond_by: datetime | None
     because: Clause | None
+    entry_id: int = 0
 
     def sentence(self) -> Said:
         if self.respond_by is None:
             return say("First response")
         return say("First response, due {when}", when=self.respond_by)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DatePromised(_OfTicket):
+    """The customer was told by which day it will be solved (TKT-028, TKT-040)."""
+
+    on: date
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Promised to the customer: solved by {day}", day=self.on)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class VisitNeeded(_OfTicket):
+    """Somebody has to come to the customer (TKT-032)."""
+
+    def sentence(self) -> Said:
+        return say("Somebody has to come")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class Arrived(_OfTicket):
+    """Somebody is on the spot (TKT-032)."""
+
+    mark: ClassVar[str] = "done"
+    name: str
+
+    def sentence(self) -> Said:
+        return say("{name} is on the spot", name=self.name)
 
 
 @event
@@ -502,6 +536,21 @@ class LimitMissed(_OfTicket):
     def sentence(self) -> Said:
         return say("{what}: the limit was {when}; accountable: {name}",
                    what=BreachKind(self.kind).label, when=self.moment, name=self.person or "–")  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LimitNear(_OfTicket):
+    """The last part of a limit's time has begun and nothing has met it: said once for each limit."""
+
+    mark: ClassVar[str] = "soon"
+    inside: ClassVar[bool] = True
+    kind: str
+    due: datetime
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Soon due: {what}, {when}", what=ClockKind(self.kind).label, when=self.due)
 
 
 @event

@@ -141,6 +141,7 @@ class WriteForm(ActForm):
     words = words(_l("What do you write?"), _l("Write something first."))
     channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
+    solved_by = DateField(_l("Solved by"), [Optional()], description=_l("A day that you name is a promise."))
     files = AttachmentsField(_l("Files"))
     although = _Hidden()
 
@@ -236,6 +237,25 @@ class WaitForm(ActForm):
 
     verb = "wait"
     reason = reason(_l("What do we wait for?"))
+
+
+class PromiseForm(ActForm):
+    """The day by which it will be solved, and how the customer is told."""
+
+    verb = "promise"
+    solved_by = DateField(_l("Solved by"), [required(_l("Say by which day."))])
+    words = words(
+        _l("What do you tell the customer?"),
+        _l("Write down what you tell the customer."),
+        description=_l("Why it takes longer, and the day. What is promised is kept or is a breach."),
+        render_kw={"rows": 3},
+    )
+    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
+    although = _Hidden()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = of(Channel)
 
 
 class ResolveForm(ActForm):

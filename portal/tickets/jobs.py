@@ -1,31 +1,33 @@
-"""What time brings: limits that pass become facts, once each, with the limit as their moment."""
+"""What time brings: limits that are near, and limits that pass; each becomes a fact once, with its true moment."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from portal.extensions import db
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.tickets import actions, queries
-from portal.tickets.models import Ticket
+from portal.tickets import actions
 
-SLICE = 200
+SLICE = 500
 
 
-@periodic("limits of tickets that passed", every=timedelta(minutes=1))
-def keep_missed_limits(at: datetime) -> int:
-    """Keep every limit that passed and is not kept yet (TKT-012, TKT-014); returns how many. Safe to run twice.
+@periodic("limits of tickets", every=timedelta(minutes=1))
+def keep_limits(at: datetime) -> int:
+    """Keep every limit that passed, then say which ones are near; returns how many passed. Safe to run twice.
 
-    A worker that was down catches up: the fact's moment is the limit, not the time at which it was found.
+    A worker that was down catches up: the fact's moment is the limit, not the time at which it was found, and nobody
+    is warned of what has passed meanwhile.
     """
-    kept = 0
-    for kind in queries.CLOCKS:
-        while found := queries.missed(kind, at, SLICE):
-            done = sum(
-                actions.miss_limit(PORTAL, db.session.get_one(Ticket, ticket_id), kind, at=at) for ticket_id in found
-            )
-            kept += done
-            if len(found) < SLICE or not done:
-                break
-    return kept
+    passed = _in_slices(actions.miss_limits, at)
+    _in_slices(actions.warn_of_limits, at)
+    return passed
+
+
+def _in_slices(verb: Callable[..., int], at: datetime) -> int:
+    found = 0
+    while done := verb(PORTAL, most=SLICE, at=at):
+        found += done
+        if done < SLICE:
+            break
+    return found

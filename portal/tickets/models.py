@@ -17,6 +17,7 @@ from portal.organisation.models import Department
 from portal.tickets.states import (
     BreachKind,
     Channel,
+    ClockKind,
     EntryKind,
     Impact,
     Level,
@@ -73,18 +74,13 @@ class Ticket(Base):
     `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
     `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
     anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
-    `due_at` is the next moment that counts, NEVER without one; `ended_at` is when it was closed or voided. Each limit
-    (`respond_by`, the definite `answer_by`, `resolve_by`, `report_by`) stands beside the clause that sets it.
+    `due_at` is the next limit of its clocks, NEVER without one; `ended_at` is when it was closed or voided.
     """
 
     __tablename__ = "ticket"
     __table_args__ = (
         *_queue_indexes(),
         Index("ix_ticket_customer_id_id", "customer_id", "id"),
-        _partial("respond_by", "respond_by", where=f"first_response_at IS NULL AND {STILL_OPEN}"),
-        _partial("answer_by", "answer_by", where=f"answered_at IS NULL AND {STILL_OPEN}"),
-        _partial("resolve_by", "resolve_by", where=f"resolved_at IS NULL AND {STILL_OPEN}"),
-        _partial("report_by", "report_by", where=f"reported_at IS NULL AND {STILL_OPEN}"),
         Index("uq_ticket_origin", "origin", "origin_number", unique=True,
               sqlite_where=text("origin <> ''"), postgresql_where=text("origin <> ''")),
         CheckConstraint("(assignee_id IS NULL) OR (state NOT IN ('new', 'triaged'))", name="assigned"),
@@ -106,8 +102,6 @@ class Ticket(Base):
     urgency: Mapped[Urgency]
     priority: Mapped[int]
     serious_at: Mapped[datetime | None] = mapped_column(Instant)
-    report_by: Mapped[datetime | None] = mapped_column(Instant)
-    report_because: Mapped[Clause | None] = mapped_column(Because)
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
     reported_to_name: Mapped[str] = mapped_column(default="")
 
@@ -141,16 +135,14 @@ class Ticket(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant, default=NEVER)
-    respond_by: Mapped[datetime | None] = mapped_column(Instant)
-    respond_because: Mapped[Clause | None] = mapped_column(Because)
     first_response_at: Mapped[datetime | None] = mapped_column(Instant)
     first_response_by: Mapped[str] = mapped_column(default="")
-    answer_by: Mapped[datetime | None] = mapped_column(Instant)
-    answer_because: Mapped[Clause | None] = mapped_column(Because)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
-    resolve_by: Mapped[datetime | None] = mapped_column(Instant)
-    resolve_because: Mapped[Clause | None] = mapped_column(Because)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    promised_on: Mapped[date | None]
+    needs_visit_at: Mapped[datetime | None] = mapped_column(Instant)
+    arrived_at: Mapped[datetime | None] = mapped_column(Instant)
+    arrived_by: Mapped[str] = mapped_column(default="")
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     called_back_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -326,8 +318,53 @@ class InternalComplaint(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+RUNNING = "met_at IS NULL AND ended_at IS NULL"
+
+
+class TicketClock(Base):
+    """A limit that runs: by the ruling of `department_id` on the day on which it started, whoever has the ticket now.
+
+    `due_at` is None while it stands still. It ends by being met (`met_by`, with `met_with`), or because it counts no
+    more (`ended_at`). `breached_at` is the limit that passed: set once, never taken back. One of each kind runs.
+    """
+
+    __tablename__ = "ticket_clock"
+    __table_args__ = (
+        Index("ix_ticket_clock_ticket_id", "ticket_id", "id"),
+        Index("uq_ticket_clock_running", "ticket_id", "kind", unique=True,
+              sqlite_where=text(RUNNING), postgresql_where=text(RUNNING)),
+        Index("ix_ticket_clock_due_at", "due_at",
+              sqlite_where=text(f"{RUNNING} AND breached_at IS NULL"),
+              postgresql_where=text(f"{RUNNING} AND breached_at IS NULL")),
+        Index("ix_ticket_clock_warn_at", "warn_at",
+              sqlite_where=text(f"{RUNNING} AND breached_at IS NULL AND warned_at IS NULL"),
+              postgresql_where=text(f"{RUNNING} AND breached_at IS NULL AND warned_at IS NULL")),
+        Index("ix_ticket_clock_chat", "started_at",
+              sqlite_where=text("kind = 'chat answer'"), postgresql_where=text("kind = 'chat answer'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[ClockKind]
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    department: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    because: Mapped[Clause | None] = mapped_column(Because)
+    warn_at: Mapped[datetime | None] = mapped_column(Instant)
+    warned_at: Mapped[datetime | None] = mapped_column(Instant)
+    met_at: Mapped[datetime | None] = mapped_column(Instant)
+    met_by: Mapped[str] = mapped_column(default="")
+    met_with: Mapped[EntryKind | None]
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    breached_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 class TicketPause(Base):
-    """The clock of a ticket stood still: it waited for the customer, for a reason."""
+    """The clock of a ticket stood still: it waited for the customer, for a reason that `by_name` gave."""
 
     __tablename__ = "ticket_pause"
     __table_args__ = (
@@ -341,6 +378,7 @@ class TicketPause(Base):
     from_at: Mapped[datetime] = mapped_column(Instant)
     to_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str]
+    by_name: Mapped[str] = mapped_column(default="")
 
 
 class TicketBreach(Base):

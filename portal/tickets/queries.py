@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from portal.customers.models import Customer
 from portal.extensions import db
-from portal.kernel.errors import Clause, Refused
+from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
 from portal.kernel.text import say
@@ -48,13 +48,14 @@ from portal.tickets.models import (
     InternalQuestion,
     Ticket,
     TicketBreach,
+    TicketClock,
     TicketEntry,
     TicketFollower,
     TicketPause,
     TicketTransfer,
 )
 from portal.tickets.rules import TicketRules
-from portal.tickets.states import BreachKind, Channel, EntryKind, OfferState, Priority, Satisfaction, State
+from portal.tickets.states import Channel, ClockKind, EntryKind, OfferState, Priority, Satisfaction, State
 
 Where = ColumnElement[bool]
 MANY = 24
@@ -200,18 +201,25 @@ class Whole:
     kind: dict[str, str] | None
     routing: dict[str, str] | None
     responsible_id: int | None
+    clocks: tuple[TicketClock, ...]
 
 
 def whole_ticket(reader: Staff, number: str) -> Whole | None:
-    """The ticket with its customer and the words of the lists, or None as `ticket_seen_by`."""
-    row = db.session.execute(
-        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id)
+    """The ticket with its customer, the words of the lists and every clock that ran for it, in the order in which they
+    started; or None as `ticket_seen_by`."""
+    rows = db.session.execute(
+        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, TicketClock)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
         .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
+        .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
         .where(Ticket.number == number, seen_by(reader))
-    ).first()
-    return Whole(*row) if row else None
+        .order_by(TicketClock.id)
+    ).all()
+    if not rows:
+        return None
+    ticket, customer, kind, routing, responsible, _clock = rows[0]
+    return Whole(ticket, customer, kind, routing, responsible, tuple(row[-1] for row in rows if row[-1] is not None))
 
 
 def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
@@ -664,42 +672,6 @@ def has_record(ticket_id: int) -> bool:
     )
 
 
-def limit_of(ticket: Ticket, kind: BreachKind) -> tuple[datetime | None, Clause | None]:
-    """The limit that `kind` is about, where it still counts: nobody misses what has been done in time."""
-    found = {
-        BreachKind.LATE_RESPONSE: (ticket.respond_by, ticket.respond_because, ticket.first_response_at),
-        BreachKind.LATE_ANSWER: (ticket.answer_by, ticket.answer_because, ticket.answered_at),
-        BreachKind.LATE_SOLUTION: (ticket.resolve_by, ticket.resolve_because, ticket.resolved_at),
-        BreachKind.SERIOUS_UNREPORTED: (ticket.report_by, ticket.report_because, ticket.reported_at),
-    }.get(kind)
-    if found is None:
-        return None, None
-    limit, because, done_at = found
-    return (None, None) if limit is None or (done_at is not None and done_at <= limit) else (limit, because)
-
-
-CLOCKS: dict[BreachKind, tuple[Any, Any]] = {
-    BreachKind.LATE_RESPONSE: (Ticket.respond_by, Ticket.first_response_at),
-    BreachKind.LATE_ANSWER: (Ticket.answer_by, Ticket.answered_at),
-    BreachKind.LATE_SOLUTION: (Ticket.resolve_by, Ticket.resolved_at),
-    BreachKind.SERIOUS_UNREPORTED: (Ticket.report_by, Ticket.reported_at),
-}
-
-
-def missed(kind: BreachKind, at: datetime, most: int = 200) -> Sequence[int]:
-    """Ids of open tickets whose limit has passed and is not kept as a breach yet, the oldest limit first."""
-    limit, done = CLOCKS[kind]
-    known = exists().where(
-        TicketBreach.ticket_id == Ticket.id, TicketBreach.kind == kind, TicketBreach.moment == limit
-    )  # fmt: skip
-    return db.session.scalars(
-        select(Ticket.id)
-        .where(limit < at, done.is_(None), Ticket.ended_at.is_(None), ~known)
-        .order_by(limit)
-        .limit(most)
-    ).all()
-
-
 def breaches(ticket_id: int) -> Sequence[TicketBreach]:
     """Limits that passed and conduct that was noted."""
     return db.session.scalars(
@@ -707,17 +679,47 @@ def breaches(ticket_id: int) -> Sequence[TicketBreach]:
     ).all()
 
 
-def breach_known(ticket_id: int, kind: BreachKind, moment: datetime) -> bool:
-    """Whether this breach is kept already: each is, once."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    TicketBreach.ticket_id == ticket_id, TicketBreach.kind == kind, TicketBreach.moment == moment
-                )
-            )
+def clocks(ticket_id: int) -> Sequence[TicketClock]:
+    """Every clock that ran for a ticket, in the order in which they started."""
+    return db.session.scalars(
+        select(TicketClock).where(TicketClock.ticket_id == ticket_id).order_by(TicketClock.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswers:
+    """How many answers in chats were due within a time, how many came in time, and which did not (TKT-034)."""
+
+    due: int
+    in_time: int
+    late: Sequence[Any]
+
+
+def chat_answers(reader: Staff, from_at: datetime, to_at: datetime, most: int = PAGE) -> ChatAnswers:
+    """The answers that chats waited for between two moments, as far as `reader` may see the tickets.
+
+    One that nobody has given yet counts when it is late. Walks `ix_ticket_clock_chat`, which holds chats alone.
+    """
+    chats = (
+        TicketClock.kind == ClockKind.CHAT, TicketClock.started_at >= from_at, TicketClock.started_at < to_at,
+        seen_by(reader),
+    )  # fmt: skip
+    late = TicketClock.breached_at.is_not(None)
+    count = select(
+        func.count().filter(or_(late, TicketClock.met_at.is_not(None))), func.count().filter(late)
+    ).select_from(TicketClock)
+    due, missed = db.session.execute(count.join(Ticket, Ticket.id == TicketClock.ticket_id).where(*chats)).one()
+    rows = db.session.execute(
+        select(
+            Ticket.number, Ticket.title, Ticket.accountable_name, TicketClock.started_at, TicketClock.due_at,
+            TicketClock.met_at, TicketClock.met_by, TicketClock.because,
         )
-    )
+        .join(Ticket, Ticket.id == TicketClock.ticket_id)
+        .where(*chats, late)
+        .order_by(TicketClock.started_at.desc(), TicketClock.id.desc())
+        .limit(most)
+    ).all()  # fmt: skip
+    return ChatAnswers(due, due - missed, rows)
 
 
 # --- Who takes tickets, and who leads ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.deadlines import Allowance, Due, Pause, due
@@ -26,14 +26,38 @@ class TicketRules:
     first_response: Rule[Table[Allowance]] = rule(
         "tickets.first_response",
         say("First response to whoever asks"),
-        by={"priority": Priority, "channel": Channel},
-        default=Table(("priority", "channel")),
+        by={"kind": str, "priority": Priority, "channel": Channel},
+        default=Table(("kind", "priority", "channel")),
     )
     solve_within: Rule[Table[Allowance]] = rule(
         "tickets.solve_within",
         say("Solved within"),
+        by={"kind": str, "priority": Priority, "channel": Channel},
+        default=Table(("kind", "priority", "channel")),
+    )
+    update_every: Rule[Table[Allowance]] = rule(
+        "tickets.update_every",
+        say("The customer hears from us again within"),
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
+    )
+    arrive_within: Rule[Table[Allowance]] = rule(
+        "tickets.arrive_within",
+        say("On the spot, where somebody has to come, within"),
+        by={"kind": str, "priority": Priority},
+        default=Table(("kind", "priority")),
+    )
+    chat_answer_within: Rule[Allowance | None] = rule(
+        "tickets.chat_answer_within", say("Each answer in the chat, in staffed hours, within"), default=None
+    )
+    department_within: Rule[Table[Allowance]] = rule(
+        "tickets.department_within",
+        say("A department that took a ticket over gives a solution or a report within"),
+        by={"kind": str, "priority": Priority},
+        default=Table(("kind", "priority")),
+    )
+    promise_stands: Rule[bool] = rule(
+        "tickets.promise_stands", say("A date promised to the customer is a limit"), default=False
     )
     complaint_answer: Rule[Allowance | None] = rule(
         "tickets.complaint_answer", say("Definite answer to a complaint"), default=None
@@ -125,9 +149,28 @@ def limit(
     return Limit(found.at, allowed.clause, found.provisional)
 
 
-def next_due(*limits: datetime | None, never: datetime) -> datetime:
+SOON = 0.25
+"""The last part of a limit's time in which it counts as soon, and is warned of."""
+
+
+def warn_at(start: datetime, due: datetime | None) -> datetime | None:
+    """When to say that a limit is near: with the last quarter of its time; not at all while it stands still."""
+    return None if due is None else due - max(due - start, timedelta(0)) * SOON
+
+
+def next_due(limits: Iterable[datetime | None], *, never: datetime) -> datetime:
     """The first of the limits that still run; `never` where none does."""
     return min((one for one in limits if one is not None), default=never)
+
+
+def may_promise(on: date, today: date) -> bool:
+    """Whether a day can be promised: today or later, within a year."""
+    return today <= on <= today + timedelta(days=366)
+
+
+def share_within(in_time: int, of: int) -> int | None:
+    """Per cent of answers that came in time, whole ones, never rounded up to a promise; None where nobody asked."""
+    return in_time * 100 // of if of else None
 
 
 def level_after(dissatisfied: int, rounds: int) -> Level:

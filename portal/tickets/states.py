@@ -174,6 +174,11 @@ class BreachKind(StrEnum):
     LATE_RESPONSE = "late first response"
     LATE_ANSWER = "late answer"
     LATE_SOLUTION = "late solution"
+    LATE_UPDATE = "late update"
+    LATE_ARRIVAL = "late arrival on the spot"
+    LATE_CHAT_ANSWER = "late chat answer"
+    LATE_DEPARTMENT = "late department"
+    PROMISE_BROKEN = "promised date missed"
     COLD_SHOULDER = "cold shoulder"
     SERIOUS_UNREPORTED = "serious problem not reported"
 
@@ -186,6 +191,40 @@ class BreachKind(StrEnum):
     def seen_by_people(self) -> bool:
         """Whether a colleague saw it happen; the others are told by the clock."""
         return self in (BreachKind.PASSED_THE_BUCK, BreachKind.QUARREL, BreachKind.COLD_SHOULDER)
+
+
+class ClockKind(StrEnum):
+    """What runs against a limit, in the order of the page."""
+
+    RESPONSE = "first response"
+    CHAT = "chat answer"
+    ARRIVAL = "arrival"
+    UPDATE = "update"
+    ANSWER = "definite answer"
+    PROMISED = "promised date"
+    SOLUTION = "solution"
+    DEPARTMENT = "department"
+    REPORT = "report upward"
+
+    @property
+    def label(self) -> Said:
+        """What is to be done in time."""
+        return _CLOCKS[self][0]
+
+    @property
+    def breach(self) -> BreachKind:
+        """The fact that its passing makes."""
+        return _CLOCKS[self][1]
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it waits while we wait for the customer: what was asked of us alone runs on."""
+        return self in (ClockKind.UPDATE, ClockKind.SOLUTION, ClockKind.DEPARTMENT)
+
+    @property
+    def inside(self) -> bool:
+        """Whether only colleagues who work on it see it."""
+        return self in (ClockKind.DEPARTMENT, ClockKind.REPORT)
 
 
 WORK, ASSIGN, OVERRIDE = P.TICKETS_WORK, P.TICKETS_ASSIGN, P.TICKETS_OVERRIDE
@@ -227,6 +266,9 @@ TICKET = Lifecycle(
     step("reopen", before={S.CONFIRMED, S.CLOSED}, after=S.REOPENED, by=WORK, own=CALLER, where=OURS),
     step("give up", before=OPEN - {S.NEW, S.TRIAGED, S.CONFIRMED}, after=S.CLOSED, by=OVERRIDE, where=OURS),
     step("void", before=OPEN, after=S.VOIDED, by=P.TICKETS_VOID, where=OURS),
+    step("promise", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("send somebody", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("arrive", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("flag serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
     step("report serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
     step("name deputy", before=OPEN, after=None, by=OVERRIDE, where=("desk_id",)),
@@ -302,6 +344,22 @@ _BREACHES = {
     BreachKind.LATE_RESPONSE: say("no first response within the limit"),
     BreachKind.LATE_ANSWER: say("no definite answer within the limit"),
     BreachKind.LATE_SOLUTION: say("not solved within the limit"),
+    BreachKind.LATE_UPDATE: say("the customer was not kept informed within the limit"),
+    BreachKind.LATE_ARRIVAL: say("not on the spot within the limit"),
+    BreachKind.LATE_CHAT_ANSWER: say("no answer in the chat within the limit"),
+    BreachKind.LATE_DEPARTMENT: say("the department gave neither a solution nor a report within the limit"),
+    BreachKind.PROMISE_BROKEN: say("not solved by the promised date"),
     BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
     BreachKind.SERIOUS_UNREPORTED: say("a serious problem was not reported in time"),
+}
+_CLOCKS = {
+    ClockKind.RESPONSE: (say("First response"), BreachKind.LATE_RESPONSE),
+    ClockKind.CHAT: (say("Answer in the chat"), BreachKind.LATE_CHAT_ANSWER),
+    ClockKind.ARRIVAL: (say("On the spot"), BreachKind.LATE_ARRIVAL),
+    ClockKind.UPDATE: (say("Keep the customer informed"), BreachKind.LATE_UPDATE),
+    ClockKind.ANSWER: (say("Definite answer"), BreachKind.LATE_ANSWER),
+    ClockKind.PROMISED: (say("Promised date"), BreachKind.PROMISE_BROKEN),
+    ClockKind.SOLUTION: (say("Solution"), BreachKind.LATE_SOLUTION),
+    ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),
+    ClockKind.REPORT: (say("Report upward"), BreachKind.SERIOUS_UNREPORTED),
 }

@@ -12,11 +12,9 @@ from portal.kernel.files import Attached
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
-from portal.tickets.models import Ticket, TicketEntry
-from portal.tickets.states import EntryKind, State
-
-SOON = 0.25
-"""The last part of a limit's time in which it counts as soon."""
+from portal.tickets.models import Ticket, TicketClock, TicketEntry
+from portal.tickets.rules import SOON
+from portal.tickets.states import ClockKind, EntryKind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,38 +211,36 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
     return links
 
 
-def clocks(ticket: Ticket, at: datetime) -> list[Clock]:
-    """The limits of a ticket, the ones that still run first; those without a limit are not shown."""
-    received, paused = ticket.received_at, ticket.state is State.AWAITING_CUSTOMER
-    rows: list[tuple[Said, datetime, datetime | None, Clause | None, datetime | None, bool]] = [
-        (say("First response"), received, ticket.respond_by, ticket.respond_because, ticket.first_response_at, False),
-        (say("Definite answer"), received, ticket.answer_by, ticket.answer_because, ticket.answered_at, False),
-        (say("Solution"), ticket.round_began_at, ticket.resolve_by, ticket.resolve_because, ticket.resolved_at, paused),
-        (
-            say("Report upward"), ticket.serious_at or received, ticket.report_by, ticket.report_because,
-            ticket.reported_at, False,
-        ),
-    ]  # fmt: skip
-    found = [_clock(*row, at) for row in rows]
-    known = [one for one in found if one is not None]
-    return sorted(known, key=lambda one: one.state == "done")
+def clocks(rows: Iterable[TicketClock], at: datetime, *, inside: bool) -> list[Clock]:
+    """The limits of a ticket, the ones that still run first: of each kind the last one that tells something.
+
+    `inside`: whether the reader sees what is between colleagues alone.
+    """
+    last = {one.kind: one for one in rows if (inside or not one.kind.inside) and _tells(one)}
+    found = [_clock(last[kind], at) for kind in ClockKind if kind in last]
+    return sorted(found, key=lambda one: one.state == "done")
 
 
-def _clock(
-    label: Said,
-    start: datetime,
-    due: datetime | None,
-    because: Clause | None,
-    done_at: datetime | None,
-    paused: bool,
-    at: datetime,
-) -> Clock | None:
+def _tells(one: TicketClock) -> bool:
+    """What ended without being met tells something only where it was missed; what repeats, only while it runs."""
+    if one.kind in (ClockKind.UPDATE, ClockKind.CHAT):
+        return one.breached_at is not None or (one.met_at is None and one.ended_at is None)
+    return one.ended_at is None or one.breached_at is not None
+
+
+def _clock(one: TicketClock, at: datetime) -> Clock:
+    label, due, because = one.kind.label, one.due_at, one.because
+    if one.kind is ClockKind.DEPARTMENT:
+        label = say("{department}: solution or report", department=one.department)
     if due is None:
-        return Clock(label, None, "waiting", None, None, None, because) if because and paused and not done_at else None
-    if done_at is not None:
-        words = say("kept") if done_at <= due else say("missed")
-        return Clock(label, due, "done" if done_at <= due else "late", None, None, words, because)
-    return Clock(label, due, standing(start, due, at), abs(due - at), share(start, due, at), None, because)
+        return Clock(label, None, "waiting", None, None, None, because)
+    if one.met_at is None and one.ended_at is None:
+        return Clock(label, due, standing(one.started_at, due, at), abs(due - at), share(one.started_at, due, at), None,
+                     because)  # fmt: skip
+    if one.breached_at is not None:
+        return Clock(label, due, "late", None, None, say("missed"), because)
+    words = say("kept by {name}", name=one.met_by) if one.met_by else say("kept")
+    return Clock(label, due, "done", None, None, words, because)
 
 
 def standing(start: datetime, due: datetime, at: datetime) -> str:
@@ -278,6 +274,12 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
         acts.remove("serious")
     if (ticket.serious_at is None or ticket.reported_at is not None) and "report" in acts:
         acts.remove("report")
+    if ticket.needs_visit_at is not None and "send" in acts:
+        acts.remove("send")
+    if (ticket.needs_visit_at is None or ticket.arrived_at is not None) and "arrive" in acts:
+        acts.remove("arrive")
+    if ticket.promised_on is not None and "promise" in acts:
+        acts.remove("promise")
     if ticket.called_back_at is not None and "call-back" in acts:
         acts.remove("call-back")
     if ticket.assignee_id == reader.id and "take" in acts:
@@ -291,6 +293,7 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
         "answer": True,
         "triage": True,
         "take": ticket.assignee_id is None,
+        "arrive": reader.id == ticket.assignee_id,
         "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
         "resolve": reader.id == ticket.assignee_id,
         "tell": mine,
@@ -325,6 +328,9 @@ ACTS: dict[str, frozenset[str]] = {
     "resume": frozenset({"resume"}),
     "resolve": frozenset({"resolve"}),
     "ask": frozenset({"ask inside"}),
+    "promise": frozenset({"promise"}),
+    "send": frozenset({"send somebody"}),
+    "arrive": frozenset({"arrive"}),
     "wait": frozenset({"wait"}),
     "tell": frozenset({"tell"}),
     "customer-answer": frozenset({"confirm"}),

@@ -27,7 +27,7 @@ from portal.lists.rules import put_in
 from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
-from portal.tickets import actions, listing, queries, story
+from portal.tickets import actions, listing, queries, rules, story
 from portal.tickets.forms import (
     ActForm,
     AnswerForm,
@@ -43,6 +43,7 @@ from portal.tickets.forms import (
     Groups,
     NewTicketForm,
     OfferForm,
+    PromiseForm,
     RankForm,
     RefuseForm,
     ReopenForm,
@@ -211,7 +212,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         act = turn.main
     shown = _shown_form(act, form, whole) if act else None
     write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, reader.id in facts.asked)
-    clocks = story.clocks(ticket, at)
+    clocks = story.clocks(whole.clocks, at, inside=inside)
     clauses = facts.clauses | {one.because for one in clocks if one.because}
     notes = ruling_notes(clauses) if clauses else {}
     letters = queries.entries(ticket.id, inside=inside)
@@ -225,6 +226,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         items=story.told(ticket, letters, facts, notes, attached, inside=inside),
         chain=story.chain(ticket, facts) if inside else [],
         clocks=clocks,
+        promises=write is not None and "promise" in verbs and ticket.promised_on is None,
         notes=notes,
         turn=turn,
         act=act,
@@ -252,6 +254,9 @@ _LABELS: dict[str, Any] = {
     "resolve": _l("Solved"),
     "ask": _l("Ask a colleague"),
     "wait": _l("Wait for the customer"),
+    "promise": _l("Promise a date"),
+    "send": _l("Somebody has to come"),
+    "arrive": _l("Arrived"),
     "tell": _l("Tell the customer"),
     "customer-answer": _l("Write down the answer"),
     "not-reached": _l("Not reached this time"),
@@ -368,6 +373,7 @@ _ACTS: dict[str, _Act] = {
     "resolve": _Act(ResolveForm),
     "ask": _Act(AskForm, lambda _whole: {"colleagues": _colleagues()}, lambda whole: {"channel": whole.ticket.channel}),
     "wait": _Act(WaitForm),
+    "promise": _Act(PromiseForm, starts=lambda whole: {"channel": whole.ticket.channel}),
     "tell": _Act(TellForm, starts=lambda whole: {"channel": whole.ticket.channel}),
     "customer-answer": _Act(
         CustomerAnswerForm,
@@ -431,8 +437,8 @@ def write(number: str, form: WriteForm) -> Any:
             return _back(_("Written down."), number)
     with _warning(form):
         actions.reply(
-            me(), ticket, words, channel=channel, definite=bool(form.definite.data), although=form.although.data or (),
-            with_files=form.files.ids, at=at,
+            me(), ticket, words, channel=channel, definite=bool(form.definite.data), solved_by=form.solved_by.data,
+            although=form.although.data or (), with_files=form.files.ids, at=at,
         )  # fmt: skip
     return _back(_("Reply kept."), number)
 
@@ -440,7 +446,7 @@ def write(number: str, form: WriteForm) -> Any:
 class _warning:
     """A warning comes back with the form: pressed again, what was warned of is meant (TKT-024)."""
 
-    def __init__(self, form: WriteForm | TellForm) -> None:
+    def __init__(self, form: WriteForm | TellForm | PromiseForm) -> None:
         self.form = form
 
     def __enter__(self) -> None:
@@ -524,6 +530,28 @@ def answer(number: str, form: AnswerForm) -> Any:
 def wait(number: str, form: WaitForm) -> Any:
     actions.wait_for_customer(me(), _ticket(number), form.reason.data or "", at=now())
     return _back(_("The clock stands still."), number)
+
+
+@_act("promise", "promise")
+def promise(number: str, form: PromiseForm) -> Any:
+    with _warning(form):
+        actions.reply(
+            me(), _ticket(number), form.words.data or "", channel=Channel(form.channel.data),
+            solved_by=form.solved_by.data, although=form.although.data or (), at=now(),
+        )  # fmt: skip
+    return _back(_("Promised, and the customer is told."), number)
+
+
+@_act("send")
+def send(number: str) -> Any:
+    actions.send_somebody(me(), _ticket(number), at=now())
+    return _back(_("Somebody has to come. The clock runs since the request."), number)
+
+
+@_act("arrive")
+def arrive(number: str) -> Any:
+    actions.arrive(me(), _ticket(number), at=now())
+    return _back(_("Your arrival is written down."), number)
 
 
 @_act("resolve", "resolve")
@@ -685,6 +713,26 @@ def _after_record() -> After | None:
         return After.read(request.args.get("after"), datetime, int)
     except ValueError:
         abort(400)
+
+
+# ── Chats ──
+
+
+@bp.page("/chats", needs=P.TICKETS_READ)
+def chat_list() -> Response:
+    """Of the answers in chats of a quarter: the share that came in time, and each that did not (TKT-034)."""
+    quarter = _quarter()
+    found = queries.chat_answers(me(), *quarter.between(office_zone()))
+    clauses = {one.because for one in found.late if one.because}
+    return page(
+        "tickets/chats.html",
+        blocks={"chat_list"},
+        found=found,
+        share=rules.share_within(found.in_time, found.due),
+        notes=ruling_notes(clauses) if clauses else {},
+        quarter=quarter,
+        quarters=Quarter.of(today()).back(8),
+    )
 
 
 # ── Internal complaints ──

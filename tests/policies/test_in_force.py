@@ -140,7 +140,7 @@ def test_a_note_tells_the_values_that_were_used(published):
     )
     rules = in_force(TicketRules, on=JULY, for_=None)
     note = queries.ruling_notes([rules.first_response.clause])[rules.first_response.clause]
-    used = rules.first_response.at(priority="urgent", channel="chat")
+    used = rules.first_response.at(kind="repair", priority="urgent", channel="chat")
     told = note.told(used.explain(), steps=["09:00 + 10"], evidence=[("T-2026-00001", "/tickets/T-2026-00001")])
     ((label, value),) = told.values
     assert label == rules.first_response.key.label

@@ -87,7 +87,7 @@ def test_what_rules_today_names_for_every_key_the_value_the_clause_and_the_defau
 
 
 def test_the_rules_can_be_asked_for_another_department_and_another_day(reader):
-    assert "online chat 20 s" in ruled(reader.get("/manuals/rules?for=SHOP"))["tickets.first_response"]
+    assert "otherwise 4 h" in ruled(reader.get("/manuals/rules?for=SHOP"))["tickets.first_response"]
     old = ruled(reader.get("/manuals/rules?on=2026-03-31"))
     assert "5 rounds" in old["tickets.satisfaction_rounds"]
     assert "default" in ruled(reader.get("/manuals/rules?on=2020-01-01"))["tickets.satisfaction_rounds"]

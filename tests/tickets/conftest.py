@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from portal.calendar import actions as calendar
 from portal.customers import actions as customers
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
+from portal.kernel.calendar import WorkingHours, parse_spans
 from portal.kernel.permissions import Role
 from portal.lists import actions as lists
 from portal.organisation import actions as organisation
@@ -77,6 +79,19 @@ def by_hand(statement: str, **values: Any) -> None:
 def again(who: Staff) -> Staff:
     """The same colleague with the roles held now."""
     return people.staff(person_of(who), TODAY)
+
+
+@pytest.fixture
+def office_hours(house) -> Callable[[str], None]:
+    """From half past eight to half past five, with an hour and a half at noon; `office_hours("")`: none from now on."""
+
+    def set_(spans: str) -> None:
+        day = parse_spans(spans)
+        hours = WorkingHours(date(2020, 1, 1) if spans else TODAY, week=(day,) * 5 + ((), ()), make_up=day)
+        calendar.set_hours(PORTAL, None, hours, at=NOW)
+
+    set_("8:30-12:00, 13:30-17:30")
+    return set_
 
 
 @pytest.fixture

@@ -1,0 +1,207 @@
+"""The clocks of a ticket: when each starts, what meets it, what it cites; within the verbs of `actions`.
+
+A clock keeps the ruling of the department that had the ticket when it started, on the day on which it started. What
+passed stays passed: a limit that was missed is neither moved nor taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import Enum
+
+from sqlalchemy import select
+
+from portal.calendar.queries import office_calendar
+from portal.extensions import db
+from portal.kernel.calendar import OfficeCalendar
+from portal.kernel.clock import office_day
+from portal.kernel.deadlines import Allowance, Pause
+from portal.kernel.errors import Clause
+from portal.kernel.journal import record
+from portal.organisation import queries as organisation
+from portal.organisation.staff import Staff
+from portal.policies.queries import in_force
+from portal.policies.rulebook import Rule
+from portal.tickets import queries, rules
+from portal.tickets.events import LimitMissed
+from portal.tickets.models import NEVER, Ticket, TicketBreach, TicketClock
+from portal.tickets.rules import TicketRules
+from portal.tickets.states import Channel, ClockKind, EntryKind, Kind, Priority
+
+Running = dict[ClockKind, TicketClock]
+
+
+def running(ticket: Ticket) -> Running:
+    """The clocks that run or stand still now, by kind."""
+    query = select(TicketClock).where(
+        TicketClock.ticket_id == ticket.id, TicketClock.met_at.is_(None), TicketClock.ended_at.is_(None)
+    )
+    return {one.kind: one for one in db.session.scalars(query)}
+
+
+def reckon(ticket: Ticket, at: datetime) -> None:
+    """Set every limit that still counts anew: after opening, sorting, ranking, a pause or a new round."""
+    found, wanted = running(ticket), dict(_from_the_start(ticket))
+    for kind, started_at in wanted.items():
+        if kind not in found:
+            first = started_at == ticket.received_at
+            found[kind] = _clock(ticket, kind, started_at, ticket.desk_id if first else ticket.department_id)
+    pauses = [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)]
+    for kind, one in found.items():
+        if kind in (ClockKind.RESPONSE, ClockKind.ANSWER, ClockKind.SOLUTION) and kind not in wanted:
+            one.ended_at = at
+        elif one.breached_at is None and kind is not ClockKind.PROMISED:
+            _set(ticket, one, pauses, at)
+    _set_due(ticket, found)
+
+
+def start(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id: int) -> None:
+    """Let a clock run, where a manual limits it and none of its kind runs already."""
+    found = running(ticket)
+    if kind in found:
+        return
+    found[kind] = one = _clock(ticket, kind, started_at, department_id)
+    _set(ticket, one, [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)], started_at)
+    _set_due(ticket, found)
+
+
+def promise(ticket: Ticket, on: date, because: Clause | None, at: datetime) -> None:
+    """The promised day is a limit: until its end."""
+    found = running(ticket)
+    found[ClockKind.PROMISED] = one = _clock(ticket, ClockKind.PROMISED, at, ticket.department_id)
+    one.due_at, one.because = office_calendar(ticket.department_id).end_of(on), because
+    one.warn_at = rules.warn_at(at, one.due_at)
+    db.session.add(one)
+    _set_due(ticket, found)
+
+
+def meet(ticket: Ticket, *kinds: ClockKind, by: str, with_: EntryKind | None, at: datetime) -> None:
+    """What a clock waited for is done: kept with who did it and what. One that was met too late is a breach as well."""
+    found = running(ticket)
+    for kind in kinds:
+        if (one := found.get(kind)) is not None:
+            miss(ticket, one, at)
+            one.met_at, one.met_by, one.met_with = at, by, with_
+    _set_due(ticket, found)
+
+
+def end(ticket: Ticket, *kinds: ClockKind, at: datetime, counts: bool = True) -> None:
+    """A clock runs no more; all of them without `kinds`. What passed before is a breach if it `counts`."""
+    found = running(ticket)
+    for kind, one in found.items():
+        if not kinds or kind in kinds:
+            if counts:
+                miss(ticket, one, at)
+            one.ended_at = at
+    _set_due(ticket, found)
+
+
+def miss(ticket: Ticket, clock: TicketClock, at: datetime) -> None:
+    """Keep that a limit passed before `at`, once, with the limit as its moment; at the limit is in time."""
+    if clock.due_at is None or clock.breached_at is not None or at <= clock.due_at:
+        return
+    clock.breached_at = clock.due_at
+    db.session.add(breach_of(ticket, clock, at))
+    record(missed(ticket, clock))
+
+
+def breach_of(ticket: Ticket, clock: TicketClock, found_at: datetime) -> TicketBreach:
+    """The breach that a clock makes: a department's own clock is held against nobody but the department (TKT-030)."""
+    of_department = clock.kind is ClockKind.DEPARTMENT
+    return TicketBreach(
+        ticket_id=ticket.id, kind=clock.kind.breach, moment=clock.due_at, found_at=found_at,
+        person_id=None if of_department else ticket.accountable_id,
+        person_name=clock.department if of_department else ticket.accountable_name,
+        department_id=clock.department_id if of_department else ticket.desk_id, because=clock.because,
+    )  # fmt: skip
+
+
+def missed(ticket: Ticket, clock: TicketClock) -> LimitMissed:
+    """The fact that stands in the journal for a limit that passed."""
+    assert clock.due_at is not None
+    of_department = clock.kind is ClockKind.DEPARTMENT
+    return LimitMissed(
+        ticket.id, clock.kind.breach, clock.due_at, None if of_department else ticket.accountable_id,
+        clock.department if of_department else ticket.accountable_name, clock.because,
+    )  # fmt: skip
+
+
+def reported(actor: Staff, ticket: Ticket, with_: EntryKind, at: datetime) -> None:
+    """Somebody of the department that took it over said how it stands: its own clock is met (TKT-030)."""
+    one = running(ticket).get(ClockKind.DEPARTMENT)
+    if one is not None and (actor.id == ticket.assignee_id or actor.department_id == one.department_id):
+        meet(ticket, ClockKind.DEPARTMENT, by=actor.name, with_=with_, at=at)
+
+
+def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
+    """In a chat each message waits for an answer, several in a row from the first; only in staffed hours (I-18)."""
+    if channel is not Channel.CHAT:
+        return
+    calendar = office_calendar(ticket.department_id)
+    if calendar.is_open(at):
+        start(ticket, ClockKind.CHAT, at, ticket.department_id)
+
+
+def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allowance | None]:
+    """What a ruling gives a clock of this ticket."""
+    by_kind: dict[str, str | Enum] = {"kind": ticket.kind, "priority": Priority(ticket.priority)}
+    match kind:
+        case ClockKind.RESPONSE:
+            return ruling.first_response.at(**by_kind, channel=ticket.channel)
+        case ClockKind.SOLUTION:
+            return ruling.solve_within.at(**by_kind, channel=ticket.channel)
+        case ClockKind.UPDATE:
+            return ruling.update_every.at(**by_kind)
+        case ClockKind.ARRIVAL:
+            return ruling.arrive_within.at(**by_kind)
+        case ClockKind.DEPARTMENT:
+            return ruling.department_within.at(**by_kind)
+        case ClockKind.ANSWER:
+            return ruling.complaint_answer
+        case ClockKind.CHAT:
+            return ruling.chat_answer_within
+        case ClockKind.REPORT:
+            return ruling.report_serious_within
+    raise ValueError(f"no manual limits a {kind}")
+
+
+def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
+    """What runs because of how a ticket stands, and since when."""
+    if ticket.ended_at is not None:
+        return
+    if ticket.first_response_at is None:
+        yield ClockKind.RESPONSE, ticket.received_at
+    if ticket.kind == Kind.COMPLAINT and ticket.answered_at is None:
+        yield ClockKind.ANSWER, ticket.received_at
+    if ticket.resolved_at is None:
+        yield ClockKind.SOLUTION, ticket.round_began_at
+
+
+def _clock(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id: int) -> TicketClock:
+    name = organisation.departments()[department_id].names["zh-CN"]
+    return TicketClock(
+        ticket_id=ticket.id, kind=kind, started_at=started_at, department_id=department_id, department=name
+    )
+
+
+def _set(ticket: Ticket, clock: TicketClock, pauses: list[Pause], at: datetime) -> None:
+    """Its limit by the ruling that it keeps. One that no manual limits does not run."""
+    ruling = in_force(TicketRules, on=office_day(clock.started_at), for_=clock.department_id)
+    calendar: OfficeCalendar = office_calendar(clock.department_id)
+    stood = pauses if clock.kind.stands_still else []
+    limit = rules.limit(clock.started_at, limit_for(ticket, clock.kind, ruling), calendar, stood)
+    if limit.because is None:
+        if clock.id is not None:
+            clock.ended_at = at
+        return
+    if clock.due_at != limit.at:
+        clock.due_at, clock.warn_at, clock.warned_at = limit.at, rules.warn_at(clock.started_at, limit.at), None
+    clock.because = limit.because
+    db.session.add(clock)
+
+
+def _set_due(ticket: Ticket, found: Running) -> None:
+    runs = (one.due_at for one in found.values() if one.because and one.met_at is None and one.ended_at is None)
+    ticket.due_at = NEVER if ticket.ended_at else rules.next_due(runs, never=NEVER)
+    db.session.flush()
