@@ -13,7 +13,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "complaint_id": lambda: ["1"],
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "secret": lambda: ["this-link-is-over"],
-    "staff_number": lambda: ["XH005"],
+    "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],
     "kind_code": lambda: ["consultation", "repair"],
     "phrase_id": lambda: ["1", "20"],
     "routing_code": lambda: ["real-estate", "billing"],

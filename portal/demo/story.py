@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import charters, customers, doors, lists, tickets
+from portal.demo import charters, customers, doors, lists, records, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.demo.shelf import put_on_shelf
@@ -70,9 +70,12 @@ def move_in(actor: Portal, *, at: datetime) -> None:
         for role, where in one.roles:
             organisation.give_role(actor, person, role, units[where], from_on=since, at=at)
     charters.write(actor, units, people, since, at=at)
+    records.write_down(actor, people, posts, units, since, at=at)
     # One hash for all: the same password, and a demo that starts in a second.
     db.session.execute(
-        update(Person).values(
+        update(Person)
+        .where(Person.joined_on <= office_day(at))
+        .values(
             password_hash=secrets.hashed(PASSWORD),
             pin_hash=secrets.hashed(PIN),
             must_change_password=False,

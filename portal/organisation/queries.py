@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import ColumnElement, and_, func, inspect, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, String, and_, cast, func, inspect, literal, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.kernel.clock import office_day, today
+from portal.kernel.clock import office_day
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
@@ -308,13 +308,14 @@ def led_by(person_id: int, on: date) -> frozenset[int]:
 
 
 def overdue_of(reader: Staff, at: datetime) -> list[Held]:
-    """Tasks of the reader's own people that were due before `at` (ORG-035)."""
-    return held.held_by(led_by(reader.id, office_day(at)), at)
+    """Tasks of the reader's own people that were due before `at` (ORG-035), as far as the reader may know of them."""
+    return held.held_by(led_by(reader.id, office_day(at)), at, reader)
 
 
-def leaver_list(person_id: int, on: date) -> list[Held]:
-    """What still waits for this person and must be handed on before the account is disabled."""
-    return held.held_by({person_id})
+def leaver_list(person_id: int, on: date, reader: Staff | None = None) -> list[Held]:
+    """What still waits for this person and must be handed on before they leave or the account is disabled; with
+    `reader`, as far as that reader may know of it."""
+    return [*held.held_by({person_id}, reader=reader), *lines_held(person_id, on)]
 
 
 def leads_project(person_id: int, project: str, on: date) -> bool:
@@ -453,26 +454,23 @@ def city_of(person_id: int, on: date) -> str:
     return db.session.scalar(query) or ""
 
 
-@held.register
-def lines_held(people: Collection[int], before: datetime | None) -> Iterable[Held]:
-    """For a leaver: whose superior or deputy they are. Nothing of it is ever overdue."""
-    if before is not None:
-        return
-    day = today()
+def lines_held(person_id: int, day: date) -> Iterator[Held]:
+    """For a leaver: whose superior or deputy they are on `day`."""
     leads = (
-        select(Superior.superior_id.label("holder"), Superior.line, Person.name, Person.staff_number)
+        select(literal("superior").label("kind"), Superior.id, cast(Superior.line, String).label("line"), Person.name,
+               Person.staff_number)
         .join(Person, Person.id == Superior.person_id)
-        .where(Superior.superior_id.in_(people), on_day(Superior.from_on, Superior.to_on, day))
-    )
-    for row in db.session.execute(leads.order_by(Superior.id)):
-        yield Held(row.holder, row.line.label, row.staff_number, row.name, f"/people/{row.staff_number}")
+        .where(Superior.superior_id == person_id, on_day(Superior.from_on, Superior.to_on, day))
+    )  # fmt: skip
     stands_in = (
-        select(Deputy.deputy_id.label("holder"), Person.name, Person.staff_number)
+        select(literal("deputy"), Deputy.id, literal(""), Person.name, Person.staff_number)
         .join(Person, Person.id == Deputy.person_id)
-        .where(Deputy.deputy_id.in_(people), on_day(Deputy.from_on, Deputy.to_on, day))
+        .where(Deputy.deputy_id == person_id, on_day(Deputy.from_on, Deputy.to_on, day))
     )
-    for one in db.session.execute(stands_in.order_by(Deputy.id)):
-        yield Held(one.holder, say("deputy"), one.staff_number, one.name, f"/people/{one.staff_number}")
+    rows = db.session.execute(leads.union_all(stands_in)).all()
+    for row in sorted(rows, key=lambda one: (one.kind != "superior", one.id)):
+        what = Line(row.line).label if row.line else say("deputy")
+        yield Held(person_id, what, row.staff_number, row.name, f"/people/{row.staff_number}")
 
 
 # Proposals and appraisals

@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    union_all,
 )
 
 from portal.customers.models import Customer
@@ -38,10 +39,13 @@ from portal.kernel.text import say
 from portal.lists import queries as lists
 from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, Use
+from portal.organisation import held
 from portal.organisation import queries as organisation
+from portal.organisation.held import Held
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
 from portal.organisation.staff import Staff
 from portal.tickets.models import (
+    NEVER,
     CallBack,
     CustomerAnswer,
     InternalComplaint,
@@ -61,6 +65,8 @@ Where = ColumnElement[bool]
 MANY = 24
 """Departments that get a slice each; of a reader who sees more, one walk in the order of the list is quicker."""
 MOST_COUNTED = 100
+MOST_HELD = 100
+"""Tickets of one kind that wait for somebody and are listed: nobody hands on more at once."""
 
 
 class Tab(StrEnum):
@@ -827,3 +833,41 @@ def colleagues(day: date) -> Sequence[Any]:
         .order_by(Person.sort_key, Person.id)
         .limit(500)
     ).all()
+
+
+@held.register
+def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
+    """Open tickets that these people work on or were offered and, for a leaver, those that they answer for alone.
+
+    A reader learns nothing of a complaint about themselves, and no more than that there is a ticket, and until when,
+    of one that they may not open (ORG-002, ORG-035).
+    """
+    shown = literal(True) if reader is None else seen_by(reader)
+    columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.due_at, shown.label("shown"))
+    ours = [(Ticket.assignee_id, say("ticket")), (Ticket.offered_to_id, say("ticket to accept"))]
+    ours += [(Ticket.accountable_id, say("ticket to answer for"))] if before is None else []
+    parts = []
+    for rank, (whose, _what) in enumerate(ours):
+        query = select(literal(rank).label("rank"), whose.label("person_id"), *columns).where(
+            whose.in_(people), Ticket.ended_at.is_(None)
+        )
+        if whose is Ticket.accountable_id:
+            query = query.where(Ticket.deputy_id.is_(None))
+        if before is not None:
+            query = query.where(Ticket.due_at < before)
+        if reader is not None:
+            query = query.where(or_(Ticket.about_id.is_(None), Ticket.about_id != reader.id))
+        parts.append(select(query.order_by(Ticket.due_at, Ticket.id).limit(MOST_HELD).subquery()))
+    told: set[tuple[int, int]] = set()
+    for row in sorted(db.session.execute(union_all(*parts)), key=lambda one: (one.rank, one.due_at, one.id)):
+        if (row.person_id, row.id) in told:
+            continue
+        told.add((row.person_id, row.id))
+        yield Held(
+            person_id=row.person_id,
+            what=ours[row.rank][1],
+            number=row.number if row.shown else "",
+            title=row.title if row.shown else say("one that you may not open"),
+            href=f"/tickets/{row.number}" if row.shown else "",
+            due_at=row.due_at if row.due_at < NEVER else None,
+        )

@@ -52,23 +52,31 @@ def register(*places: Place) -> None:
 def entries() -> list[Entry]:
     """The places of the person who asks."""
     reader = me()
-    endpoint = request.endpoint or ""
-    exact = any(place.endpoint == endpoint for place in _places)  # a feature with two places stands in one of them
+    shown = [place for place in _places if not isinstance(place.needs, P) or reader.may(place.needs)]
+    here = _where([(place, url_for(place.endpoint)) for place in shown])
     drawn = []
-    for place in _places:
-        if isinstance(place.needs, P) and not reader.may(place.needs):
-            continue
+    for place in shown:
         waiting = place.count(reader) if place.count else 0
         drawn.append(
             Entry(
                 label=str(place.label),
                 href=url_for(place.endpoint),
                 icon=place.icon,
-                current=place.endpoint == endpoint if exact else _feature(place.endpoint) == _feature(endpoint),
+                current=place is here,
                 count=capped(waiting) if waiting else None,
             )
         )
     return drawn
+
+
+def _where(shown: list[tuple[Place, str]]) -> Place | None:
+    """The place in which this page stands: the one with which its address begins, else the first one of its feature."""
+    path = f"{request.path.rstrip('/')}/"
+    begins = [(len(href), place) for place, href in shown if path.startswith(f"{href.rstrip('/')}/") and href != "/"]
+    if begins:
+        return max(begins, key=lambda one: one[0])[1]
+    of_feature = [place for place, _href in shown if _feature(place.endpoint) == _feature(request.endpoint or "")]
+    return of_feature[0] if of_feature else None
 
 
 def _feature(endpoint: str) -> str:

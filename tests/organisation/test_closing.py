@@ -38,7 +38,11 @@ def nothing_waits(monkeypatch):
 @pytest.fixture
 def something_waits(monkeypatch):
     """Each person holds one ticket."""
-    one = [lambda people, _before: [Held(who, say("Ticket"), "T-2026-00001", "a secret title", "/") for who in people]]
+    one = [
+        lambda people, _before, _reader: [
+            Held(who, say("Ticket"), "T-2026-00001", "a secret title", "/") for who in people
+        ]
+    ]
     monkeypatch.setattr(held, "_sources", one)
 
 

@@ -207,7 +207,7 @@ def waiting():
     """Things that wait for people, as a feature above would say: (person, number, due)."""
     things: list[tuple[int, str, object]] = []
 
-    def source(people, before):
+    def source(people, before, _reader):
         for person_id, number, due_at in things:
             if person_id in people and (before is None or (due_at and due_at < before)):
                 yield Held(person_id, say("ticket"), number, "The printer is silent", f"/tickets/{number}", due_at)
