@@ -184,7 +184,9 @@ def test_no_list_and_no_table_says_what_anybody_is_paid(demo, browser):
 @pytest.mark.rule("ORG-002")
 def test_who_lacks_a_line_of_a_matrix_unit_is_listed_as_incomplete_for_hr(demo, browser):
     found = names(browser.sign_in("hr").get("/people?who=incomplete"))
-    assert found == ["彭博"]  # nobody recorded a project lead; the others of the unit have both lines, its head needs none
+    assert found == [
+        "彭博"
+    ]  # nobody recorded a project lead; the others of the unit have both lines, its head needs none
 
 
 def test_who_has_no_post_is_incomplete_too(demo, browser):
