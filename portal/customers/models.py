@@ -71,3 +71,30 @@ class Visit(Base):
     receiver: Mapped[Person] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Arrival(Base):
+    """Somebody who comes with many others and waits to get a record: see `arrivals.py`. `batch`: with whom."""
+
+    __tablename__ = "customer_arrival"
+
+    batch: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    sort_key: Mapped[str]
+    initials: Mapped[str]
+    telephones: Mapped[list[str]] = mapped_column(Json)
+    mail: Mapped[str] = mapped_column(default="")
+    company: Mapped[str] = mapped_column(default="")
+    number: Mapped[str] = mapped_column(default="")
+
+
+class ArrivalWord(Base):
+    """A word by whose beginning somebody who waits for a record will be found."""
+
+    __tablename__ = "customer_arrival_word"
+
+    batch: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(Plain, primary_key=True)
+    kind: Mapped[WordKind] = mapped_column(primary_key=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,3 +42,10 @@ def reserve(kind: str, year: int, count: int = 1) -> int:
 def number(kind: str, year: int, position: int) -> str:
     """How a number is written: kind, office year, at least five digits."""
     return f"{kind}-{year}-{position:05d}"
+
+
+def number_of_row(kind: str, year: int, position: ColumnElement[int]) -> ColumnElement[str]:
+    """The same inside a statement, for rows that are numbered in bulk."""
+    figures = cast(position, String)
+    filled: Any = func.substr(literal("00000", String).concat(figures), func.length(figures) + 1)
+    return literal(f"{kind}-{year}-", String).concat(case((position < 100_000, filled), else_=figures))

@@ -20,9 +20,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 from xml.parsers import expat
 
 from portal.kernel.clock import office_zone
@@ -127,15 +128,25 @@ class Table:
             yield line, {field: cells[place] for field, place in columns.items()}
 
 
-def read_table(data: bytes, limits: Limits = LIMITS) -> Table:
-    """The table in a file, CSV or XLSX by its content, not by its name. Raises Refused for anything else."""
-    if len(data) > limits.size:
+def read_table(source: bytes | Path, limits: Limits = LIMITS) -> Table:
+    """The table in a file, CSV or XLSX by its content, not by its name. Raises Refused for anything else.
+
+    A file on the disk is read piece by piece: a long table of text costs no more memory than a short one.
+    """
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size > limits.size:
         raise Refused(say("This file is larger than {most} MB.", most=limits.size >> 20))
-    if data.startswith(b"PK\x03\x04"):
-        return Table(_Xlsx(data, limits), limits)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
+    with _opened(source) as file:
+        head = file.read(4)
+    if head == b"PK\x03\x04":
+        return Table(_Xlsx(source, limits), limits)
+    if head == b"\xd0\xcf\x11\xe0":
         raise Refused(say("This workbook is in an old format or has a password. Save it as XLSX without one."))
-    return Table(_Csv(data), limits)
+    return Table(_Csv(source), limits)
+
+
+def _opened(source: bytes | Path) -> IO[bytes]:
+    return source.open("rb") if isinstance(source, Path) else BytesIO(source)
 
 
 def _folded(name: str) -> str:
@@ -146,53 +157,67 @@ def _folded(name: str) -> str:
 class _Csv:
     """CSV in UTF-8, UTF-16 (each with or without a mark) or GB 18030; comma, semicolon or tab between the cells."""
 
-    def __init__(self, data: bytes) -> None:
-        self.text = _decoded(data)
-        head = self.text[:CHUNK].lstrip("\r\n")
+    def __init__(self, source: bytes | Path) -> None:
+        self.source = source
+        self.skip, self.encoding = _encoding(source)
+        with self._text() as text:
+            head = text.read(CHUNK).lstrip("\r\n")
         head = head[: re.search(r"[\r\n]|$", head).start()]  # type: ignore[union-attr]
         if any(ord(sign) < 32 and sign != "\t" for sign in head):
             raise Refused(NOT_A_TABLE)
         self.between = max(",;\t，", key=head.count)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(StringIO(self.text, newline=""), delimiter=self.between, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise Refused(
-                    say("Line {line}: a quotation mark is not closed, or a cell is far too long.", line=line)
-                ) from error
-            yield line, [_unguarded(cell) for cell in cells]
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self.between, strict=True)
+            while True:
+                line = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    raise Refused(
+                        say("Line {line}: a quotation mark is not closed, or a cell is far too long.", line=line)
+                    ) from error
+                yield line, [_unguarded(cell) for cell in cells]
+
+    def _text(self) -> TextIOWrapper:
+        file = _opened(self.source)
+        file.seek(self.skip)
+        return TextIOWrapper(cast("BytesIO", file), self.encoding, newline="")
 
 
-def _decoded(data: bytes) -> str:
+def _encoding(source: bytes | Path) -> tuple[int, str]:
+    """Bytes to leave out at the beginning, and how the rest is to be read: all of it can be, or Refused is raised."""
+    with _opened(source) as file:
+        head = file.read(CHUNK)
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):
-        if data.startswith(mark):
-            return _text(data[len(mark) :], name)
-    even, odd = data[:CHUNK:2].count(0), data[1:CHUNK:2].count(0)
+        if head.startswith(mark):
+            return _readable(source, len(mark), name)
+    even, odd = head[::2].count(0), head[1::2].count(0)
     if even or odd:  # no other text has zeros: every second byte of Latin letters and signs in UTF-16
-        return _text(data, "utf-16-le" if odd > even else "utf-16-be")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _text(data, "gb18030")
+        return _readable(source, 0, "utf-16-le" if odd > even else "utf-16-be")
+    return _readable(source, 0, "utf-8", "gb18030")
 
 
-def _text(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Refused(
-            say("The characters of this file cannot be read. Save it as UTF-8 or GB 18030 and send it again.")
-        ) from error
+def _readable(source: bytes | Path, skip: int, *encodings: str) -> tuple[int, str]:
+    for name in encodings:
+        decode = codecs.getincrementaldecoder(name)().decode
+        with _opened(source) as file:
+            file.seek(skip)
+            try:
+                while piece := file.read(CHUNK):
+                    decode(piece)
+                decode(b"", True)
+            except UnicodeDecodeError:
+                continue
+            return skip, name
+    raise Refused(say("The characters of this file cannot be read. Save it as UTF-8 or GB 18030 and send it again."))
 
 
 class _Xlsx:
@@ -200,10 +225,10 @@ class _Xlsx:
 
     MOST_PARTS, MOST_ELEMENTS = 2_000, 100_000
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
-        self.data, self.limits = data, limits
+    def __init__(self, source: bytes | Path, limits: Limits) -> None:
+        self.source, self.limits = source, limits
         try:
-            with zipfile.ZipFile(BytesIO(data)) as package:
+            with _opened(source) as file, zipfile.ZipFile(file) as package:
                 self._weigh(package)
         except (zipfile.BadZipFile, expat.ExpatError, RuntimeError, EOFError, OSError, zlib.error) as error:
             raise Refused(NOT_A_TABLE) from error
@@ -248,8 +273,9 @@ class _Xlsx:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         from openpyxl import load_workbook  # slow to import, and only needed here
 
+        file = _opened(self.source)
         try:
-            book = load_workbook(BytesIO(self.data), read_only=True, data_only=True, keep_links=False)
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what the file says of its own size is not believed
             for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -260,6 +286,8 @@ class _Xlsx:
             raise
         except Exception as error:  # a broken workbook makes the library fail in any way there is
             raise Refused(NOT_A_TABLE) from error
+        finally:
+            file.close()
 
 
 def _as_text(value: Any) -> str:

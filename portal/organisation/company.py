@@ -29,6 +29,7 @@ from portal.organisation.models import (
     Superior,
     UnitKind,
 )
+from portal.organisation.rules import folded
 
 
 def on_day(
@@ -364,3 +365,57 @@ def staffing_of_units(tree: Tree, posts: dict[int, PostOfDay], holders: Iterable
             wanted[unit.parent_id] += wanted[unit.id] if said[unit.id] else filled[unit.id]
             said[unit.parent_id] = said[unit.parent_id] or said[unit.id]
     return {unit.id: Staffing(filled[unit.id], wanted[unit.id] if said[unit.id] else None) for unit in tree.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class WhoWas:
+    """Somebody as they were on a day: `department` is the name it had then."""
+
+    person_id: int
+    name: str
+    department: str
+
+
+class Roll:
+    """Who was called what and belonged where on any day: for many old records at once, in four statements."""
+
+    def __init__(self) -> None:
+        self._called: dict[str, set[int]] = {}
+        self._names: dict[int, list[tuple[date, str]]] = {}
+        self._homes: dict[int, list[tuple[date, date | None, int]]] = {}
+        self._units: dict[int, list[tuple[date, str]]] = {}
+        for one in db.session.execute(select(Person.id, Person.name, Person.staff_number, Person.sign_in_name)):
+            for word in (one.name, one.staff_number, one.sign_in_name):
+                self._called.setdefault(folded(word), set()).add(one.id)
+        names = select(PersonName.person_id, PersonName.from_on, PersonName.name)
+        for person_id, from_on, name in db.session.execute(names.order_by(PersonName.from_on, PersonName.id)):
+            self._names.setdefault(person_id, []).append((from_on, name))
+            self._called.setdefault(folded(name), set()).add(person_id)
+        homes = select(Placement.person_id, Placement.from_on, Placement.to_on, Post.department_id)
+        homes = homes.join(Post, Post.id == Placement.post_id).where(Placement.main)
+        for person_id, from_on, to_on, department_id in db.session.execute(homes.order_by(Placement.from_on)):
+            self._homes.setdefault(person_id, []).append((from_on, to_on, department_id))
+        units = select(DepartmentChange.department_id, DepartmentChange.from_on, DepartmentChange.names)
+        for unit, from_on, words in db.session.execute(units.order_by(DepartmentChange.from_on, DepartmentChange.id)):
+            self._units.setdefault(unit, []).append((from_on, words["zh-CN"]))
+
+    def who(self, words: str, day: date) -> WhoWas | None:
+        """The one colleague of this name, staff number or sign-in name; None for nobody, and for two of one name."""
+        found = self._called.get(folded(words), set())
+        if len(found) != 1:
+            return None
+        (person_id,) = found
+        home = next(
+            (unit for from_on, to_on, unit in self._homes.get(person_id, ())
+             if from_on <= day and (to_on is None or to_on > day)),
+            None,
+        )  # fmt: skip
+        department = _of_day(self._units[home], day) if home in self._units else ""
+        return WhoWas(
+            person_id, _of_day(self._names[person_id], day) if person_id in self._names else words, department
+        )
+
+
+def _of_day(names: list[tuple[date, str]], day: date) -> str:
+    """The name that held on `day`; the first one also for days before it."""
+    return next((name for from_on, name in reversed(names) if from_on <= day), names[0][1])
