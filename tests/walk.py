@@ -11,6 +11,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "number": lambda: [f"T-2026-{number:05d}" for number in (1, 15, 17, 19, 22, 29, 33, 35, 40, 43)],
     "attachment_id": lambda: ["1"],
     "complaint_id": lambda: ["1"],
+    "import_id": lambda: ["1"],
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "secret": lambda: ["this-link-is-over"],
     "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],

@@ -24,6 +24,7 @@ PLACES = (
 )
 THINGS = {
     "ticket": _l("tickets"),
+    "ticket import": _l("imports of tickets"),
     "person": _l("people"),
     "department": _l("departments"),
     "customer": _l("customers"),

@@ -464,7 +464,8 @@ def send_somebody(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
         raise OutOfDate(say("It is known already that somebody has to come."))
     ticket.needs_visit_at = at
     record(VisitNeeded(ticket.id))
-    clocks.start(ticket, ClockKind.ARRIVAL, ticket.received_at, ticket.department_id)
+    since = at if ticket.origin else ticket.received_at  # what came from another desk began there
+    clocks.start(ticket, ClockKind.ARRIVAL, since, ticket.department_id)
 
 
 @action

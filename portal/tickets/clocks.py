@@ -167,14 +167,18 @@ def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allo
 
 
 def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
-    """What runs because of how a ticket stands, and since when."""
+    """What runs because of how a ticket stands, and since when.
+
+    What came from another desk began there, under other rules: only a round that begins here has a limit.
+    """
+    ours = not ticket.origin
     if ticket.ended_at is not None:
         return
-    if ticket.first_response_at is None:
+    if ours and ticket.first_response_at is None:
         yield ClockKind.RESPONSE, ticket.received_at
-    if ticket.kind == Kind.COMPLAINT and ticket.answered_at is None:
+    if ours and ticket.kind == Kind.COMPLAINT and ticket.answered_at is None:
         yield ClockKind.ANSWER, ticket.received_at
-    if ticket.resolved_at is None:
+    if ticket.resolved_at is None and (ours or ticket.round > 1):
         yield ClockKind.SOLUTION, ticket.round_began_at
 
 

@@ -581,6 +581,47 @@ class SomebodyFollows(_OfTicket):
         return say("Follows it") if self.follows else say("No longer follows it")
 
 
+@event
+@dataclass(frozen=True, slots=True)
+class TicketImported(_OfTicket):
+    """It came from another desk, where it had another number; `receiver` heard of it first there, `worker` had it, as
+    far as that desk says and nobody here is known by the name."""
+
+    source: str
+    number_there: str
+    receiver: str
+    worker: str
+
+    def sentence(self) -> Said:
+        came = say("Imported from {source}, where it was {number}", source=self.source, number=self.number_there)
+        if self.receiver:
+            came = say("{came}; {name} heard of it first there", came=came, name=self.receiver)
+        return say("{came}; {name} worked on it there", came=came, name=self.worker) if self.worker else came
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketsImported:
+    """A whole table of another desk became tickets, in one act."""
+
+    about: ClassVar[str] = "ticket import"
+    import_id: int
+    source: str
+    file_name: str
+    file_sha256: str
+    tickets: int
+    customers: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.import_id
+
+    def sentence(self) -> Said:
+        return say(
+            "{n} tickets imported from {source} ({file})", n=self.tickets, source=self.source, file=self.file_name
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _OfComplaint:
     about: ClassVar[str] = "internal complaint"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.tickets import actions
+from portal.tickets import actions, importing
 
 SLICE = 500
 
@@ -31,3 +31,18 @@ def _in_slices(verb: Callable[..., int], at: datetime) -> int:
         if done < SLICE:
             break
     return found
+
+
+@periodic("tables of other desks", every=timedelta(seconds=10))
+def go_on_with_imports(at: datetime) -> int:
+    """Check tables that people brought, or take them in; returns how many. Work that was interrupted goes on."""
+    found = importing.waiting(at)
+    for import_id in found:
+        importing.go_on(import_id)
+    return len(found)
+
+
+@periodic("forget tables of other desks", every=timedelta(minutes=30))
+def forget_imports(at: datetime) -> None:
+    """Rows and files that no import needs any more."""
+    importing.tidy(at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.customers.models import Customer
 from portal.extensions import Base
-from portal.kernel.columns import Because, Instant
+from portal.kernel.columns import Because, Instant, Json
 from portal.kernel.errors import Clause
 from portal.kernel.markup import Rendered
 from portal.organisation.models import Department
@@ -20,8 +21,10 @@ from portal.tickets.states import (
     ClockKind,
     EntryKind,
     Impact,
+    ImportState,
     Level,
     OfferState,
+    Outcome,
     Priority,
     Satisfaction,
     State,
@@ -74,7 +77,8 @@ class Ticket(Base):
     `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
     `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
     anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
-    `due_at` is the next limit of its clocks, NEVER without one; `ended_at` is when it was closed or voided.
+    `due_at` is the next limit of its clocks, NEVER without one; `ended_at` is when it was closed or voided. What came
+    from another desk has that desk's name in `origin`, its number there, and a mark of what was written there.
     """
 
     __tablename__ = "ticket"
@@ -154,6 +158,7 @@ class Ticket(Base):
 
     origin: Mapped[str] = mapped_column(default="")
     origin_number: Mapped[str] = mapped_column(default="")
+    origin_mark: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
     department: Mapped[Department] = relationship(foreign_keys=[department_id])
@@ -411,3 +416,101 @@ class TicketFollower(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
     since_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TicketImport(Base):
+    """A table of another desk's tickets on its way into the portal: see `importing.py`.
+
+    `file`: hash of its bytes; `head` and `samples` show its columns. `columns`: the field that each one holds, "" for
+    none; `otherwise`: what holds where the file says nothing; `meanings`: field → the file's word → our value.
+    `words`: those that the file uses, as (field, word, how often, first line, our value). `remarks` and `reason` are
+    sentences. Whoever works on it has it until `claimed_until`; the work goes on behind `lines_read` if they die.
+    """
+
+    __tablename__ = "ticket_import"
+    __table_args__ = (
+        Index("ix_ticket_import_by_id_id", "by_id", "id"),
+        Index("ix_ticket_import_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[ImportState]
+    source: Mapped[str]
+    file: Mapped[str]
+    file_name: Mapped[str]
+    head: Mapped[list[str]] = mapped_column(Json)
+    samples: Mapped[list[list[str]]] = mapped_column(Json)
+    columns: Mapped[list[str]] = mapped_column(Json)
+    otherwise: Mapped[dict[str, Any]] = mapped_column(Json)
+    meanings: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)
+    words: Mapped[list[list[Any]]] = mapped_column(Json)
+    remarks: Mapped[list[Any]] = mapped_column(Json)
+    reason: Mapped[list[Any] | None] = mapped_column(Json)
+    lines_read: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    known: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    left_out: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[int] = mapped_column(default=0)
+    customers: Mapped[int] = mapped_column(default=0)
+    customers_seen: Mapped[int] = mapped_column(default=0)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str]
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    touched_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ImportRow(Base):
+    """A line of such a table as it was understood: what its ticket will be, or its `problem`.
+
+    `arrival`: the place of a caller who waits for a record. Rows go when the import is over.
+    """
+
+    __tablename__ = "ticket_import_row"
+    __table_args__ = (
+        Index("ix_ticket_import_row_import_id_outcome_line", "import_id", "outcome", "line"),
+        Index("ix_ticket_import_row_import_id_origin_number", "import_id", "origin_number"),
+    )
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("ticket_import.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    outcome: Mapped[Outcome]
+    problem: Mapped[list[Any] | None] = mapped_column(Json)
+    origin_number: Mapped[str] = mapped_column(default="")
+    origin_mark: Mapped[str] = mapped_column(default="")
+    ours: Mapped[str] = mapped_column(default="")
+    year: Mapped[int] = mapped_column(default=0)
+    receiver: Mapped[str] = mapped_column(default="")
+    worker: Mapped[str] = mapped_column(default="")
+    arrival: Mapped[int | None]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answer_html: Mapped[Markup | None] = mapped_column(Rendered)
+
+    state: Mapped[State | None]
+    kind: Mapped[str] = mapped_column(default="")
+    channel: Mapped[Channel | None]
+    routing: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    html: Mapped[Markup | None] = mapped_column(Rendered)
+    impact: Mapped[Impact | None]
+    urgency: Mapped[Urgency | None]
+    priority: Mapped[int] = mapped_column(default=0)
+    customer_id: Mapped[int | None]
+    caller_name: Mapped[str] = mapped_column(default="")
+    caller_contact: Mapped[str] = mapped_column(default="")
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    department_id: Mapped[int | None]
+    accountable_id: Mapped[int | None]
+    accountable_name: Mapped[str] = mapped_column(default="")
+    accountable_department: Mapped[str] = mapped_column(default="")
+    assignee_id: Mapped[int | None]
+    assignee_name: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)

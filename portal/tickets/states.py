@@ -227,6 +227,38 @@ class ClockKind(StrEnum):
         return self in (ClockKind.DEPARTMENT, ClockKind.REPORT)
 
 
+class ImportState(StrEnum):
+    """Where a table of another desk's tickets stands. Nothing of it is a ticket before IMPORTED."""
+
+    CHOOSING = "choosing columns"
+    CHECKING = "being checked"
+    CHECKED = "checked"
+    IMPORTING = "being imported"
+    IMPORTED = "imported"
+    FAILED = "cannot be read"
+    DROPPED = "dropped"
+
+    @property
+    def label(self) -> Said:
+        """The state of affairs, as people say it."""
+        return _IMPORTS[self]
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the portal is working on it, and nobody has to do anything."""
+        return self in (ImportState.CHECKING, ImportState.IMPORTING)
+
+
+class Outcome(StrEnum):
+    """What a line of such a table comes to: KNOWN and CHANGED are in the portal already."""
+
+    NEW = "new"
+    KNOWN = "known"
+    CHANGED = "changed"
+    LEFT_OUT = "left out"
+    PROBLEM = "problem"
+
+
 WORK, ASSIGN, OVERRIDE = P.TICKETS_WORK, P.TICKETS_ASSIGN, P.TICKETS_OVERRIDE
 HEARD = ("accountable_id", "deputy_id")
 WORKS = ("accountable_id", "deputy_id", "assignee_id")
@@ -362,4 +394,13 @@ _CLOCKS = {
     ClockKind.SOLUTION: (say("Solution"), BreachKind.LATE_SOLUTION),
     ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),
     ClockKind.REPORT: (say("Report upward"), BreachKind.SERIOUS_UNREPORTED),
+}
+_IMPORTS = {
+    ImportState.CHOOSING: say("columns to be chosen"),
+    ImportState.CHECKING: say("is being checked"),
+    ImportState.CHECKED: say("checked, nothing written yet"),
+    ImportState.IMPORTING: say("is being imported"),
+    ImportState.IMPORTED: say("imported"),
+    ImportState.FAILED: say("cannot be read"),
+    ImportState.DROPPED: say("dropped"),
 }

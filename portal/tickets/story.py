@@ -179,7 +179,7 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
                 ticket.accountable_name,
                 ticket.accountable_department,
                 say("heard of it first"),
-                ticket.opened_at,
+                ticket.received_at if ticket.origin else ticket.opened_at,
                 first=True,
             )
         )

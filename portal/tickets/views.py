@@ -90,6 +90,7 @@ def queue() -> Response:
         tabs=listing.tabs(reader, asked),
         selects=listing.selects(reader, asked, desks),
         reads=reader.may(P.TICKETS_READ),
+        imports=reader.may(P.TICKETS_IMPORT),
     )
 
 
