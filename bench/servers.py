@@ -19,8 +19,6 @@ from urllib.parse import urlencode
 
 from portal.demo.cast import PASSWORD
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
 
 def free_port() -> int:
     """A port of the loopback address that nobody listens on."""
@@ -31,13 +29,14 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """A server in processes of its own; `started`: seconds until the first page came."""
+    """A server in processes of its own; `started`: seconds until the first page came, `started_cpu`: those it used."""
 
     command: Sequence[str]
     env: dict[str, str]
     first: str = "/sign-in"
     port: int = field(default_factory=free_port)
     started: float = 0.0
+    started_cpu: float = 0.0
 
     def __enter__(self) -> Server:
         begun = time.monotonic()
@@ -52,6 +51,8 @@ class Server:
                 time.sleep(0.02)
             else:
                 self.started = time.monotonic() - begun
+                self.known = self.processes()
+                self.started_cpu = self.cpu()
                 return self
         raise TimeoutError(f"no answer from {command}")
 
@@ -84,13 +85,18 @@ class Server:
             total += sum(int(kib) for kib in re.findall(r"^Pss:\s+(\d+) kB", rollup, re.M))
         return total / 1024
 
+    def rest(self) -> Server:
+        """Wait until the work of the start is done: what was due, seals, holidays."""
+        for _second in range(60):
+            before = self.cpu()
+            time.sleep(1)
+            if self.cpu() - before < 0.02:
+                break
+        return self
+
     def cpu(self) -> float:
-        """Processor seconds that all processes have used."""
-        used = 0
-        for process in self.processes():
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            used += int(fields[11]) + int(fields[12])
-        return used / TICKS
+        """Processor seconds that the processes which stood at the start have used, to the nanosecond."""
+        return sum(time.clock_gettime(~process << 3 | 2) for process in self.known)  # the kernel's clock of a process
 
 
 @dataclass
@@ -134,27 +140,39 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Milliseconds of two pages asked in turn: medians, and the median of the ratios pair by pair."""
+class Cost:
+    """Milliseconds of one answer: what the server's processors worked, and what the client waited."""
 
-    ours: float
-    theirs: float
+    cpu: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pages asked in turn: medians of each, and the median of the ratios of CPU time pair by pair."""
+
+    ours: Cost
+    theirs: Cost
     ratio: float
 
 
 def in_turn(ours: tuple[Client, str], theirs: tuple[Client, str], rounds: int) -> Pair:
     """A B A B …: whatever else the machine does hits both alike."""
-    times: tuple[list[float], list[float]] = ([], [])
+    costs: tuple[list[Cost], list[Cost]] = ([], [])
     for place in range(rounds + 10):
         for side, (client, path) in enumerate((ours, theirs)):
-            begun = time.perf_counter()
+            worked, begun = client.server.cpu(), time.perf_counter()
             status, _body, _headers = client.get(path)
-            spent = (time.perf_counter() - begun) * 1000
+            waited, worked = time.perf_counter() - begun, client.server.cpu() - worked
             assert status == 200, f"{path}: {status}"
             if place >= 10:  # the first ones warm up
-                times[side].append(spent)
-    ratios = [a / b for a, b in zip(*times, strict=True)]
-    return Pair(statistics.median(times[0]), statistics.median(times[1]), statistics.median(ratios))
+                costs[side].append(Cost(worked * 1000, waited * 1000))
+    ratios = [a.cpu / b.cpu for a, b in zip(*costs, strict=True)]
+    return Pair(_median(costs[0]), _median(costs[1]), statistics.median(ratios))
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(one.cpu for one in costs), statistics.median(one.wall for one in costs))
 
 
 def portal(data: Path, *, workers: int = 1, more: dict[str, str] | None = None) -> Server:
@@ -165,11 +183,11 @@ def portal(data: Path, *, workers: int = 1, more: dict[str, str] | None = None) 
     )
 
 
-def bare(data: Path, size: int) -> Server:
+def bare(data: Path, page: Path) -> Server:
     """The bare page on the same server with the same settings."""
     return Server(
         [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "4", "-b", "127.0.0.1:{port}",
          "--log-level", "warning", "--keep-alive", "75", "--no-control-socket", "bench.bare:app"],
-        {"BENCH_DATABASE": str(data / "portal.db"), "BENCH_BYTES": str(size)},
+        {"BENCH_DATABASE": str(data / "portal.db"), "BENCH_PAGE": str(page)},
         first="/",
     )  # fmt: skip

@@ -89,8 +89,9 @@ def _rows(desks: dict[str, _Desk], count: int, first: int, at: datetime) -> Iter
         receiver = desk.people[chance.randrange(len(desk.people))]
         worked = state not in (State.NEW, State.TRIAGED, State.ASSIGNED)
         subject = SUBJECTS[chance.randrange(len(SUBJECTS))]
-        # What is open is not late: the worker would keep two hundred thousand breaches while pages are measured.
-        due = (at if is_open else moment) + timedelta(minutes=chance.randrange(10, 6000))
+        # What is open is not late this day: the worker would keep breaches of it while pages are measured.
+        due = at + timedelta(days=1) if is_open else moment
+        due += timedelta(minutes=chance.randrange(10, 6000))
         yield {
             "id": first + place,
             "number": numbers.number("T", year, position[year]),

@@ -51,6 +51,8 @@ class P(StrEnum):
     SECURITY_READ = "security:read"
     OPERATE = "portal:operate"
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and a page asks for it hundreds of times
+
     @property
     def label(self) -> str:
         """What the right lets somebody do, in the reader's language."""
@@ -74,6 +76,8 @@ class Role(StrEnum):
     EXECUTIVE = "executive"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+    __hash__ = str.__hash__
 
     @property
     def label(self) -> str:

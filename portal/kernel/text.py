@@ -9,8 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import current_app
-from flask_babel import force_locale, format_date, format_decimal, format_time, get_locale, gettext
+from babel import Locale
+from babel.support import NullTranslations
+from flask import current_app, g
+from flask_babel import force_locale, format_date, format_decimal, format_time, get_locale, get_translations
+from markupsafe import Markup
 
 from portal.kernel.clock import now, office_day
 
@@ -30,7 +33,8 @@ class Said:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
-        return str(gettext(self.template)).format(**{name: _shown(value) for name, value in self.values})
+        text = words()[self.template]
+        return text.format(**{name: _shown(value) for name, value in self.values}) if "{" in text else text
 
 
 def say(template: str, /, **values: Any) -> Said:
@@ -48,18 +52,70 @@ CATALOGUES = {"zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en"}
 """The languages of the portal, and the catalogue of each."""
 
 
+class Words(dict[str, str]):
+    """The texts of one language by message id. A page says two hundred of them: each is looked for in the catalogue
+    once, not each time. What nobody translated may be what somebody typed: it is shown as it is and not kept."""
+
+    def __init__(self, locale: Locale | None, catalogue: NullTranslations) -> None:
+        super().__init__()
+        self.language = "-".join(filter(None, (locale.language, locale.territory))) if locale else "zh-CN"
+        self.on_pages: dict[str, Markup] = {}
+        self._catalogue = catalogue
+
+    def __missing__(self, message: str) -> str:
+        text = str(self._catalogue.ugettext(message))
+        if text != message:
+            self[message] = text
+        return text
+
+
+_words: dict[str, Words] = {}
+_NO_READER = Words(None, NullTranslations())
+
+
+def words() -> Words:
+    """The texts of the reader's language, bound once per request."""
+    try:
+        found: Words = g.words
+    except AttributeError:
+        locale = get_locale()
+        found = _words.get(str(locale)) or _words.setdefault(str(locale), Words(locale, get_translations()))
+        g.words = found
+    except RuntimeError:  # nobody asks: a sentence is what it is in the code
+        return _NO_READER
+    return found
+
+
+def on_page(message: str, /, **values: Any) -> Markup:
+    """`_("…")` of the templates: the text as markup, with `values` put in escaped where it says %(name)s."""
+    said = words()
+    if values:
+        return Markup(said[message]) % values  # noqa: S704 - the catalogue is ours
+    if message not in said.on_pages:
+        text = Markup(said[message]) % {}  # noqa: S704
+        if message not in said:
+            return text
+        said.on_pages[message] = text
+    return said.on_pages[message]
+
+
 @contextmanager
 def in_language(code: str) -> Iterator[None]:
     """What is said within is said in the language `code`, or in the setting's where that is none of ours: for letters,
     which are read by somebody else than the one who acts."""
+    before = g.pop("words", None)
     with force_locale(CATALOGUES.get(code) or CATALOGUES[current_app.config["LOCALE"]]):
-        yield
+        try:
+            yield
+        finally:
+            g.pop("words", None)
+            if before is not None:
+                g.words = before
 
 
 def language() -> str:
     """The reader's language as it stands in `lang` and in the address: zh-CN, zh-TW or en."""
-    locale = get_locale()
-    return "-".join(filter(None, (locale.language, locale.territory))) if locale else "zh-CN"
+    return words().language
 
 
 def text_of(texts: dict[str, str] | None) -> str:

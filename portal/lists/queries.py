@@ -24,10 +24,14 @@ def kinds(*, active_only: bool = True) -> Sequence[TicketKind]:
     return db.session.scalars(query.where(TicketKind.active) if active_only else query).all()
 
 
+_KIND_NAMES = select(TicketKind.__table__.c.code, TicketKind.__table__.c.texts).order_by(
+    TicketKind.position, TicketKind.id
+)
+
+
 def kind_names() -> dict[str, str]:
-    """What the kinds are called in the reader's language, those no longer in use too: code → words."""
-    rows = db.session.execute(select(TicketKind.code, TicketKind.texts))
-    return {code: text_of(texts) for code, texts in rows}
+    """What the kinds are called in the reader's language, in their order, those no longer in use too: code → words."""
+    return {code: text_of(texts) for code, texts in db.session.execute(_KIND_NAMES)}
 
 
 def kind_called(code: str) -> TicketKind | None:

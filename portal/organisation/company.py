@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, literal, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
@@ -33,7 +33,7 @@ from portal.organisation.rules import folded
 
 
 def on_day(
-    from_on: InstrumentedAttribute[date], to_on: InstrumentedAttribute[date | None], day: date
+    from_on: InstrumentedAttribute[date], to_on: InstrumentedAttribute[date | None], day: date | BindParameter[date]
 ) -> ColumnElement[bool]:
     """That a row with from/to days holds on `day`: the interval is half open."""
     return and_(from_on <= day, or_(to_on.is_(None), to_on > day))

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import current_app, g, has_request_context
-from sqlalchemy import ColumnElement, String, and_, cast, func, inspect, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
@@ -49,16 +64,19 @@ from portal.organisation.secrets import digest
 from portal.organisation.staff import Staff
 from portal.organisation.states import ProposalState
 
+_DEPARTMENTS = select(Department).order_by(Department.path)
+
 
 def departments() -> dict[int, Department]:
     """Every department by id; one statement per request, and one more after an act or a page that was asked afresh."""
     if has_request_context() and "departments" in g:
-        kept: dict[int, Department] = g.departments
-        if not any(inspect(one).expired or inspect(one).detached for one in kept.values()):
+        kept: dict[int, Department]
+        kept, states = g.departments
+        if not any(state.expired or state.detached for state in states):
             return kept
-    found = {row.id: row for row in db.session.scalars(select(Department).order_by(Department.path))}
+    found = {row.id: row for row in db.session.scalars(_DEPARTMENTS)}
     if has_request_context():
-        g.departments = found
+        g.departments = found, [inspect(one) for one in found.values()]
     return found
 
 
@@ -85,17 +103,27 @@ def up_from(department_id: int) -> list[Department]:
     return chain
 
 
-def staff(person: Person, day: date, session_token: str = "") -> Staff:
+_PLACES = (
+    select(literal("").label("role"), Post.__table__.c.department_id)
+    .join(Placement, Placement.post_id == Post.id)
+    .where(
+        Placement.person_id == bindparam("person_id"),
+        Placement.main,
+        on_day(Placement.from_on, Placement.to_on, bindparam("day")),
+    )
+    .union_all(
+        select(Grant.__table__.c.role, Grant.__table__.c.department_id).where(
+            Grant.person_id == bindparam("person_id"), on_day(Grant.from_on, Grant.to_on, bindparam("day"))
+        )
+    )
+)
+"""Where somebody belongs and what they hold, on a day: asked at every request, so put together once."""
+
+
+def staff(person: Person | Row[Any], day: date, session_token: str = "") -> Staff:
     """`person` as a reader on `day`: the main post's department, and roles with the departments where they count."""
     tree = departments()
-    at_home = (Placement.person_id == person.id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
-    granted = (Grant.person_id == person.id, on_day(Grant.from_on, Grant.to_on, day))
-    rows = db.session.execute(
-        select(literal("").label("role"), Post.department_id)
-        .join(Placement, Placement.post_id == Post.id)
-        .where(*at_home)
-        .union_all(select(Grant.role, Grant.department_id).where(*granted))
-    ).all()
+    rows = db.session.execute(_PLACES, {"person_id": person.id, "day": day}).all()
     home = next((department_id for role, department_id in rows if not role), None)
     tops: dict[Role, set[int]] = {}
     for role, department_id in rows:
@@ -166,16 +194,18 @@ def person_called(sign_in_name: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.sign_in_name == sign_in_key(sign_in_name)))
 
 
-def _good(at: datetime) -> ColumnElement[bool]:
-    """That a session is good at `at`: not ended, not idle for too long, not too old."""
-    idle = timedelta(minutes=current_app.config["IDLE_MINUTES"])
-    longest = timedelta(hours=current_app.config["SESSION_HOURS"])
-    return and_(
-        SignInSession.ended_at.is_(None), SignInSession.seen_at > at - idle, SignInSession.started_at > at - longest
-    )
+def _good(idle_since: Any, oldest: Any) -> ColumnElement[bool]:
+    """That a session is good: not ended, not idle for too long, not too old."""
+    return and_(SignInSession.ended_at.is_(None), SignInSession.seen_at > idle_since, SignInSession.started_at > oldest)
 
 
-def may_enter(day: date) -> ColumnElement[bool]:
+def _limits(at: datetime) -> dict[str, datetime]:
+    """What `_good` asks at `at`."""
+    idle, longest = current_app.config["IDLE_MINUTES"], current_app.config["SESSION_HOURS"]
+    return {"idle_since": at - timedelta(minutes=idle), "oldest": at - timedelta(hours=longest)}
+
+
+def may_enter(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """That a person's account opens on `day`: it is not disabled, and they have not left."""
     return and_(Person.disabled_at.is_(None), or_(Person.left_on.is_(None), Person.left_on > day))
 
@@ -185,19 +215,35 @@ def is_open(person: Person, day: date) -> bool:
     return person.disabled_at is None and (person.left_on is None or person.left_on > day)
 
 
-def session_with(token: str, at: datetime) -> tuple[SignInSession, Person] | None:
-    """The session behind a cookie while it is good, and its person while their account opens."""
-    row = db.session.execute(
-        select(SignInSession, Person)
-        .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == digest(token), _good(at), may_enter(office_day(at)))
-    ).first()
-    return (row[0], row[1]) if row else None
+_SESSION = (
+    select(
+        SignInSession.__table__.c.seen_at,
+        *(
+            Person.__table__.c[name]
+            for name in (
+                "id", "name", "sign_in_name", "locale", "theme", "density", "must_change_password", "pin_hash",
+            )
+        ),
+    )
+    .join(Person, Person.id == SignInSession.person_id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash"),
+        _good(bindparam("idle_since"), bindparam("oldest")),
+        may_enter(bindparam("day")),
+    )
+)  # fmt: skip
+
+
+def signed_in_with(token: str, at: datetime) -> tuple[Staff, datetime] | None:
+    """Who is behind a cookie while its session is good and their account opens, and when it was noted last."""
+    day = office_day(at)
+    found = db.session.execute(_SESSION, {"token_hash": digest(token), "day": day, **_limits(at)}).first()
+    return (staff(found, day, session_token=token), found.seen_at) if found else None
 
 
 def sessions_of(person_id: int, at: datetime) -> list[SignInSession]:
     """Where the person is signed in at `at`, the browser used last first."""
-    query = select(SignInSession).where(SignInSession.person_id == person_id, _good(at))
+    query = select(SignInSession).where(SignInSession.person_id == person_id, _good(**_limits(at)))
     return list(db.session.scalars(query.order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())))
 
 

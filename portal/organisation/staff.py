@@ -23,6 +23,7 @@ class Staff:
     density: str = field(default="calm", compare=False)
     must_change_password: bool = field(default=False, compare=False)
     has_pin: bool = field(default=False, compare=False)
+    _held: dict[P, frozenset[int]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def may(self, right: P, department_id: int | None = None) -> bool:
         """Whether the right is held in that department; without one, whether it is held anywhere.
@@ -36,8 +37,10 @@ class Staff:
 
     def where(self, right: P) -> frozenset[int]:
         """The departments in which the right is held."""
-        held = [departments for role, departments in self.grants.items() if right in ROLES[role]]
-        return frozenset().union(*held)
+        if right not in self._held:
+            held = [departments for role, departments in self.grants.items() if right in ROLES[role]]
+            self._held[right] = frozenset().union(*held)
+        return self._held[right]
 
     @property
     def roles(self) -> tuple[Role, ...]:

@@ -351,12 +351,12 @@ def bind_sign_in(app: Flask) -> None:
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Staff | None:
         at = now()
-        found = queries.session_with(token, at)
+        found = queries.signed_in_with(token, at)
         if found is None:
             return None
-        kept, person = found
-        g.in_use = at - kept.seen_at > often
-        return queries.staff(person, office_day(at), session_token=token)
+        reader, seen_at = found
+        g.in_use = at - seen_at > often
+        return reader
 
     @app.after_request
     def note_use(response: AnyResponse) -> AnyResponse:

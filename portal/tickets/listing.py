@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from portal.kernel.clock import office_day
@@ -131,8 +131,7 @@ def _numbers(typed: str | None, year: int) -> tuple[str, ...] | None:
     return rules.numbers_meant(typed, year)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row of the list, in words."""
 
     number: str

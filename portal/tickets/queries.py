@@ -760,19 +760,22 @@ def takes_tickets(department_id: int, day: date) -> bool:
     )
 
 
+_AT_DESKS = (
+    select(Grant.__table__.c.department_id, Person.__table__.c.id, Person.__table__.c.name)
+    .join(Person, Person.id == Grant.person_id)
+    .where(
+        Grant.role.in_(_WORKING_ROLES),
+        organisation.on_day(Grant.from_on, Grant.to_on, bindparam("day")),
+        Person.disabled_at.is_(None),
+    )
+    .order_by(Person.sort_key, Person.id)
+    .distinct()
+)
+
+
 def desks(day: date) -> list[Desk]:
     """Every department that takes tickets on a day, in the order of the tree, each person where their role counts."""
-    rows = db.session.execute(
-        select(Grant.department_id, Person.id, Person.name)
-        .join(Person, Person.id == Grant.person_id)
-        .where(
-            Grant.role.in_(_WORKING_ROLES),
-            organisation.on_day(Grant.from_on, Grant.to_on, day),
-            Person.disabled_at.is_(None),
-        )
-        .order_by(Person.sort_key, Person.id)
-        .distinct()
-    ).all()
+    rows = db.session.execute(_AT_DESKS, {"day": day}).all()
     tree = organisation.departments()
     people: dict[int, list[tuple[int, str]]] = {}
     for department_id, person_id, name in rows:

@@ -25,6 +25,8 @@ class State(StrEnum):
     CLOSED = "closed"
     VOIDED = "voided"
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and a list asks for it a hundred times
+
     @property
     def label(self) -> Said:
         """The state of affairs, as people say it."""

@@ -74,7 +74,7 @@ PLACES = (Place(_l("Tickets"), "tickets.queue", "ticket", needs=P.TICKETS_OPEN, 
 
 @bp.page("", needs=P.TICKETS_OPEN)
 def queue() -> Response:
-    reader, kinds = me(), {one.code: text_of(one.texts) for one in lists.kinds(active_only=False)}
+    reader, kinds = me(), lists.kind_names()
     try:
         asked = listing.read(request.args, kinds, today().year)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, session, url_for
@@ -14,7 +15,7 @@ from wtforms import SelectMultipleField
 from portal.kernel import text
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.money import yuan
-from portal.kernel.text import CATALOGUES, language, text_of
+from portal.kernel.text import CATALOGUES, language, on_page, text_of
 from portal.web import static
 from portal.web.signed_in import me, signed_in
 
@@ -104,8 +105,9 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
 
 
+@cache
 def asset(path: str) -> str:
-    """The address of a static file with its hash, so that it may be kept for a year."""
+    """The address of a static file with its hash, so that it may be kept for a year; made once, as the file is read."""
     found = static.read(path)
     return url_for("static", filename=path, v=found.hash if found else None)
 
@@ -122,7 +124,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
     app.add_template_filter(text_of)
     app.add_template_global(asset)
     app.add_template_test(lambda field: isinstance(field, SelectMultipleField), "many_choices")
-    app.jinja_env.globals.update(company=app.config["COMPANY"], config=app.config)
+    app.jinja_env.globals.update(company=app.config["COMPANY"], config=app.config, _=on_page)
 
     @app.context_processor
     def names() -> dict[str, Any]:
