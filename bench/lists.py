@@ -14,25 +14,33 @@ LIMIT = 1.2
 
 
 def table(bench: Bench) -> list[str]:
-    """The queue of each reader at each size, and pages further on, against the same page of the small company."""
+    """The queue of each reader at each size against that of the small company, whose first page stands for all."""
     lines = [*HEAD]
     with ExitStack() as stack:
         servers = {size: stack.enter_context(portal(folder)).rest() for size, folder in bench.folders.items()}
         for reader, who in READERS.items():
             clients = {size: Client(server).sign_in(reader) for size, server in servers.items()}
-            pages = {f"queue of `{reader}` ({who})": QUEUE}
-            if reader == "supervisor":
-                pages |= {
-                    "the same, ten pages on": ten_pages_on(clients[bench.small]),
-                    "the same, of one kind": f"{QUEUE}&kind=complaint",
-                    "everything ever": "/tickets?view=all",
-                }
-            for name, path in pages.items():
-                for size in sorted(set(bench.folders) - {bench.small}):
-                    pair = in_turn((clients[size], path), (clients[bench.small], path), bench.rounds)
-                    against = f"at {bench.small:,}"
-                    lines.append(row(f"{name}, {size:,} tickets", against, pair, f"≤ {LIMIT:.2f}", pair.ratio <= LIMIT))
+            small = clients.pop(bench.small)
+            for size, client in clients.items():
+                pages = {f"queue of `{reader}` ({who})": (QUEUE, QUEUE)}
+                if reader == "supervisor":
+                    pages |= {
+                        "the same, ten pages on": (ten_pages_on(client), QUEUE),
+                        "the same, of one kind": (f"{QUEUE}&kind=complaint",) * 2,
+                        "all tickets ever": ("/tickets?view=all",) * 2,
+                    }
+                for name, (path, first) in pages.items():
+                    pair = in_turn((client, path), (small, first), bench.rounds)
+                    good = pair.ratio <= LIMIT
+                    what = f"{name}, {size:,} tickets, {_rows(client, path)} rows"
+                    against = f"{bench.small:,}, {_rows(small, first)} rows"
+                    lines.append(row(what, against, pair, f"≤ {LIMIT:.2f}", good))
     return lines
+
+
+def _rows(client: Client, path: str) -> int:
+    """How many lines the page shows: a small company cannot always fill it, and fewer lines are less work."""
+    return client.get(path)[1].count(b'<td class="c-key">')
 
 
 def ten_pages_on(client: Client) -> str:
