@@ -53,7 +53,7 @@ def _head(bench: Bench) -> list[str]:
         "# Measured",
         "",
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d}. Python {platform.python_version()}, SQLite "
-        f"{sqlite3.sqlite_version}, {packages}; {os.cpu_count()} cores, {busy:.1f} processes running beside.",
+        f"{sqlite3.sqlite_version}, {packages}; {os.cpu_count()} cores, a load of {busy:.0f}.",
         "Two pages are asked in turn, A B A B …, each on one connection. CPU is what the server's processes used for",
         "one answer, time is what the client waited; both are medians. The figure to trust is the ratio: the median of",
         "the ratios of CPU times pair by pair. Whoever else uses the machine changes the time, and the ratio hardly.",
