@@ -6,6 +6,20 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from portal.extensions import db
+from portal.organisation.models import Assessment, DutyOwner, Post
+
+
+def _of_service(kind: type, column: str = "department_id") -> list[str]:
+    """Ids of rows of the customer service centre, which is the first example of a unit."""
+    from portal.organisation.queries import unit_coded
+
+    unit = unit_coded("CS")
+    assert unit is not None
+    rows = db.session.scalars(db.select(kind.id).where(getattr(kind, column) == unit.id).order_by(kind.id))  # type: ignore[attr-defined]
+    return [str(one) for one in rows]
+
+
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "customer_number": lambda: ["C-2026-00001", "C-2026-00004"],
     "number": lambda: [f"T-2026-{number:05d}" for number in (1, 15, 17, 19, 22, 29, 33, 35, 40, 43)],
@@ -17,8 +31,13 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],
     "kind_code": lambda: ["consultation", "repair"],
     "phrase_id": lambda: ["1", "20"],
+    "role_name": lambda: ["agent", "sales-director", "everyone"],
     "routing_code": lambda: ["real-estate", "billing"],
-    "unit_code": lambda: ["XH", "CS", "RD", "COMM", "CS-CMP"],
+    "unit_code": lambda: ["CS", "XH", "RD", "COMM", "CS-CMP"],
+    "post_id": lambda: _of_service(Post)[:1],
+    "owner_id": lambda: _of_service(DutyOwner)[:1],
+    "assessment_id": lambda: _of_service(Assessment)[:1],
+    "duty_id": lambda: ["1"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
     "manual": lambda: ["KF-01", "WX-01"],

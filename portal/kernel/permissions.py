@@ -58,6 +58,11 @@ class P(StrEnum):
         """What the right lets somebody do, in the reader's language."""
         return str(_PERMISSION_LABELS[self])
 
+    @property
+    def subject(self) -> str:
+        """Under which heading the right stands on the page "who may do what"."""
+        return str(_SUBJECTS.get(self.partition(":")[0], _l("Other")))
+
 
 class Role(StrEnum):
     """Roles of (person, department, role). EVERYONE is held by every person, in no department."""
@@ -143,6 +148,26 @@ _PERMISSION_LABELS = {
     P.JOURNAL_READ: _l("read the journal"),
     P.SECURITY_READ: _l("read the security log"),
     P.OPERATE: _l("operate the portal: jobs, mail, checks"),
+}
+
+_SUBJECTS = {
+    "tickets": _l("Tickets"),
+    "lists": _l("Tickets"),
+    "customers": _l("Customers"),
+    "people": _l("People and departments"),
+    "units": _l("People and departments"),
+    "pay": _l("People and departments"),
+    "posts": _l("People and departments"),
+    "charters": _l("People and departments"),
+    "proposals": _l("People and departments"),
+    "appraisals": _l("People and departments"),
+    "accounts": _l("Accounts and roles"),
+    "roles": _l("Accounts and roles"),
+    "calendar": _l("Calendar and manuals"),
+    "manuals": _l("Calendar and manuals"),
+    "journal": _l("The portal itself"),
+    "security": _l("The portal itself"),
+    "portal": _l("The portal itself"),
 }
 
 _ROLE_LABELS = {

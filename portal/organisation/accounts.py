@@ -24,7 +24,7 @@ from portal.kernel.security_log import Kind
 from portal.kernel.signature import Confirmation, Method
 from portal.kernel.text import CATALOGUES, in_language, say
 from portal.organisation import actions as organisation
-from portal.organisation import mail, queries, rules, secrets
+from portal.organisation import founding, mail, queries, rules, secrets
 from portal.organisation.events import (
     AccountDisabled,
     AccountEnabled,
@@ -377,20 +377,24 @@ def make_link(actor: Keeper, person: Person, *, by_hand: bool = False, at: datet
 
 @action
 def first_administrator(
-    actor: Portal, name: str, sign_in_name: str, *, staff_number: str, mail_address: str = "", at: datetime
-) -> str:
-    """Begin: the company, if nobody has founded it yet, and somebody who looks after accounts. Returns the address of
-    their invitation. Raises Refused when there is an administrator already."""
+    actor: Portal, name: str, sign_in_name: str, *, staff_number: str, mail_address: str = "",
+    departments: str = founding.USUAL, at: datetime,
+) -> str:  # fmt: skip
+    """Begin: the company with the set of `departments`, if nobody has founded it yet, and somebody who looks after
+    accounts. Returns the address of their invitation. Raises Refused when there is an administrator already."""
     day = office_day(at)
     there = queries.holder_of(Role.ADMIN, day)
     if there:
         raise Refused(
             say("{name} is administrator already. “portal people link” makes a link for them.", name=there.name)
         )
-    company = queries.top_department() or organisation.add_department(
-        actor, "1", dict.fromkeys(CATALOGUES, current_app.config["COMPANY"]), kind=UnitKind.COMPANY,
-        basis=Basis.PROCESS, from_on=day, at=at,
-    )  # fmt: skip
+    company = queries.top_department()
+    if company is None:
+        company = organisation.add_department(
+            actor, "1", dict.fromkeys(CATALOGUES, current_app.config["COMPANY"]), kind=UnitKind.COMPANY,
+            basis=Basis.PROCESS, from_on=day, at=at,
+        )  # fmt: skip
+        founding.found(actor, company, departments, from_on=day, at=at)
     person = organisation.add_person(actor, staff_number, sign_in_name, name, mail=mail_address, joined_on=day, at=at)
     titles = {"zh-CN": "系统管理员", "zh-TW": "系統管理員", "en": "Administrator of the portal"}
     organisation.place(actor, person, organisation.add_post(actor, company, titles, at=at), from_on=day, at=at)

@@ -153,15 +153,19 @@ def change_department(
     *,
     parent_id: int | None = None,
     from_on: date,
+    seen: int | None = None,
     at: datetime,
 ) -> DepartmentChange:
     """A unit is different from a day on: `values` of UnitValues, its place (`parent_id`); what is not said stays.
 
     Old records go on showing the unit of their day. A day to come is taken over when it is there. Raises Refused for a
-    day before a change that is already entered, and for a place below the unit itself.
+    day before a change that is already entered, and for a place below the unit itself; OutOfDate when another change
+    than `seen` was entered last.
     """
     _need(actor, P.UNITS_EDIT, department.id)
-    last = _last_change(DepartmentChange, DepartmentChange.department_id == department.id)
+    db.session.refresh(department, with_for_update=True)
+    last = queries.unit_entered_last(department.id)
+    _check_seen(last.id, seen)
     if from_on < last.from_on:
         raise _later_change(last.from_on)
     after = {name: values.get(name, getattr(last, name)) for name in UNIT_VALUES}
@@ -293,11 +297,13 @@ def give_up_duty(actor: Keeper, owner: DutyOwner, *, to_on: date, at: datetime) 
 
 @action
 def settle_duty(actor: Keeper, duty: Duty, department: Department, *, from_on: date, at: datetime) -> None:
-    """From a day on exactly one unit owns the duty: `department` (ORG-005)."""
+    """From a day on exactly one unit owns the duty: `department` (ORG-005). The right counts in every unit that loses
+    it as well."""
     _need(actor, P.UNITS_EDIT, department.id)
     owners = _open_rows(DutyOwner, DutyOwner.duty_id == duty.id, from_on)
     for owner in owners:
         if owner.department_id != department.id:
+            _need(actor, P.UNITS_EDIT, owner.department_id)
             _disown(owner, from_on)
     if all(owner.department_id != department.id for owner in owners):
         _own(duty, department, from_on)
@@ -308,6 +314,7 @@ def drop_duty(actor: Keeper, duty: Duty, *, on: date, at: datetime) -> None:
     """Nobody has to own this any more."""
     _need(actor, P.UNITS_EDIT)
     for owner in _open_rows(DutyOwner, DutyOwner.duty_id == duty.id, on):
+        _need(actor, P.UNITS_EDIT, owner.department_id)
         _disown(owner, on)
     duty.dropped_on = on
     record(DutyNamed(duty.id, duty.words, dropped=True))
@@ -366,10 +373,14 @@ def add_post(
 
 
 @action
-def change_post(actor: Keeper, post: Post, values: Values, *, from_on: date, at: datetime) -> PostChange:
+def change_post(
+    actor: Keeper, post: Post, values: Values, *, from_on: date, seen: int | None = None, at: datetime
+) -> PostChange:
     """A post is different from a day on: `values` of PostValues; what is not said stays. See `change_department`."""
     _need(actor, P.UNITS_EDIT, post.department_id)
-    last = _last_change(PostChange, PostChange.post_id == post.id)
+    db.session.refresh(post, with_for_update=True)
+    last = queries.post_entered_last(post.id)
+    _check_seen(last.id, seen)
     if from_on < last.from_on:
         raise _later_change(last.from_on)
     after = {name: values.get(name, getattr(last, name)) for name in POST_VALUES}
@@ -865,6 +876,11 @@ def _unit(department_id: int) -> Department:
 def _last_change(kind: type[C], mine: ColumnElement[bool]) -> C:
     """The latest of what was entered, which is the one that holds in the end."""
     return db.session.scalars(select(kind).where(mine).order_by(kind.from_on.desc(), kind.id.desc()).limit(1)).one()
+
+
+def _check_seen(last: int, seen: int | None) -> None:
+    if seen is not None and seen != last:
+        raise OutOfDate
 
 
 def _later_change(day: date) -> Refused:

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now
 from portal.kernel.errors import Refused
-from portal.organisation import accounts, queries
+from portal.organisation import accounts, founding, queries
 
 group = AppGroup("people", help="People and departments.")
 
@@ -18,11 +18,15 @@ group = AppGroup("people", help="People and departments.")
 @click.option("--sign-in-name", required=True, help="The name to sign in with.")
 @click.option("--staff-number", default="1", show_default=True, help="The person's staff number.")
 @click.option("--mail", default="", help="The person's mail address.")
-def first_admin(name: str, sign_in_name: str, staff_number: str, mail: str) -> None:
+@click.option(
+    "--departments", type=click.Choice(list(founding.SETS)), default=founding.USUAL, show_default=True,
+    help="Departments to begin with: those of a company that puts service first, those of a network company, or none.",
+)  # fmt: skip
+def first_admin(name: str, sign_in_name: str, staff_number: str, mail: str, departments: str) -> None:
     """Begin: make the company and its first administrator, and print the link to their first password."""
     try:
         address = accounts.first_administrator(
-            PORTAL, name, sign_in_name, staff_number=staff_number, mail_address=mail, at=now()
+            PORTAL, name, sign_in_name, staff_number=staff_number, mail_address=mail, departments=departments, at=now()
         )
     except Refused as no:
         raise click.ClickException(str(no)) from no

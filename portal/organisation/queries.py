@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Row,
+    Select,
     String,
     and_,
     bindparam,
@@ -32,7 +33,7 @@ from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
 from portal.organisation import held, rules
-from portal.organisation.company import UnitOfDay, lines_on, tree_on
+from portal.organisation.company import UnitOfDay, here_on, lines_on, tree_on
 from portal.organisation.company import on_day as on_day
 from portal.organisation.held import Held
 from portal.organisation.lines import Decides, decides, superiors
@@ -40,6 +41,7 @@ from portal.organisation.models import (
     Appraisal,
     Assessment,
     Department,
+    DepartmentChange,
     Deputy,
     Duty,
     DutyOwner,
@@ -51,6 +53,7 @@ from portal.organisation.models import (
     Person,
     Placement,
     Post,
+    PostChange,
     ResetRequest,
     SecretTries,
     SignInSession,
@@ -372,6 +375,68 @@ def leads_project(person_id: int, project: str, on: date) -> bool:
     )
 
 
+# Who may do what
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    """Who holds a role on a day, and in which department and below it."""
+
+    id: int
+    role: Role
+    name: str
+    staff_number: str
+    department_id: int
+    sort_key: str
+
+
+def _granted_on(day: date) -> Select[Any]:
+    """Roles of everybody who is with us, in the order of names."""
+    held = (on_day(Grant.from_on, Grant.to_on, day), here_on(day), Person.disabled_at.is_(None))
+    columns: tuple[Any, ...] = (
+        Grant.id, Grant.role, Person.name, Person.staff_number, Grant.department_id, Person.sort_key,
+    )  # fmt: skip
+    return select(*columns).join(Person, Person.id == Grant.person_id).where(*held)
+
+
+def _role_holder(row: Row[Any]) -> RoleHolder:
+    return RoleHolder(row.id, Role(row.role), row.name, row.staff_number, row.department_id, row.sort_key)
+
+
+def some_holders_of_roles(day: date, most: int) -> dict[Role, list[RoleHolder]]:
+    """Of each role the first `most` and one more, which says that there are others; one statement."""
+    ranked = _granted_on(day).add_columns(
+        func.row_number().over(partition_by=Grant.role, order_by=(Person.sort_key, Grant.id)).label("place")
+    )
+    first = ranked.subquery()
+    found: dict[Role, list[RoleHolder]] = {}
+    for row in db.session.execute(select(first).where(first.c.place <= most + 1).order_by(first.c.place)):
+        found.setdefault(Role(row.role), []).append(_role_holder(row))
+    return found
+
+
+def holders_of_role(role: Role, day: date, *, after: After | None = None, size: int = PAGE) -> Slice[RoleHolder]:
+    """Everybody who holds the role anywhere on `day`, sorted by (name's pronunciation, id)."""
+    query = _granted_on(day).where(Grant.role == role.value).order_by(Person.sort_key, Grant.id).limit(size + 1)
+    if after:
+        query = query.where(tuple_(Person.sort_key, Grant.id) > tuple_(*map(literal, after.key)))
+    return Slice.of([_role_holder(row) for row in db.session.execute(query)], lambda one: (one.sort_key, one.id), size)
+
+
+MOST_FOUND = 20
+
+
+def people_found(words: str, day: date) -> list[Person]:
+    """Colleagues with this staff number or sign-in name, otherwise those whose name or initials fit; a few."""
+    here = (here_on(day), Person.disabled_at.is_(None))
+    exact = or_(func.lower(Person.staff_number) == words.lower(), Person.sign_in_name == sign_in_key(words))
+    found = list(db.session.scalars(select(Person).where(*here, exact)))
+    if found or not words:
+        return found
+    fits = or_(Person.name.contains(words, autoescape=True), Person.initials == words.lower())
+    return list(db.session.scalars(select(Person).where(*here, fits).order_by(Person.sort_key).limit(MOST_FOUND)))
+
+
 # Duties, proposals, appraisals
 
 
@@ -469,6 +534,39 @@ def assessed_by(department_id: int, on: date) -> list[int]:
 def unit_coded(code: str) -> Department | None:
     """The unit with this code, whatever its case, also one that has been closed or is still to come."""
     return next((one for one in departments().values() if one.code.casefold() == code.casefold()), None)
+
+
+def unit_entered_last(department_id: int) -> DepartmentChange:
+    """How a unit will be in the end: the latest of what was entered for it, also for a day to come."""
+    mine = select(DepartmentChange).where(DepartmentChange.department_id == department_id)
+    return db.session.scalars(mine.order_by(DepartmentChange.from_on.desc(), DepartmentChange.id.desc()).limit(1)).one()
+
+
+def post_of(department_id: int, post_id: int) -> Post | None:
+    """A post of this unit; None for one of another unit (attack 11)."""
+    return db.session.scalar(select(Post).where(Post.id == post_id, Post.department_id == department_id))
+
+
+def post_entered_last(post_id: int) -> PostChange:
+    """How a post will be in the end; see `unit_entered_last`."""
+    mine = select(PostChange).where(PostChange.post_id == post_id)
+    return db.session.scalars(mine.order_by(PostChange.from_on.desc(), PostChange.id.desc()).limit(1)).one()
+
+
+def owner_row(department_id: int, row_id: int) -> DutyOwner | None:
+    """The line of this unit's statement with that id."""
+    return db.session.scalar(select(DutyOwner).where(DutyOwner.id == row_id, DutyOwner.department_id == department_id))
+
+
+def duty_with(duty_id: int) -> Duty | None:
+    """A duty that some unit still has to own."""
+    return db.session.scalar(select(Duty).where(Duty.id == duty_id, Duty.dropped_on.is_(None)))
+
+
+def assessment_of(department_id: int, row_id: int) -> Assessment | None:
+    """The assessment of this unit with that id."""
+    mine = (Assessment.id == row_id, Assessment.department_id == department_id)
+    return db.session.scalar(select(Assessment).where(*mine))
 
 
 def history_of_unit(department_id: int, *, after: After | None = None, size: int = PAGE) -> Slice[JournalEntry]:

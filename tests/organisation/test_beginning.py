@@ -34,8 +34,50 @@ def test_an_empty_portal_gets_its_company_and_administrator_by_one_command(app, 
     assert person is not None
     held = queries.staff(person, TODAY)
     assert held.roles == (Role.ADMIN,)
-    assert db.session.scalars(db.select(Department)).one().names["zh-CN"] == app.config["COMPANY"]
+    assert queries.top_department().names["zh-CN"] == app.config["COMPANY"]
     assert {"DepartmentAdded", "PersonAdded", "PersonPlaced", "RoleGiven", "LinkMade"} <= set(journal.names())
+
+
+SETS = {
+    "network": [
+        ("研发部", ["产品开发", "技术支持"]), ("市场部", ["市场调研", "品牌建设", "销售"]),
+        ("运营部", ["产品的日常运营", "用户支持"]), ("财务部", ["资金管理", "财务报表"]),
+        ("人力资源部", ["招聘", "培训", "绩效管理"]),
+    ],
+    "service": [
+        ("客户服务部", ["受理客户的咨询、投诉与建议"]), ("产品研发部", ["产品的研究与开发"]),
+        ("技术支持部", ["解决客户遇到的技术问题"]), ("市场部", ["如实介绍产品与服务的长处"]),
+        ("人力资源部", ["员工的培训与激励"]), ("财务部", ["为服务与研发提供资金"]), ("行政部", ["后勤与工作环境"]),
+        ("运营部", ["产品的日常运营", "用户支持"]),
+    ],
+    "none": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "which"),
+    [
+        pytest.param(["--departments", "network"], "network", marks=pytest.mark.rule("ORG-007")),
+        pytest.param(["--departments", "service"], "service", marks=pytest.mark.rule("ORG-008")),
+        pytest.param([], "service", marks=pytest.mark.rule("ORG-008")),
+        (["--departments", "none"], "none"),
+    ],
+)
+def test_the_company_begins_with_the_departments_that_were_chosen(app, said, which):
+    assert app.test_cli_runner().invoke(args=[*FIRST, *said]).exit_code == 0
+    top = queries.top_department()
+    below = [one for one in db.session.scalars(db.select(Department).order_by(Department.id)) if one.id != top.id]
+    assert {one.parent_id for one in below} <= {top.id}
+    duties = queries.duties_on(TODAY)
+    stated = [(one.names["zh-CN"], [duty.words for duty in duties if one.id in duty.owners]) for one in below]
+    assert stated == SETS[which]
+    assert all(len(duty.owners) == 1 for duty in duties)
+
+
+def test_a_set_of_departments_that_is_none_is_refused_before_anything_is_written(app):
+    said = app.test_cli_runner().invoke(args=[*FIRST, "--departments", "other"])
+    assert said.exit_code == 2
+    assert queries.top_department() is None
 
 
 def test_there_is_one_beginning(app):
