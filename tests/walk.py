@@ -38,6 +38,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "owner_id": lambda: _of_service(DutyOwner)[:1],
     "assessment_id": lambda: _of_service(Assessment)[:1],
     "duty_id": lambda: ["1"],
+    "proposal_number": lambda: ["P-2026-00001", "P-2026-00002"],
+    "appraisal_id": lambda: ["1", "2"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
     "manual": lambda: ["KF-01", "WX-01"],

@@ -1,12 +1,14 @@
-"""What the units of the demo company are there for: duties, powers, posts, who assesses whom, and who leads besides."""
+"""What the units of the demo company are there for, who leads besides, and what heads say about their people."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
 from portal.kernel.actions import Portal
-from portal.organisation import actions
-from portal.organisation.models import Department, Line, Person, Post, Rank
+from portal.kernel.clock import office_day
+from portal.organisation import actions, queries, rules
+from portal.organisation.models import Department, Line, Person, Post, ProposalKind, Rank
+from portal.organisation.staff import Staff
 
 DUTIES: dict[str, tuple[str, ...]] = {
     "CS": (
@@ -102,6 +104,56 @@ def write(actor: Portal, units: dict[str, Department], people: dict[str, Person]
         actor, people["director"], people["manager"], reason="外出时", from_on=since + timedelta(days=30), to_on=None,
         at=at,
     )  # fmt: skip
+
+
+def speak_of_people(at: datetime) -> None:
+    """What heads proposed for their people and agreed with them, and how far that has come."""
+    manager, marketing, officer = (_acting(name, at) for name in ("manager", "head", "hr"))
+    agent, handler, clerk = (_called(name) for name in ("agent", "complaints", "clerk"))
+    training = actions.propose(
+        manager,
+        handler,
+        ProposalKind.TRAINING,
+        "参加投诉调解的两天培训，回来后带组内同事。",
+        at=at - timedelta(days=12),
+    )
+    actions.decide_proposal(
+        officer, training, accept=True, words="名额已留，培训费由人力资源部承担。", at=at - timedelta(days=9)
+    )
+    actions.propose(
+        manager,
+        agent,
+        ProposalKind.REWARD,
+        "连续三个月首次联系即解决的比例最高，建议发季度奖励。",
+        at=at - timedelta(days=2),
+    )
+    last = actions.agree_objectives(
+        manager,
+        agent,
+        rules.quarter_of(office_day(at - timedelta(days=100))),
+        "电话三声内接起；首问的工单件件有回音。",
+        at=at - timedelta(days=100),
+    )
+    actions.appraise(
+        manager, last, result="接起率 97%，首问工单全部办结。", attendance="全勤，迟到一次。", at=at - timedelta(days=8)
+    )
+    actions.agree_objectives(
+        marketing,
+        clerk,
+        rules.quarter_of(office_day(at)),
+        "每月一份用户反馈汇总，当月转给研发部。",
+        at=at - timedelta(days=6),
+    )
+
+
+def _called(name: str) -> Person:
+    person = queries.person_called(name)
+    assert person is not None
+    return person
+
+
+def _acting(name: str, at: datetime) -> Staff:
+    return queries.staff(_called(name), office_day(at))
 
 
 def _seat_committee(

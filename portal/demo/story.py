@@ -29,6 +29,7 @@ def tell(at: datetime) -> None:
     """Fill an empty database: the company, its people, and what happened to them until `at`."""
     move_in(PORTAL, at=at)
     put_on_shelf(at)
+    charters.speak_of_people(at)
     units = {one.code: one for one in queries.departments().values()}
     director = queries.person_called("director")
     assert director is not None

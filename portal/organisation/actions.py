@@ -15,6 +15,7 @@ from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.numbers import next_number
+from portal.kernel.once import made_by, used
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
 from portal.organisation import company, queries, rules
@@ -767,18 +768,25 @@ def _take_over_name(person: Person, entry: PersonName, at: datetime) -> None:
 
 
 @action
-def propose(actor: Staff, person: Person, kind: ProposalKind, words: str, *, at: datetime) -> StaffProposal:
+def propose(
+    actor: Staff, person: Person, kind: ProposalKind, words: str, *, once: str = "", at: datetime
+) -> StaffProposal:
     """A department proposes something for one of its own people; nothing follows from it by itself (ORG-025).
 
-    Raises NotAllowed without the right in the person's department, and for oneself.
+    A form that is sent twice makes one. Raises NotAllowed without the right in the person's department, and for
+    oneself.
     """
     home = _own_person(actor, person, P.PROPOSALS_MAKE, at)
+    if made := made_by(once, actor.id):
+        return db.session.scalars(select(StaffProposal).where(StaffProposal.number == made)).one()
     proposal = StaffProposal(
         number=next_number("P", office_day(at).year), department_id=home, person_id=person.id, kind=kind, words=words,
         proposed_by_id=actor.id, proposed_at=at, state=ProposalState.PROPOSED,
     )  # fmt: skip
     db.session.add(proposal)
     db.session.flush()
+    if once:
+        used(once, actor.id, proposal.number, at)
     record(ProposalMade(proposal.id, proposal.number, person.id))
     return proposal
 
@@ -814,6 +822,7 @@ def agree_objectives(actor: Staff, person: Person, period: str, objectives: str,
         db.session.add(appraisal)
     appraisal.department_id, appraisal.objectives = home, objectives
     appraisal.set_by_id, appraisal.set_at = actor.id, at
+    db.session.flush()
     record(ObjectivesAgreed(person.id, person.name, period))
     return appraisal
 

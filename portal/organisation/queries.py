@@ -626,6 +626,11 @@ def _proposals_of(reader: Staff) -> ColumnElement[bool]:
     return and_(StaffProposal.department_id.in_(where), StaffProposal.person_id != reader.id)
 
 
+def sees_proposals(reader: Staff) -> bool:
+    """Whether proposals are any of the reader's business: they make them for a department, or decide on them."""
+    return reader.may(P.PROPOSALS_MAKE) or reader.may(P.PROPOSALS_DECIDE)
+
+
 def proposals_seen_by(
     reader: Staff, *, state: ProposalState | None = None, after: After | None = None, size: int = PAGE
 ) -> Slice[StaffProposal]:
@@ -644,12 +649,57 @@ def proposal_seen_by(reader: Staff, number: str) -> StaffProposal | None:
     return db.session.scalar(select(StaffProposal).where(StaffProposal.number == number.upper(), _proposals_of(reader)))
 
 
+def _appraisals_of(reader: Staff, on: date) -> ColumnElement[bool]:
+    """One's own, those of whoever is recorded as answering to the reader that day (both lines of a matrix unit see the
+    person's work, ORG-002), and those of the departments where the reader appraises or keeps records."""
+    where = reader.where(P.APPRAISALS_WRITE) | reader.where(P.PEOPLE_EDIT)
+    led = select(Superior.person_id).where(
+        Superior.superior_id == reader.id, on_day(Superior.from_on, Superior.to_on, on)
+    )
+    return or_(Appraisal.person_id == reader.id, Appraisal.department_id.in_(where), Appraisal.person_id.in_(led))
+
+
 def appraisals_seen_by(reader: Staff, person: Person, on: date) -> list[Appraisal]:
-    """A person's appraisals, the newest first: for the person, for their superiors through any line, for HR and for who
-    appraises in their department."""
-    home = home_of(person.id)
-    sees = reader.id == person.id or reader.may(P.PEOPLE_EDIT, home) or reader.may(P.APPRAISALS_WRITE, home)
-    if not sees and reader.id not in {one for one, _line, _project in superiors_of(person.id, on)}:
-        return []
-    query = select(Appraisal).where(Appraisal.person_id == person.id).order_by(Appraisal.period.desc())
-    return list(db.session.scalars(query.options(joinedload(Appraisal.set_by), joinedload(Appraisal.appraised_by))))
+    """A person's appraisals, the newest period first, as far as the reader may see them."""
+    query = select(Appraisal).where(Appraisal.person_id == person.id, _appraisals_of(reader, on))
+    query = query.options(joinedload(Appraisal.set_by), joinedload(Appraisal.appraised_by))
+    return list(db.session.scalars(query.order_by(Appraisal.period.desc())))
+
+
+def appraisals_open_to(
+    reader: Staff, on: date, *, after: After | None = None, size: int = PAGE
+) -> Slice[tuple[Appraisal, str]]:  # fmt: skip
+    """Every appraisal that the reader may see, each with the person's name, the newest first."""
+    query = select(Appraisal, Person.name).join(Person, Person.id == Appraisal.person_id)
+    query = query.where(_appraisals_of(reader, on)).order_by(Appraisal.id.desc()).limit(size + 1)
+    if after:
+        query = query.where(Appraisal.id < after.key[0])
+    rows = [(row[0], row[1]) for row in db.session.execute(query)]
+    return Slice.of(rows, lambda one: (one[0].id,), size)
+
+
+def appraisal_seen_by(reader: Staff, appraisal_id: int, on: date) -> Appraisal | None:
+    """One appraisal, or None for one that is not there or not the reader's to see."""
+    return db.session.scalar(select(Appraisal).where(Appraisal.id == appraisal_id, _appraisals_of(reader, on)))
+
+
+MOST_OFFERED = 100
+
+
+def is_own(reader: Staff, right: P, person: Person, on: date) -> bool:
+    """Whether somebody else belongs on that day where the reader holds `right`."""
+    return person.id != reader.id and home_of(person.id, on) in reader.where(right)
+
+
+def own_people(reader: Staff, right: P, on: date) -> list[tuple[str, str]]:
+    """(staff number, name) of people who belong where the reader holds `right`, the first ones: what a form offers."""
+    query = (
+        select(Person.staff_number, Person.name)
+        .join(Placement, Placement.person_id == Person.id)
+        .join(Post, Post.id == Placement.post_id)
+        .where(
+            Placement.main, on_day(Placement.from_on, Placement.to_on, on), here_on(on), Person.disabled_at.is_(None),
+            Post.department_id.in_(reader.where(right)), Person.id != reader.id,
+        )
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in db.session.execute(query.order_by(Person.sort_key).limit(MOST_OFFERED))]

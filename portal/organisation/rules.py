@@ -120,6 +120,11 @@ def succeed(periods: Sequence[Days], from_on: date) -> tuple[int | None, date | 
     return None, min(later, default=None)
 
 
+def quarter_of(day: date) -> str:
+    """The quarter in which a day lies, as periods of appraisals are written: 2026-Q4."""
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
 def folded(words: str) -> str:
     """`words` without what makes no other meaning: spaces, punctuation, case, full-width forms."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", words).casefold())
