@@ -296,6 +296,34 @@ class AboutDepartment:
         return self.department_id
 
 
+@dataclass(frozen=True, slots=True)
+class InWhat:
+    """What is different about a unit or a post, in the reader's language: name, structure, …"""
+
+    fields: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return str(say(", ")).join(str(_FIELDS[field]) for field in self.fields if field in _FIELDS)
+
+
+_FIELDS = {
+    "names": say("name"),
+    "kind": say("kind of unit"),
+    "parent": say("place in the tree"),
+    "structure": say("structure"),
+    "basis": say("basis"),
+    "reporting": say("way of reporting"),
+    "goal": say("goal"),
+    "business_field": say("business field"),
+    "profit_centre": say("profit centre"),
+    "headcount": say("headcount"),
+    "titles": say("title"),
+    "rank": say("rank"),
+    "leads": say("whether it leads the unit"),
+    "description": say("what it is there for"),
+}
+
+
 @event
 @dataclass(frozen=True, slots=True)
 class DepartmentChanged(AboutDepartment):
@@ -305,6 +333,10 @@ class DepartmentChanged(AboutDepartment):
     from_on: date
 
     def sentence(self) -> Said:
+        if self.fields:
+            return say(
+                "“{name}” changed from {day}: {what}", name=self.name, day=self.from_on, what=InWhat(self.fields)
+            )
         return say("“{name}” changed from {day}", name=self.name, day=self.from_on)
 
 
@@ -341,7 +373,10 @@ class PostChanged(AboutDepartment):
     from_on: date
 
     def sentence(self) -> Said:
-        return say("Post “{post}” in {name} changed from {day}", post=self.post, name=self.name, day=self.from_on)
+        words = {"post": self.post, "name": self.name, "day": self.from_on}
+        if self.fields:
+            return say("Post “{post}” in {name} changed from {day}: {what}", **words, what=InWhat(self.fields))
+        return say("Post “{post}” in {name} changed from {day}", **words)
 
 
 @event

@@ -9,6 +9,7 @@ from portal.extensions import db
 from portal.kernel.actions import PORTAL
 from portal.organisation import actions, chart, company, queries
 from portal.organisation.company import Staffing
+from portal.organisation.events import InWhat
 from portal.organisation.models import Department, Line, Rank, UnitKind
 from tests.conftest import NOW, TODAY
 
@@ -231,10 +232,16 @@ def test_the_pages_show_the_company_of_the_day_that_is_asked_for(demo, reader):
 
 @pytest.mark.attack(44)
 def test_the_history_of_a_unit_tells_in_sentences_what_changed(demo, reader):
-    actions.change_department(PORTAL, unit("MKT"), {"goal": "更清楚"}, from_on=TODAY, at=NOW)
+    values = {"goal": "更清楚", "names": {"zh-CN": "市场部", "en": "Brand"}}
+    actions.change_department(PORTAL, unit("MKT"), values, from_on=TODAY, at=NOW)
     told = [one.text for one in reader.get("/departments/MKT/history").soup.select(".timeline .event")]
-    assert "changed from 12 Oct" in told[0]
+    assert "changed from 12 Oct: name, goal" in told[0]
     assert "owns “市场调研、品牌与推广”" in " ".join(told)
+
+
+@pytest.mark.parametrize("field", [*actions.UNIT_VALUES, *actions.POST_VALUES, "parent"])
+def test_the_history_has_a_word_for_everything_that_can_change(demo, field):
+    assert str(InWhat((field,)))
 
 
 @pytest.mark.attack(14)
