@@ -7,6 +7,7 @@ import pytest
 from portal.demo.cast import NAMED
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
+from portal.lists.queries import routing_types
 from portal.organisation import actions, chart, company, queries
 from portal.organisation.company import Staffing
 from portal.organisation.events import InWhat
@@ -90,6 +91,12 @@ def test_customer_service_is_split_into_orders_complaints_and_general_service(re
     groups = [one.get_text(" ").split("  ")[0] for one in page.soup.select(".units .unit-name")]
     assert [one.split(" group")[0] for one in groups] == ["Complaints", "General service", "Orders"]
     assert {one.kind for one in company.tree_on(TODAY).children(unit("CS").id)} == {UnitKind.GROUP}
+
+
+@pytest.mark.rule("ORG-011")
+def test_matters_are_routed_to_each_of_the_three_groups(demo):
+    owners = {one.department.code for one in routing_types() if one.department}
+    assert owners >= {"CS-ORD", "CS-CMP", "CS-GEN"}
 
 
 @pytest.mark.rule("ORG-012")

@@ -64,3 +64,17 @@ def test_language_and_theme_are_chosen_before_signing_in_and_kept(live):
     page.locator(".side").get_by_role("button", name="dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.url.endswith("/me")
+
+
+@pytest.mark.browser
+@pytest.mark.rule("ORG-005")
+@pytest.mark.parametrize(
+    ("locale", "script", "alone", "settled"),
+    [("zh-CN", True, "只归市场部", "已归市场部"), ("en", False, "Marketing alone", "Marketing owns it.")],
+)
+def test_hr_settles_an_overlap_of_duties_by_one_button(live, locale, script, alone, settled):
+    page = live.page("hr", locale=locale, script=script, width=390)
+    page.goto("/duties")
+    page.get_by_role("button", name=alone).click()
+    expect(page.locator("#notices")).to_contain_text(settled)
+    expect(page.get_by_role("button", name=alone)).to_have_count(0)
