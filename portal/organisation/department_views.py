@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import abort, g, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from portal.kernel.clock import now, today
@@ -29,11 +28,8 @@ from portal.organisation.department_forms import (
 )
 from portal.organisation.models import Department, Duty, Post, UnitKind
 from portal.organisation.views import bp
-from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.signed_in import me
-
-PLACES = (Place(_l("Departments"), "organisation.department_list", "building-community", P.PEOPLE_READ, rank=65),)
 
 
 @bp.page("/departments", needs=P.PEOPLE_READ)
