@@ -27,6 +27,8 @@ THINGS = {
     "ticket import": _l("imports of tickets"),
     "person": _l("people"),
     "department": _l("departments"),
+    "duty": _l("duties"),
+    "proposal": _l("proposals"),
     "customer": _l("customers"),
     "visit": _l("visits"),
     "manual": _l("manuals"),

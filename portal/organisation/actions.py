@@ -353,13 +353,16 @@ def add_post(
     headcount: int | None = None,
     description: str = "",
     from_on: date | None = None,
+    once: str = "",
     at: datetime,
 ) -> Post:
     """Add a post to a department, with its rank and how many there should be (ORG-010, ORG-023).
 
-    `from_on` None: since the department is there.
+    `from_on` None: since the department is there. A form that is sent twice adds one.
     """
     _need(actor, P.UNITS_EDIT, department.id)
+    if once and (made := made_by(once, actor.id)):
+        return db.session.get_one(Post, int(made))
     from_on = from_on or department.from_on
     values: Values = {
         "titles": titles, "rank": rank, "leads": leads, "headcount": headcount, "description": description,
@@ -369,6 +372,8 @@ def add_post(
     db.session.add(post)
     db.session.flush()
     db.session.add(PostChange(post_id=post.id, from_on=from_on, taken_over_at=at, **values))
+    if once:
+        used(once, actor.id, str(post.id), at)
     record(PostAdded(department.id, department.names["zh-CN"], titles["zh-CN"], from_on))
     return post
 
@@ -777,7 +782,7 @@ def propose(
     oneself.
     """
     home = _own_person(actor, person, P.PROPOSALS_MAKE, at)
-    if made := made_by(once, actor.id):
+    if once and (made := made_by(once, actor.id)):
         return db.session.scalars(select(StaffProposal).where(StaffProposal.number == made)).one()
     proposal = StaffProposal(
         number=next_number("P", office_day(at).year), department_id=home, person_id=person.id, kind=kind, words=words,

@@ -97,9 +97,9 @@ def _unit_form(unit_code: str, **more: Any) -> UnitForm:
     unit, units = _unit(unit_code), chart.tree(today())
     here = units.below(unit.id)
     places = [one for one in units.values() if one.id not in here and me().may(P.UNITS_EDIT, one.id)]
-    known = {one.id: one for one in places}
-    if unit.parent_id and unit.parent_id not in known:
-        places.append(units[unit.parent_id])
+    above = units.get(unit.parent_id or 0)
+    if above is not None and above not in places:  # where it stands now, even if that is not the reader's to keep
+        places.append(above)
     return UnitForm(**more).with_units(_choices(places) if unit.parent_id else [(0, _("nothing: it is the company"))])
 
 
@@ -155,7 +155,8 @@ def new_post(unit_code: str, form: PostForm | None = None) -> Any:
 
 @bp.act("/departments/<unit_code>/posts/new", needs=P.UNITS_EDIT, form=PostForm, again=new_post)
 def add_post(unit_code: str, form: PostForm) -> Response:
-    actions.add_post(me(), _unit(unit_code), from_on=form.from_on.data, at=now(), **form.parts())
+    parts = {"from_on": form.from_on.data, **form.parts()}
+    actions.add_post(me(), _unit(unit_code), once=form.once.data or "", at=now(), **parts)
     return done(_("The post is there."), department_page, unit_code=unit_code)
 
 

@@ -56,7 +56,7 @@ def new_proposal(form: ProposalForm | None = None) -> Any:
 def propose(form: ProposalForm) -> Response:
     person = _own_person(form.person.data or "", P.PROPOSALS_MAKE)
     proposal = actions.propose(
-        me(), person, form.kind.data, (form.words.data or "").strip(), once=form.once.data, at=now()
+        me(), person, form.kind.data, (form.words.data or "").strip(), once=form.once.data or "", at=now()
     )
     return done(_("HR decides."), proposal_page, proposal_number=proposal.number)
 
