@@ -351,6 +351,7 @@ def xlsx_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[b
             sheet.write_string(0, column, _short(name), bold)
         for line, row in enumerate(rows, start=1):
             if line > MOST_ROWS:
+                book.close()  # it lets go of its own temporary files
                 raise Refused(say("A workbook holds {most} rows. Take CSV, or narrow the list.", most=MOST_ROWS))
             for column, cell in enumerate(row):
                 match _local(cell):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from portal.kernel.clock import office_day
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
+from portal.kernel.tables import Cell
 from portal.kernel.text import Said, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
@@ -47,8 +48,15 @@ class Asked:
 
     def address(self, **changed: str | None) -> str:
         """The address of this list, from its top, with some words changed; None takes one away."""
+        return self._at(ADDRESS, **changed)
+
+    def table(self, ending: str) -> str:
+        """The address of this list as a file, all its pages in one."""
+        return self._at(f"{ADDRESS}/table.{ending}")
+
+    def _at(self, path: str, **changed: str | None) -> str:
         words = {key: value for key, value in {**self.words, "after": None, **changed}.items() if value}
-        return f"{ADDRESS}?{urlencode(words)}" if words else ADDRESS
+        return f"{path}?{urlencode(words)}" if words else path
 
     def cleared(self) -> str:
         """The address of this view in its order, without any filter."""
@@ -188,6 +196,22 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
             )
         )
     return shown
+
+
+def table(found: Iterable[Any], kinds: Mapping[str, str]) -> Iterator[tuple[Cell, ...]]:
+    """Rows as the cells of a file: the words of the page, moments as moments."""
+    states = {one: str(one.label) for one in State}
+    priorities = {one.value: str(one.label) for one in Priority}
+    channels = {one: str(one.label) for one in Channel}
+    departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
+    no_name = str(say("no name"))
+    for row in found:
+        yield (
+            row.number, row.title, kinds.get(row.kind, row.kind), priorities[row.priority], states[row.state],
+            row.round, row.caller_name or no_name, channels[row.channel], departments.get(row.department_id, ""),
+            row.assignee_name, row.accountable_name, row.received_at,
+            row.due_at if row.due_at < NEVER and row.ended_at is None else None, row.ended_at,
+        )  # fmt: skip
 
 
 class Spans:

@@ -55,6 +55,7 @@ from portal.tickets.forms import (
     WaitForm,
     WriteForm,
 )
+from portal.tickets.listing import Asked
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.queries import Desk, Whole
 from portal.tickets.records import MOST_RECORDS, Quarter, RecordLine
@@ -72,13 +73,17 @@ PLACES = (Place(_l("Tickets"), "tickets.queue", "ticket", needs=P.TICKETS_OPEN, 
 # ── The queue ──
 
 
-@bp.page("", needs=P.TICKETS_OPEN)
-def queue() -> Response:
-    reader, kinds = me(), lists.kind_names()
+def asked_of_queue() -> Asked:
+    """What the address asks of the queue; 400 for an address that the queue does not know."""
     try:
-        asked = listing.read(request.args, kinds, today().year)
+        return listing.read(request.args, lists.kind_names(), today().year)
     except ValueError:
         abort(400)
+
+
+@bp.page("", needs=P.TICKETS_OPEN)
+def queue() -> Response:
+    reader, asked = me(), asked_of_queue()
     rows = queries.queue(reader, asked.wanted, after=asked.after)
     desks = queries.desks(today()) if reader.may(P.TICKETS_READ) else []
     return page(
@@ -86,11 +91,12 @@ def queue() -> Response:
         blocks={"ticket_list"},
         asked=asked,
         slice=rows,
-        lines=listing.lines(rows.rows, now(), kinds),
+        lines=listing.lines(rows.rows, now(), asked.kinds),
         tabs=listing.tabs(reader, asked),
         selects=listing.selects(reader, asked, desks),
         reads=reader.may(P.TICKETS_READ),
         imports=reader.may(P.TICKETS_IMPORT),
+        exports=reader.may(P.TICKETS_EXPORT),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 from typing import Any
 
 from flask import (
@@ -73,10 +74,12 @@ def _block_was_sent(_answer: Response) -> bool:
 def download(name: str, pieces: Iterable[bytes]) -> Response:
     """A file that is sent while it is made, under the plain name `name`; its ending says its type.
 
-    The request lives until the last piece: rows are still being read, times and words still being put.
+    The request lives until the last piece: rows are still being read, times and words still being put. The first one is
+    made before the answer begins: what cannot become such a file is refused as a page.
     """
-    kind = _KINDS[name.rpartition(".")[2]]
-    response = Response(stream_with_context(iter(pieces)), mimetype=kind)
+    kind, pieces = _KINDS[name.rpartition(".")[2]], iter(pieces)
+    begun = next(pieces, b"")
+    response = Response(stream_with_context(chain((begun,), pieces)), mimetype=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
