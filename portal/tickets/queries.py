@@ -779,7 +779,12 @@ def takes_tickets(department_id: int, day: date) -> bool:
 
 
 _AT_DESKS = (
-    select(Grant.__table__.c.department_id, Person.__table__.c.id, Person.__table__.c.name)
+    select(
+        Grant.__table__.c.department_id,
+        Person.__table__.c.id,
+        Person.__table__.c.name,
+        Person.__table__.c.sort_key,
+    )
     .join(Person, Person.id == Grant.person_id)
     .where(
         Grant.role.in_(_WORKING_ROLES),
@@ -796,7 +801,7 @@ def desks(day: date) -> list[Desk]:
     rows = db.session.execute(_AT_DESKS, {"day": day}).all()
     tree = organisation.departments()
     people: dict[int, list[tuple[int, str]]] = {}
-    for department_id, person_id, name in rows:
+    for department_id, person_id, name, _sort_key in rows:
         people.setdefault(department_id, []).append((person_id, name))
     taking = organisation.below(people, tree)
     return [Desk(one, tuple(people.get(one.id, ()))) for one in tree.values() if one.id in taking]
