@@ -12,7 +12,18 @@ from sqlalchemy import event
 from portal import config, extensions, logs
 from portal.extensions import db
 
-FEATURES = ("organisation", "calendar", "policies", "customers", "lists", "tickets", "audit", "today", "search")
+FEATURES = (
+    "organisation",
+    "calendar",
+    "policies",
+    "customers",
+    "lists",
+    "tickets",
+    "audit",
+    "today",
+    "search",
+    "check",
+)
 """Feature folders from the lower floors to the higher ones: the only list of them."""
 KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs", "signature", "files")
 """Kernel modules that own a table."""

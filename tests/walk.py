@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, current_app
+
+from portal.kernel.clock import now, today
+from portal.kernel.text import in_language
+from portal.organisation import queries as organisation
+from portal.tickets import sheet
+
+
+def check_code() -> str:
+    """The code of a sheet of the demo company, as it is printed without inside notes in the setting's language."""
+    reader = organisation.staff(organisation.person_called("supervisor"), today())
+    with in_language(current_app.config["LOCALE"]):
+        return sheet.of(reader, "T-2026-00017", notes=False, at=now()).code(now())
+
 
 from portal.extensions import db
 from portal.organisation.models import Assessment, DutyOwner, Post
@@ -43,6 +56,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
     "manual": lambda: ["KF-01", "WX-01"],
+    "code": lambda: [check_code(), "T-2026-00017-00000-00000-00000-00000"],
     "label": lambda: ["2.1", "1.0"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""

@@ -1,18 +1,19 @@
-"""What leaves the portal about tickets: the queue as a table."""
+"""What leaves the portal about tickets: the queue as a table, and a ticket on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flask import Response
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 
-from portal.kernel.clock import today
+from portal.kernel.clock import now, today
 from portal.kernel.permissions import P
 from portal.kernel.tables import Cell, csv_file, xlsx_file
-from portal.tickets import listing, queries
+from portal.tickets import listing, queries, sheet
 from portal.tickets.views import asked_of_queue, bp
-from portal.web.respond import download
+from portal.web.papers import foot
+from portal.web.respond import download, page
 from portal.web.signed_in import me
 
 
@@ -35,3 +36,14 @@ def _table() -> tuple[tuple[str, ...], Iterator[tuple[Cell, ...]]]:
         _("Department"), _("Works on it"), _("Accountable"), _("Received"), _("Due"), _("Ended"),
     )  # fmt: skip
     return head, listing.table(queries.every_row(me(), asked.wanted), asked.kinds)
+
+
+@bp.page("/<number>/sheet", needs=P.TICKETS_OPEN)
+def ticket_sheet(number: str) -> Response:
+    """The ticket on A4. `?notes=with`: with inside notes, for whoever works on it."""
+    notes, at = request.args.get("notes") == "with", now()
+    paper = sheet.of(me(), number, notes=notes, at=at) or abort(404)
+    return page(
+        "tickets/sheet.html", paper=paper, back_href=url_for("tickets.ticket_page", number=number),
+        version=_("Form %(edition)s", edition=sheet.FORM), **foot(paper.code(at), at),
+    )  # fmt: skip

@@ -16,7 +16,7 @@ FLOORS = [
     {"customers", "lists", "conduct", "deductions"},
     {"tickets", "archive", "duty", "attendance"},
     {"notifications", "audit"},
-    {"today", "search", "reports"},
+    {"today", "search", "reports", "check"},
     {"demo"},
 ]
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

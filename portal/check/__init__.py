@@ -1,0 +1,1 @@
+"""Check codes: whether a paper says what the portal says."""

@@ -1,0 +1,188 @@
+"""A ticket on paper: what its reader may see of it, in words that do not change with the hour, and its check code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from portal.customers import queries as customers
+from portal.kernel import check_codes, journal
+from portal.kernel.check_codes import CheckCode
+from portal.kernel.clock import office_zone
+from portal.kernel.text import CATALOGUES, in_language, language, say, text_of
+from portal.organisation import queries as organisation
+from portal.organisation.staff import Staff
+from portal.policies.queries import Note, ruling_notes
+from portal.tickets import queries, story
+from portal.tickets.queries import Whole
+from portal.tickets.story import Facts, Letter
+
+FORM = "1"
+"""Which edition of the printed form this is: its next one says so on the paper."""
+LANGUAGES = tuple(CATALOGUES)
+"""Their order stands in check codes: a new language is added at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A deadline as it is printed: with its clause, and what became of it, but not how much time is left."""
+
+    label: str
+    due: str
+    kept: str
+    clause: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One letter (`kind` in, out or inside) or sentence (event) of the story."""
+
+    kind: str
+    at: str
+    who: str
+    words: str
+    html: Markup | str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What stands on the paper. `inside`: with inside notes, for colleagues alone; `may_inside`: whether its reader is
+    one of those."""
+
+    number: str
+    title: str
+    inside: bool
+    facts: Sequence[tuple[str, str]]
+    limits: Sequence[Limit]
+    accountable: str
+    chain: Sequence[str]
+    story: Sequence[Told]
+    moments: Sequence[datetime]
+    may_inside: bool
+
+    @property
+    def variant(self) -> int:
+        """Which of a ticket's sheets it is: with or without inside notes, and in which language."""
+        return 2 * LANGUAGES.index(language()) + self.inside
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Exactly what is printed, for the hash in its check code."""
+        return {
+            "form": FORM, "title": self.title, "facts": self.facts, "accountable": self.accountable,
+            "chain": self.chain,
+            "limits": [(one.label, one.due, one.kept, one.clause, one.sentence) for one in self.limits],
+            "story": [(one.kind, one.at, one.who, one.words) for one in self.story],
+        }  # fmt: skip
+
+    def code(self, at: datetime) -> str:
+        """The check code for this sheet, printed at the moment `at`."""
+        return check_codes.issue(self.number, self.variant, self.content, at=at)
+
+    def since(self, at: datetime) -> list[Told]:
+        """What the story tells of the time from `at` on."""
+        return [one for one, when in zip(self.story, self.moments, strict=True) if when >= at]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A paper held against the portal: what it should say, and whether that is what was printed."""
+
+    sheet: Sheet
+    same: bool
+    printed: str
+    since: Sequence[Told]
+
+
+def of(reader: Staff, number: str, *, notes: bool, at: datetime) -> Sheet | None:
+    """The sheet of a ticket, with inside notes or without. None for a ticket that `reader` may not see, and for inside
+    notes that are not for them."""
+    whole = queries.whole_ticket(reader, number)
+    if whole is None:
+        return None
+    facts = Facts.of(journal.of("ticket", whole.ticket.id))
+    may = queries.works_on(reader, whole.ticket, asked=reader.id in facts.asked)
+    return _made(reader, whole, facts, inside=notes, may_inside=may, at=at) if may or not notes else None
+
+
+def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
+    """The paper that carries this code; None where `reader` may not see what stands on it."""
+    place, notes = divmod(code.variant, 2)
+    if place >= len(LANGUAGES):
+        return None
+    with in_language(LANGUAGES[place]):
+        sheet = of(reader, code.number, notes=bool(notes), at=at)
+        if sheet is None:
+            return None
+        same = code.says(sheet.content)
+    since = () if same else sheet.since(code.printed_at)
+    return Checked(sheet, same, _exact(code.printed_at), since)
+
+
+def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, may_inside: bool, at: datetime) -> Sheet:
+    ticket, clocks = whole.ticket, story.clocks(whole.ticket, at)
+    notes = ruling_notes(facts.clauses | {one.because for one in clocks if one.because})
+    items = story.told(ticket, queries.entries(ticket.id, inside=inside), facts, notes, inside=inside)
+    return Sheet(
+        ticket.number,
+        ticket.title,
+        inside,
+        [(label, value) for label, value in _facts(reader, whole, inside) if value],
+        [_limit(one, notes) for one in clocks],
+        " · ".join(filter(None, (ticket.accountable_name, ticket.accountable_department))),
+        [_link(one) for one in story.chain(ticket, facts)] if inside else [],
+        [_told(one) for one in items],
+        [one.at for one in items],
+        may_inside,
+    )
+
+
+def _facts(reader: Staff, whole: Whole, inside: bool) -> list[tuple[str, str]]:
+    ticket = whole.ticket
+    card = customers.card(whole.customer, reader, works_for_them=True) if whole.customer and inside else None
+    pairs: list[tuple[Any, Any]] = [
+        (say("State"), ticket.state.label),
+        (say("Who asks"), ticket.caller_name or say("Gave no name")),
+        (say("Company"), card.company if card else ""),
+        (say("Telephone"), ", ".join(card.telephones) if card else ""),
+        (say("Reached us by"), ticket.channel.label),
+        (say("Received"), _exact(ticket.received_at)),
+        (say("Taken down by"), ticket.opened_by_name),
+        (say("Kind"), text_of(whole.kind) or ticket.kind),
+        (say("About"), text_of(whole.routing)),
+        (say("Priority"), ticket.rank.label),
+        (say("Department"), text_of(organisation.departments()[ticket.department_id].names)),
+        (say("Works on it"), ticket.assignee_name),
+        (say("Round"), ticket.round if ticket.round > 1 else ""),
+        (say("Ended"), _exact(ticket.ended_at)),
+        (say("Reason"), ticket.ended_reason),
+    ]
+    return [(str(label), str(value)) for label, value in pairs]
+
+
+def _limit(one: story.Clock, notes: Mapping[Any, Note]) -> Limit:
+    note = notes.get(one.because) if one.because else None
+    source = f"{one.because} · {note.manual} {note.version}" if note else str(one.because or "")
+    still = say("The clock stands still") if one.state == "waiting" else ""
+    return Limit(str(one.label), _exact(one.due), str(one.words or still), source, note.sentence if note else "")
+
+
+def _link(one: story.Link) -> str:
+    return " · ".join(filter(None, (one.name, one.department, str(one.what), _exact(one.at))))
+
+
+def _told(one: story.Letter | story.Sentence) -> Told:
+    if isinstance(one, Letter):
+        return Told(one.kind, _exact(one.at), f"{one.who} · {one.via}", one.html.striptags(), one.html)
+    words = f"{one.sentence} (§ {one.because.clause})" if one.because else one.sentence
+    return Told("event", _exact(one.at), "", words, words)
+
+
+def _exact(at: datetime | None) -> str:
+    """The moment on the office's wall clock: on paper it is never “yesterday”."""
+    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
