@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.customers import queries as customers
-from portal.kernel import check_codes, journal
+from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import office_zone
 from portal.kernel.text import CATALOGUES, in_language, language, say, text_of
@@ -47,6 +47,7 @@ class Told:
     who: str
     words: str
     html: Markup | str
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Sheet:
             "form": FORM, "title": self.title, "facts": self.facts, "accountable": self.accountable,
             "chain": self.chain,
             "limits": [(one.label, one.due, one.kept, one.clause, one.sentence) for one in self.limits],
-            "story": [(one.kind, one.at, one.who, one.words) for one in self.story],
+            "story": [(one.kind, one.at, one.who, one.words, one.files) for one in self.story],
         }  # fmt: skip
 
     def code(self, at: datetime) -> str:
@@ -127,7 +128,8 @@ def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
 def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, may_inside: bool, at: datetime) -> Sheet:
     ticket, clocks = whole.ticket, story.clocks(whole.ticket, at)
     notes = ruling_notes(facts.clauses | {one.because for one in clocks if one.because})
-    items = story.told(ticket, queries.entries(ticket.id, inside=inside), facts, notes, inside=inside)
+    attached = files.of("ticket", ticket.id) if facts.with_files else ()
+    items = story.told(ticket, queries.entries(ticket.id, inside=inside), facts, notes, attached, inside=inside)
     return Sheet(
         ticket.number,
         ticket.title,
@@ -178,7 +180,8 @@ def _link(one: story.Link) -> str:
 
 def _told(one: story.Letter | story.Sentence) -> Told:
     if isinstance(one, Letter):
-        return Told(one.kind, _exact(one.at), f"{one.who} · {one.via}", one.html.striptags(), one.html)
+        names = tuple(name for name, _href, _size in one.files)
+        return Told(one.kind, _exact(one.at), f"{one.who} · {one.via}", one.html.striptags(), one.html, names)
     words = f"{one.sentence} (§ {one.because.clause})" if one.because else one.sentence
     return Told("event", _exact(one.at), "", words, words)
 

@@ -189,7 +189,7 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
         if row.name == "TicketOffered":
             offered = Link(
                 known["to"] or known["department"], known["department"] if known["to"] else "",
-                say("not answered yet, since"), row.happened_at, pending=True,
+                say("not answered yet"), row.happened_at, pending=True,
             )  # fmt: skip
         elif row.name == "TicketAccepted":
             offered = None

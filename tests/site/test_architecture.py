@@ -53,11 +53,6 @@ def place(path: Path) -> tuple[str, str]:
     return parts[0], next((kind for kind in SPLIT if parts[-1].endswith(f"_{kind}")), parts[-1])
 
 
-def is_door(file: str) -> bool:
-    """Whether requests come in here: `views`, and what was split off by subject, `paper_views`."""
-    return file == "views" or file.endswith("_views")
-
-
 def test_features_import_downwards_only():
     wrong = []
     for path, tree in sources():
@@ -108,7 +103,7 @@ def test_only_the_kernel_commits():
 def test_the_request_stands_only_at_the_door():
     for path, tree in sources():
         feature, file = place(path)
-        if feature in ("web", "") or is_door(file) or feature == "kernel":
+        if feature in ("web", "") or file == "views" or feature == "kernel":
             continue
         assert not uses(tree, {"request", "current_user", "flash"}, "flask", "flask_login"), path
 
@@ -119,7 +114,7 @@ def test_views_ask_no_database():
         if (
             feature in FLOOR_OF
             and feature not in ("kernel", "web", "demo", "organisation")
-            and (is_door(file) or file in ("forms", "rules", "states", "events"))
+            and file in ("views", "forms", "rules", "states", "events")
         ):
             assert not any(name == "portal.extensions.db" for name in imports(tree)), path
 
