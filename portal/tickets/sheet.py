@@ -126,7 +126,7 @@ def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
 
 
 def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, may_inside: bool, at: datetime) -> Sheet:
-    ticket, clocks = whole.ticket, story.clocks(whole.ticket, at)
+    ticket, clocks = whole.ticket, story.clocks(whole.clocks, at, inside=inside)
     notes = ruling_notes(facts.clauses | {one.because for one in clocks if one.because})
     attached = files.of("ticket", ticket.id) if facts.with_files else ()
     items = story.told(ticket, queries.entries(ticket.id, inside=inside), facts, notes, attached, inside=inside)
