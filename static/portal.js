@@ -39,7 +39,7 @@
   }
 
   function walk(step) {
-    const rows = all(".list .open, .agenda .open").filter((link) => link.offsetParent);
+    const rows = all(".list a.open, .agenda a.open").filter((link) => link.offsetParent);
     if (!rows.length) return false;
     const here = rows.indexOf(document.activeElement);
     const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + step, 0), rows.length - 1)];

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from portal.cli import main
 from portal.extensions import db
@@ -114,13 +115,23 @@ def test_what_comes_later_is_sealed_later_and_the_seals_hang_together(sealed):
     assert list(seals.verify()) == []
 
 
-def test_the_command_says_what_it_found_and_ends_with_an_honest_code(sealed, monkeypatch):
+@pytest.mark.attack(42)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE journal SET actor_name = 'x' WHERE id = 3", "Journal entry 3 was changed"),
+        ("DELETE FROM journal WHERE id = 4", "Journal entry 4 is gone"),
+    ],
+)
+def test_the_command_names_the_row_and_ends_with_an_honest_code(sealed, monkeypatch, change, said):
     monkeypatch.setattr("portal.cli.create_app", lambda: sealed)
     db.session.remove()
+    with pytest.raises(DBAPIError, match="journal"):  # the guards first
+        tamper(change)
     good = CliRunner().invoke(main, ["verify"])
     assert good.exit_code == 0, good.output
     drop_the_guards()
-    tamper("UPDATE journal SET actor_name = 'x' WHERE id = 3")
+    tamper(change)
     bad = CliRunner().invoke(main, ["verify"])
     assert bad.exit_code == 1
-    assert "3" in bad.output.splitlines()[0]
+    assert bad.output.startswith(said), bad.output

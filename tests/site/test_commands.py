@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -82,6 +83,32 @@ def test_a_company_whose_moving_in_was_cut_short_moves_in_again(tmp_path: Path):
         child.terminate()
         assert "moves in" in child.communicate(timeout=PATIENCE_SECONDS)[0]
     assert not (tmp_path / "moving-in").exists()
+
+
+@pytest.mark.attack(42)
+def test_verify_finds_a_row_that_was_changed_behind_the_portals_back(tmp_path: Path):
+    """As an operator would: the demo company moves in, its journal is sealed, somebody takes the file and edits it."""
+
+    def portal(*command: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PORTAL_DATA": str(tmp_path), "PORTAL_LOCALE": "en"}
+        run = [sys.executable, "-m", "portal", *command]
+        return subprocess.run(run, cwd=ROOT, env=environment, text=True, capture_output=True, check=False)
+
+    port = free_port()
+    with running(tmp_path, port) as child:
+        first_page(child, port)
+    assert portal("seal").returncode == 0
+    good = portal("verify")
+    assert (good.returncode, good.stdout[:27]) == (0, "0 entries are not sealed yet"[:27]), good
+    with closing(sqlite3.connect(tmp_path / "portal.db")) as file:
+        with pytest.raises(sqlite3.IntegrityError):
+            file.execute("UPDATE journal SET actor_name = '别人' WHERE id = 42")
+        file.execute("DROP TRIGGER journal_refuses_UPDATE")
+        file.execute("UPDATE journal SET actor_name = '别人' WHERE id = 42")
+        file.commit()
+    bad = portal("verify")
+    assert bad.returncode == 1, bad
+    assert bad.stdout.startswith("Journal entry 42 was changed after it was sealed"), bad
 
 
 def test_a_port_that_is_taken_is_named_at_once(tmp_path: Path):
