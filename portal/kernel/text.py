@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,6 +114,19 @@ def in_language(code: str) -> Iterator[None]:
                 g.words = before
 
 
+_on_paper: ContextVar[bool] = ContextVar("on_paper", default=False)
+
+
+@contextmanager
+def on_paper() -> Iterator[None]:
+    """What is said within names the year of every day: paper is read, and held against the portal, years later."""
+    token = _on_paper.set(True)
+    try:
+        yield
+    finally:
+        _on_paper.reset(token)
+
+
 def language() -> str:
     """The reader's language as it stands in `lang` and in the address: zh-CN, zh-TW or en."""
     return words().language
@@ -126,7 +140,7 @@ def text_of(texts: dict[str, str] | None) -> str:
 
 def day(value: date) -> str:
     """10 月 12 日; with its year when that is not this one."""
-    this_year = value.year == office_day(now()).year
+    this_year = value.year == office_day(now()).year and not _on_paper.get()
     if language().startswith("zh"):
         return format_date(value, "M月d日" if this_year else "y年M月d日")
     return format_date(value, "d MMM" if this_year else "d MMM y")

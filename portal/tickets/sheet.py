@@ -13,7 +13,7 @@ from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import office_zone
-from portal.kernel.text import CATALOGUES, in_language, language, say, text_of
+from portal.kernel.text import CATALOGUES, in_language, language, on_paper, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies.queries import Note, ruling_notes
@@ -108,7 +108,10 @@ def of(reader: Staff, number: str, *, notes: bool, at: datetime) -> Sheet | None
         return None
     facts = Facts.of(journal.of("ticket", whole.ticket.id))
     may = queries.works_on(reader, whole.ticket, asked=reader.id in facts.asked)
-    return _made(reader, whole, facts, inside=notes, may_inside=may, at=at) if may or not notes else None
+    if notes and not may:
+        return None
+    with on_paper():
+        return _made(reader, whole, facts, inside=notes, may_inside=may, at=at)
 
 
 def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -129,6 +132,14 @@ def test_it_says_so_when_the_ticket_has_moved_on(slow, browser):
     page = browser.get(f"/check/{without}")  # a note inside changes nothing on the customer's paper
     assert "The paper is right" in page.main
     assert "改约周五上门。" not in page.text
+
+
+@pytest.mark.attack(32)
+def test_a_paper_stays_right_into_another_year(slow, browser):
+    code = code_on(browser.sign_in("supervisor").get(f"{slow}/sheet?notes=with"))
+    with time_machine.travel(NOW + timedelta(days=300), tick=True):
+        page = browser.sign_in("supervisor").get(f"/check/{code}")
+    assert "The paper is right" in page.main
 
 
 @pytest.mark.attack(42)
