@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 
+from portal.extensions import db
 from portal.kernel.clock import now, today
 from portal.kernel.text import in_language
 from portal.organisation import queries as organisation
+from portal.organisation.models import Assessment, DutyOwner, Post
 from portal.tickets import sheet
 
 
@@ -17,10 +19,6 @@ def check_code() -> str:
     reader = organisation.staff(organisation.person_called("supervisor"), today())
     with in_language(current_app.config["LOCALE"]):
         return sheet.of(reader, "T-2026-00017", notes=False, at=now()).code(now())
-
-
-from portal.extensions import db
-from portal.organisation.models import Assessment, DutyOwner, Post
 
 
 def _of_service(kind: type, column: str = "department_id") -> list[str]:
