@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, or_, select
 
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
@@ -90,6 +91,8 @@ D = TypeVar("D", Placement, Grant, Superior, Deputy, WorkCity, PayBase, DutyOwne
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
 STAFF_NUMBER = re.compile(r"[A-Za-z0-9][\w.-]{0,29}")
 SIGN_IN_NAME = re.compile(r"\w[\w.@+-]{0,59}")
+TAKEN_WORDS = frozenset({"new", "import"})
+"""Words that stand in an address where a staff number would."""
 UNIT_VALUES = tuple(vars(UnitValues)["__annotations__"])
 POST_VALUES = tuple(vars(PostValues)["__annotations__"])
 
@@ -455,9 +458,9 @@ def add_person(
     """A colleague joins; the account has no password until an invitation is used. Raises Refused for a taken name."""
     _need(actor, P.PEOPLE_EDIT)
     staff_number, sign_in_name = staff_number.strip(), rules.sign_in_key(sign_in_name)
-    if not STAFF_NUMBER.fullmatch(staff_number):
+    if not is_staff_number(staff_number):
         raise Refused(say("A staff number has letters, digits, dots and hyphens, at most 30."), field="staff_number")
-    if not SIGN_IN_NAME.fullmatch(sign_in_name):
+    if not is_sign_in_name(sign_in_name):
         raise Refused(say("A sign-in name has no spaces and at most 60 characters."), field="sign_in_name")
     if queries.person_numbered(staff_number):
         raise Refused(say("The staff number “{name}” is taken.", name=staff_number), field="staff_number")
@@ -472,6 +475,47 @@ def add_person(
     db.session.flush()
     db.session.add(PersonName(person_id=person.id, name=person.name, from_on=joined_on, taken_over_at=at))
     record(PersonAdded(person.id, person.name, joined_on))
+    return person
+
+
+def is_staff_number(word: str) -> bool:
+    """Whether somebody can be numbered so: it stands in the address of their page."""
+    return STAFF_NUMBER.fullmatch(word) is not None and word.casefold() not in TAKEN_WORDS
+
+
+def is_sign_in_name(word: str) -> bool:
+    """Whether somebody can sign in by this name."""
+    return SIGN_IN_NAME.fullmatch(word) is not None
+
+
+@action
+def add_colleague(
+    actor: Keeper,
+    staff_number: str,
+    sign_in_name: str,
+    name: str,
+    *,
+    joined_on: date,
+    mail: str = "",
+    telephone: str = "",
+    external: bool = False,
+    post: Post | None = None,
+    city: str = "",
+    key: str = "",
+    at: datetime,
+) -> Person:
+    """A colleague joins with the first post and the city of work, all at once. `key`: the form's, which makes one only
+    (attack 29)."""
+    person = add_person(
+        actor, staff_number, sign_in_name, name, joined_on=joined_on, mail=mail.strip(), telephone=telephone.strip(),
+        external=external, at=at,
+    )  # fmt: skip
+    if post is not None:
+        place(actor, person, post, from_on=joined_on, at=at)
+    if city.strip():
+        move_to_city(actor, person, city, from_on=joined_on, at=at)
+    if key:
+        once.used(key, actor.id, person.staff_number, at)
     return person
 
 

@@ -1,14 +1,18 @@
-"""`portal people …`: the first administrator, and a link for whoever is locked out."""
+"""`portal people …`: the first administrator, a link for whoever is locked out, a table of people."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import IO
 
 import click
 from flask.cli import AppGroup
 
 from portal.kernel.actions import PORTAL
-from portal.kernel.clock import now
+from portal.kernel.clock import now, office_day
 from portal.kernel.errors import Refused
-from portal.organisation import accounts, founding, queries
+from portal.organisation import accounts, founding, people_table, queries
 
 group = AppGroup("people", help="People and departments.")
 
@@ -45,6 +49,34 @@ def link(sign_in_name: str) -> None:
     except Refused as no:
         raise click.ClickException(str(no)) from no
     _show(address or "")
+
+
+@group.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--as", "sign_in_name", required=True, help="Sign-in name of the colleague who imports it.")
+@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), help="Day from which changes hold; today.")
+@click.option("--dry-run", is_flag=True, help="Show what would be taken over; change nothing.")
+def import_table(file: IO[bytes], sign_in_name: str, from_on: datetime | None, dry_run: bool) -> None:
+    """Take over a table of people (CSV or XLSX): all of it, or nothing and every line that has to be put right."""
+    at = now()
+    person = queries.person_called(sign_in_name)
+    if person is None or not queries.is_open(person, office_day(at)):
+        raise click.ClickException(f"Nobody signs in as {sign_in_name}.")
+    day = from_on.date() if from_on else office_day(at)
+    actor = queries.staff(person, office_day(at))
+    try:
+        table = people_table.read(file.read())
+        plan = people_table.plan(actor, table, office_day(at))
+        for problem in plan.problems:
+            click.echo(f"{problem.line}: {problem.sentence}", err=True)
+        if plan.problems:
+            raise click.ClickException("Nothing was taken over. Correct these lines and try again.")
+        click.echo(f"{len(plan.added)} new, {len(plan.changed)} changed, {plan.same} as they are.")
+        if not dry_run:
+            people_table.import_people(actor, table, Path(file.name).name, from_on=day, at=at)
+            click.echo("Taken over.")
+    except Refused as no:
+        raise click.ClickException(str(no)) from no
 
 
 def _show(address: str) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_
 
 from portal.extensions import db
+from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
 from portal.kernel.tables import Cell
@@ -20,7 +21,7 @@ from portal.kernel.text import Said, printable, say, text_of
 from portal.organisation import queries
 from portal.organisation.company import here_on, on_day
 from portal.organisation.lines import missing_lines
-from portal.organisation.models import Grant, Person, Placement, Post
+from portal.organisation.models import Grant, Person, Placement, Post, WorkCity
 from portal.organisation.record import department_then, last_day, lines_now, title_then
 from portal.organisation.staff import Staff
 
@@ -29,6 +30,8 @@ WORDS = frozenset({"words", "department", "who", "after"})
 """Everything that may stand in the address of the list; anything else is refused (attack 14)."""
 LONGEST_WORDS = 200
 MOST_WORDS = 8
+MOST_MEANT = 5
+"""People of one name that are offered to choose from."""
 AT_ONCE = 500
 """Rows of an export that are read at once."""
 
@@ -211,13 +214,17 @@ def _filters(reader: Staff, asked: Asked, day: date) -> Iterator[ColumnElement[b
     if asked.department is not None:
         units = queries.below({asked.department}, queries.departments())
         yield exists().where(
-            Placement.person_id == Person.id, Placement.post_id == Post.id, Post.department_id.in_(units), _held(day)
+            Placement.person_id == Person.id,
+            Placement.post_id == Post.id,
+            Post.department_id.in_(units),
+            holds_for(Placement, day),
         )
 
 
-def _held(day: date) -> ColumnElement[bool]:
-    """That a placement holds today; of whoever has left, on the last day; of whoever will join, on the first one."""
-    begins, ends = Placement.from_on, Placement.to_on
+def holds_for(table: type[Placement | WorkCity], day: date) -> ColumnElement[bool]:
+    """That a row about a person holds today; of whoever has left, on the last day; of whoever will join, on the first
+    one."""
+    begins, ends = table.from_on, table.to_on
     return or_(
         here_on(day) & on_day(begins, ends, day),
         (Person.left_on <= day) & (begins < Person.left_on) & or_(ends.is_(None), ends >= Person.left_on),
@@ -250,7 +257,7 @@ def _places(people: set[int], day: date) -> dict[int, Any]:
         )
         .join(Post, Post.id == Placement.post_id)
         .join(Person, Person.id == Placement.person_id)
-        .where(Placement.person_id.in_(people), Placement.main, _held(day))
+        .where(Placement.person_id.in_(people), Placement.main, holds_for(Placement, day))
     )  # fmt: skip
     return {row.person_id: row for row in db.session.execute(query)} if people else {}
 
@@ -268,6 +275,22 @@ def _accounts_known(reader: Staff, homes: Mapping[int, Any], day: date) -> set[i
         places[person_id].add(department_id)
     tops = {one.id for one in queries.departments().values() if one.parent_id is None}
     return {one for one, found in places.items() if (found or tops) <= where}
+
+
+def meant(words: str, day: date, *, field: str) -> Person:
+    """The one colleague that somebody means by a staff number, a sign-in name or a name. Raises Refused for nobody and,
+    naming them, for several of one name."""
+    said = unicodedata.normalize("NFKC", words).casefold().strip()
+    same = or_(func.lower(Person.staff_number) == said, Person.sign_in_name == said, func.lower(Person.name) == said)
+    still = or_(Person.left_on.is_(None), Person.left_on > day)
+    found = db.session.scalars(select(Person).where(same, still).order_by(Person.id).limit(MOST_MEANT)).all()
+    exact = [one for one in found if said in (one.staff_number.casefold(), one.sign_in_name)]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise Refused(say("Nobody with us is called “{words}”.", words=words), field=field)
+    several = "、".join(f"{one.name} {one.staff_number}" for one in found)
+    raise Refused(say("Several are called so: {names}. Take the staff number.", names=several), field=field)
 
 
 def selects(reader: Staff, asked: Asked) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app, g, has_request_context
 from sqlalchemy import (
@@ -38,6 +38,7 @@ from portal.organisation.company import on_day as on_day
 from portal.organisation.held import Held
 from portal.organisation.lines import Decides, decides, superiors
 from portal.organisation.models import (
+    Absence,
     Appraisal,
     Assessment,
     Department,
@@ -67,6 +68,7 @@ from portal.organisation.secrets import digest
 from portal.organisation.staff import Staff
 from portal.organisation.states import ProposalState
 
+R = TypeVar("R", Placement, Grant, Superior, Deputy, Absence)
 _DEPARTMENTS = select(Department).order_by(Department.path)
 
 
@@ -165,6 +167,17 @@ def roles_of(person_id: int, day: date) -> list[tuple[Role, Department]]:
 def person_with_id(person_id: int) -> Person:
     """The record of somebody who is known to be there."""
     return db.session.get_one(Person, person_id)
+
+
+def post_with_id(post_id: int) -> Post | None:
+    """A post, whoever holds it."""
+    return db.session.get(Post, post_id)
+
+
+def entry_of(kind: type[R], person_id: int, entry_id: int) -> R | None:
+    """One row of a person's record; None for a row of somebody else (attack 11)."""
+    row: R | None = db.session.get(kind, entry_id)
+    return row if row is not None and row.person_id == person_id else None
 
 
 def home_of(person_id: int, day: date | None = None) -> int | None:

@@ -33,10 +33,11 @@ from portal.extensions import db
 from portal.kernel.clock import office_day
 from portal.kernel.columns import Json
 from portal.kernel.permissions import P, Role
+from portal.kernel.text import text_of
 from portal.organisation import held, queries
 from portal.organisation.company import here_on, on_day
 from portal.organisation.held import Held
-from portal.organisation.lines import Decides, Lines, Recorded, Seat, Unit, decides, missing_lines, superiors
+from portal.organisation.lines import Decides, Lines, Recorded, Seat, Unit, decides, in_matrix, missing_lines, superiors
 from portal.organisation.models import (
     Absence,
     DepartmentChange,
@@ -115,7 +116,8 @@ class Above:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a reader may know and do about one person; `acts` are those that the page offers."""
+    """What a reader may know and do about one person; `acts` are those that the page offers, `ends` the kinds of rows
+    that may be ended."""
 
     own: bool
     pay: bool
@@ -123,6 +125,7 @@ class Rights:
     work: bool
     account: bool
     acts: frozenset[str]
+    ends: frozenset[str]
 
 
 @dataclass
@@ -191,13 +194,13 @@ def numbered(staff_number: str) -> tuple[Person, int | None] | None:
     return (row[0], row[1]) if row else None
 
 
-def record_of(reader: Staff, person: Person, home: int | None, at: datetime) -> Record:
-    """The record of `person` as `reader` may see it at `at`."""
+def record_of(reader: Staff, person: Person, home: int | None, at: datetime, *, work: bool = True) -> Record:
+    """The record of `person` as `reader` may see it at `at`; without `work` nobody asks what waits for them."""
     day = office_day(at)
     lines, numbers = lines_now(day, {person.id})
     up = superiors(lines, person.id)
     who_decides = decides(lines, person.id)
-    rights = rights_over(reader, person, home, {one for one, _line, _project in up}, who_decides)
+    rights = _rights(reader, person, home, lines)
     entries = _entries(person.id, day, rights)
     said = {
         (one.detail, one.word, one.staff_number): one for one in entries if one.kind == "superior" and one.holds(day)
@@ -213,7 +216,7 @@ def record_of(reader: Staff, person: Person, home: int | None, at: datetime) -> 
     return Record(
         person=person, day=day, rights=rights, above=above, missing=missing_lines(lines, person.id),
         decides=who_decides, away_until=lines.away.get(person.id), stands_in=stands_in, entries=entries,
-        work=held.held_by({person.id}, reader=reader) if rights.work else [],
+        work=held.held_by({person.id}, reader=reader) if work and rights.work else [],
     )  # fmt: skip
 
 
@@ -227,12 +230,15 @@ def over(reader: Staff, right: P, home: int | None) -> bool:
     return any(one.id in reader.where(right) for one in queries.departments().values() if one.parent_id is None)
 
 
-def rights_over(
-    reader: Staff, person: Person, home: int | None, superiors: Collection[int], decider: Decides | None
-) -> Rights:
-    """What `reader` may know and do about `person`: the verbs ask again, this is what the page shows."""
+def rights_of(reader: Staff, person: Person, home: int | None, at: datetime) -> Rights:
+    """What `reader` may know and do about `person`: the verbs ask again, this is what pages offer."""
+    return _rights(reader, person, home, lines_now(office_day(at), {person.id})[0])
+
+
+def _rights(reader: Staff, person: Person, home: int | None, lines: Lines) -> Rights:
     own, keeps = reader.id == person.id, over(reader, P.PEOPLE_EDIT, home) and reader.id != person.id
-    leads = reader.id in superiors
+    leads = reader.id in {one for one, _line, _project in superiors(lines, person.id)}
+    decider = decides(lines, person.id)
     decides_here = decider is not None and decider.person_id == reader.id
     acts = set[str]()
     if keeps:
@@ -242,10 +248,15 @@ def rights_over(
         acts |= {"deputy", "absence"}
     elif decides_here:
         acts |= {"absence"}
+    if not own and in_matrix(lines, person.id) and _leads_a_project(lines, reader.id):
+        acts |= {"superior"}
     if not own and over(reader, P.POSTS_ASSIGN, home):
         acts |= {"place"}
     if not own and reader.where(P.ROLES_GRANT):
         acts |= {"role"}
+    ends = {kind for kind, act in (("posts", "place"), ("roles", "role")) if act in acts}
+    ends |= {"superiors"} if keeps else set()
+    ends |= {"deputies", "absences"} if keeps or own else set()
     return Rights(
         own=own,
         pay=own or over(reader, P.PAY_READ, home),
@@ -253,7 +264,30 @@ def rights_over(
         work=own or keeps or leads or decides_here,
         account=own or over(reader, P.ACCOUNTS_INVITE, home),
         acts=frozenset(acts),
+        ends=frozenset(ends),
     )
+
+
+def _leads_a_project(lines: Lines, person_id: int) -> bool:
+    recorded = [one for several in lines.recorded.values() for one in several]
+    return any(one.superior_id == person_id and one.line is Line.PROJECT for one in recorded)
+
+
+def told(row: Placement | Grant | Superior | Deputy | Absence) -> str:
+    """What a row says, for the page on which it is ended."""
+    units = queries.departments()
+    match row:
+        case Placement():
+            return f"{text_of(row.post.titles)} · {text_of(units[row.post.department_id].names)}"
+        case Grant():
+            return f"{Role(row.role).label} · {text_of(units[row.department_id].names)}"
+        case Superior():
+            words = [queries.person_with_id(row.superior_id).name, str(row.line.label), row.project]
+            return " · ".join(filter(None, words))
+        case Deputy():
+            return queries.person_with_id(row.deputy_id).name
+        case Absence():
+            return row.reason
 
 
 # Reading

@@ -18,7 +18,7 @@ from portal.extensions import db, limiter, login
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_day
 from portal.kernel.permissions import Open, P
-from portal.organisation import accounts, queries, rules
+from portal.organisation import accounts, queries, record, rules
 from portal.organisation.forms import (
     ChangePasswordForm,
     DisableForm,
@@ -188,9 +188,7 @@ def my_page() -> Any:
     return page(
         "organisation/me.html",
         blocks={"my_sessions"},
-        person=queries.person_with_id(me().id),
-        posts=queries.posts_of(me().id, office_day(at)),
-        roles=queries.roles_of(me().id, office_day(at)),
+        record=record.record_of(me(), queries.person_with_id(me().id), me().department_id, at, work=False),
         sessions=queries.sessions_of(me().id, at),
         here=digest(me().session_token),
     )
