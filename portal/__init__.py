@@ -19,6 +19,7 @@ FEATURES = (
     "customers",
     "lists",
     "tickets",
+    "notifications",
     "audit",
     "today",
     "search",
@@ -111,7 +112,7 @@ def _bind_feature(app: Flask, name: str) -> None:
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("rules", "models", "events", "jobs"):
+    for file in ("rules", "models", "events", "jobs", "agenda"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():

@@ -96,6 +96,13 @@ def _rate(text: str) -> str:
     return text
 
 
+def _hour(text: str) -> int:
+    """A full hour of the day."""
+    if not 0 <= int(text) <= 23:
+        raise ValueError("say a full hour from 0 to 23")
+    return int(text)
+
+
 def _networks(text: str) -> str:
     """Addresses and networks, comma between them."""
     for one in text.split(","):
@@ -139,6 +146,8 @@ SETTINGS = (
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
     Setting("WAITING_MB", int, 200, "How many MB of one person's files may wait to be sent with their forms."),
     Setting("WAITING_HOURS", int, 24, "How long a file waits for its form before it is forgotten."),
+    Setting("NOTICE_DAYS", int, 90, "How long notices are kept; the journal keeps what happened."),
+    Setting("DIGEST_HOUR", _hour, 8, "From which full hour of the office day on the daily letters leave, 0 to 23."),
     Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),
     Setting(
         "LOG_LEVEL", _level, "info", "What the log is to hold: debug, info, warning or error, each with what is graver."

@@ -275,6 +275,31 @@
     });
   }
 
+  // ── The bell ──────────────────────────────────────────────────────────────
+
+  // Asked each minute and on coming back; a page that nobody looks at asks nothing. What goes wrong is left alone: the
+  // next page tells, and what somebody is typing stays where it is.
+  const BELL_PAUSE = 60_000;
+  let rang = Date.now();
+
+  async function ring() {
+    const bell = document.getElementById("bell");
+    if (!bell || document.hidden || Date.now() - rang < BELL_PAUSE - 1000) return;
+    rang = Date.now();
+    try {
+      const answer = await fetch("/notifications/bell", {
+        headers: { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "span#bell-count" }, redirect: "error",
+      });
+      if (answer.status !== 200) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("bell-count");
+      if (fresh && !bell.contains(document.activeElement)) bell.replaceChildren(...fresh.childNodes);
+    } catch { /* nobody asked for it */ }
+  }
+
+  setInterval(ring, BELL_PAUSE);
+  document.addEventListener("visibilitychange", ring);
+  window.addEventListener("focus", ring);
+
   // ── Lists ─────────────────────────────────────────────────────────────────
 
   function countPicked() {

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "secret": lambda: ["this-link-is-over"],
     "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],
     "kind_code": lambda: ["consultation", "repair"],
+    "notice_id": lambda: ["1", "2"],
     "phrase_id": lambda: ["1", "20"],
     "role_name": lambda: ["agent", "sales-director", "everyone"],
     "routing_code": lambda: ["real-estate", "billing"],

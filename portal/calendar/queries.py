@@ -111,6 +111,15 @@ def current_year(year: int) -> CalendarYear | None:
     )
 
 
+def unannounced(years: Sequence[int]) -> list[int]:
+    """Which of these years nobody has announced yet."""
+    known = select(CalendarYear.year).where(
+        CalendarYear.year.in_(years), CalendarYear.until_edition.is_(None), CalendarYear.published
+    )
+    announced = set(db.session.scalars(known))
+    return [year for year in years if year not in announced]
+
+
 def keeps_calendar(reader: Keeper, department: Department | None = None) -> bool:
     """Whether somebody may change the hours of a department, or (None) what holds for the whole company: that takes the
     right in every part of it."""

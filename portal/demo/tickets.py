@@ -561,4 +561,47 @@ _UNDER_WAY: tuple[Story, ...] = (
         "clerk", "@clerk", "incident", "outage", C.WEB, "活动页面预览打不开", "预览地址一直转圈，下午两点要上线。",
         minutes(100), ONE, AT_ONCE,
     ).begin(at),
+    # what makes a full day for the agent, the engineer and the supervisor
+    lambda at: Matter(
+        "complaints", "吴建军", "complaint", "service-quality", C.TELEPHONE, "说好回电，三天没有人打来",
+        "周五来电，接线的同事答应当天回电，一直没有。", minutes(110),
+    ).begin(at).taken("complaints").asked("complaints", "agent", "上周五是您接的电话吗？当时答应了什么？", 15),
+    lambda at: Matter(
+        "agent2", "梁小燕", "consultation", "billing", C.TELEPHONE, "老年套餐降档，只信李娜",
+        "上次是李娜帮忙办的，这次还想请她看看怎样降一档。", minutes(38), urgency=CAN_WAIT,
+    ).begin(at).offered("agent2", "CS-GEN", "agent", 3, "客户点名请您"),
+    lambda at: Matter(
+        "agent", "苏文轩", "consultation", "how-to", C.CHAT, "会议室投屏总是断",
+        "下午三点有客户来，投屏五分钟断一次。", minutes(64), SEVERAL,
+    ).begin(at).taken("agent").replied("agent").noted("agent", "让客户先换五吉赫频段，等他试完回话。"),
+    lambda at: Matter(
+        "agent", "贺一鸣", "order", "order-change", C.MAIL, "公司搬迁，两条专线改地址",
+        "十一月搬到滨江，专线希望不断线割接。", minutes(240), SEVERAL, CAN_WAIT,
+    ).begin(at).taken("agent").replied("agent"),
+    lambda at: Matter(
+        "agent", "叶知秋", "incident", "outage", C.TELEPHONE, "视频会议客户端升级后闪退",
+        "六台电脑昨晚自动升级，打开就退。", minutes(58), SEVERAL,
+    ).begin(at).replied("agent", minutes=3).offered("agent", "RD-SUP", "engineer", 4, "都是同一版本"),
+    lambda at: Matter(
+        "agent2", "杜若飞", "consultation", "how-to", C.TELEPHONE, "云盘同步把旧文件又传了回来",
+        "删掉的合同第二天又出现，怕发错版本。", minutes(185), SEVERAL,
+    ).begin(at).offered("agent2", "RD-SUP", "engineer").accepted("engineer", 12).replied("engineer"),
+    lambda at: Matter(
+        "ops1", "@ops1", "consultation", "how-to", C.WEB, "巡检脚本读不到新交换机",
+        "新到的两台型号不在列表里，巡检报空。", minutes(170), urgency=CAN_WAIT,
+    ).begin(at),
+    lambda at: Matter(
+        "technician", "魏青山", "repair", "device", C.ON_SITE, "门禁读卡慢，早高峰排队",
+        "写字楼大堂四台门禁，读一张卡要三秒。", minutes(200), SEVERAL,
+    ).begin(at).taken("technician").replied("technician").asked(
+        "technician", "engineer", "这个固件有没有已知的读卡延迟？日志已传共享盘。", 20),
+    lambda at: Matter(
+        "agent2", "宋国栋", "complaint", "service-quality", C.TELEPHONE, "要求主管回电",
+        "对上次的答复不认可，要求主管当天回电。", minutes(85),
+    ).begin(at).replied("agent2", "您好，已经转给主管，今天之内给您回电。", 4).offered(
+        "agent2", "CS", "supervisor", 3, "客户要求主管今天回电"),
+    lambda at: Matter(
+        "agent", "司马睿", "suggestion", "service-idea", C.TELEPHONE, "建议短信里写清师傅的到达时段",
+        "只写“今日上门”，在家等了一整天。", minutes(150), urgency=CAN_WAIT,
+    ).begin(at).taken("agent").asked("agent", "supervisor", "派单短信的模板可以加时段吗？想先问您的意见。", 12),
 )  # fmt: skip

@@ -286,6 +286,37 @@ def account_seen_by(reader: Staff, staff_number: str, day: date) -> Person | Non
     return person if person and may_over(reader, P.ACCOUNTS_INVITE, person.id, day) else None
 
 
+def accounts_to_open(reader: Staff, at: datetime, most: int = 20) -> list[tuple[Person, str]]:
+    """Colleagues with no password and no link to one, where the reader looks after accounts, each with the Chinese name
+    of their department; whoever begins first stands first."""
+    where, day = reader.where(P.ACCOUNTS_MANAGE), office_day(at)
+    if not where:
+        return []
+    link = select(OneTimeLink.id).where(
+        OneTimeLink.person_id == Person.id, OneTimeLink.used_at.is_(None), OneTimeLink.good_until > at
+    )
+    home = (
+        select(Post.department_id)
+        .join(Placement, Placement.post_id == Post.id)
+        .where(Placement.person_id == Person.id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
+        .limit(1)
+        .scalar_subquery()
+    )
+    tree = departments()
+    everywhere = {one.id for one in tree.values() if one.parent_id is None} <= where
+    rows = db.session.execute(
+        select(Person, home.label("home"))
+        .where(Person.password_hash == "", may_enter(day), ~link.exists())
+        .order_by(Person.joined_on, Person.id)
+        .limit(most)
+    )
+    return [
+        (person, tree[at_home].names["zh-CN"] if at_home else "")
+        for person, at_home in rows
+        if (at_home in where if at_home else everywhere)
+    ]
+
+
 def locked_until(person: Person, at: datetime) -> datetime | None:
     """Until when the account is locked after wrong passwords or PINs, or None."""
     keys = ((SIGN_IN, digest(person.sign_in_name)), (SIGNING, digest(str(person.id))))

@@ -359,13 +359,17 @@ def bind_sign_in(app: Flask) -> None:
     @app.after_request
     def note_use(response: AnyResponse) -> AnyResponse:
         """Once the page is drawn: its own transaction is not cut in two, and it stands where nothing can be written."""
-        if g.pop("in_use", False) and signed_in():
+        if g.pop("in_use", False) and signed_in() and not _asked_by_itself():
             try:
                 accounts.seen(me(), at=now())
             except (DBAPIError, TimeoutError) as error:
                 db.session.rollback()
                 log.warning("session not noted", error=str(error))
         return response
+
+    def _asked_by_itself() -> bool:
+        """Whether an open page asked and not a person: that keeps no session alive."""
+        return getattr(app.view_functions.get(request.endpoint or ""), "quiet", False)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:

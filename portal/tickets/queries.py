@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from portal.customers.models import Customer
 from portal.extensions import db
+from portal.kernel.counts import Count
 from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
@@ -172,15 +173,16 @@ def reasons(who: _Who) -> Iterator[Where]:
     if who.everything:
         yield Ticket.department_id.is_not(None)  # every ticket has one: no other reason adds anything
         return
+    yield from _working_reasons(who)
+    for column in (Ticket.opened_by_id, Ticket.requester_id):
+        yield column == who.id
+
+
+def _working_reasons(who: _Who) -> Iterator[Where]:
+    """Those of whoever works on it or answers for it: they see what is said inside, too."""
     yield from _in_departments(Ticket.department_id, who.reads)
     yield from _in_departments(Ticket.desk_id, who.reads)
-    for column in (
-        Ticket.accountable_id,
-        Ticket.deputy_id,
-        Ticket.assignee_id,
-        Ticket.opened_by_id,
-        Ticket.requester_id,
-    ):
+    for column in (Ticket.accountable_id, Ticket.deputy_id, Ticket.assignee_id):
         yield column == who.id
     yield from _to_accept(who)
     yield _asked(who)
@@ -193,6 +195,11 @@ def seen_by(reader: Staff) -> Where:
 
 def _seen_by(who: _Who) -> Where:
     return and_(or_(false(), *reasons(who)), _shown_to(who))
+
+
+def inside_seen_by(reader: Staff) -> Where:
+    """That `reader`, who sees the ticket, also sees what is said inside: `works_on` as a condition."""
+    return or_(false(), *_working_reasons(_Who.of(reader)))
 
 
 def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
@@ -361,9 +368,26 @@ def how_many(reader: Staff, tabs: Iterable[Tab]) -> dict[Tab, int]:
     return {form.tab: int(count) for form, count in zip(forms, row, strict=True)}
 
 
-def waiting_for(reader: Staff) -> int:
+def waiting_for(reader: Staff) -> Count:
     """How many tickets wait for an acceptance or an answer of `reader`, up to 100: stands beside the place's name."""
-    return how_many(reader, [Tab.ACCEPT])[Tab.ACCEPT]
+    who = _Who.of(reader)
+    return Count(_counts((_Form.of(who, Wanted(tab=Tab.ACCEPT)),)), _values(who) | {"size": MOST_COUNTED})
+
+
+def kept_reader(reader: Staff) -> tuple[_Form, dict[str, Any]]:
+    """For statements that are put together once: the form in which they know a reader like this one, and the values."""
+    who = _Who.of(reader)
+    return _Form.of(who, Wanted()), _values(who)
+
+
+def seen_in(form: _Form) -> Where:
+    """`seen_by` with parameters in place of the reader's values."""
+    return _seen_by(form.who())
+
+
+def inside_in(form: _Form) -> Where:
+    """`inside_seen_by` with parameters in place of the reader's values."""
+    return or_(false(), *_working_reasons(form.who()))
 
 
 def _values(who: _Who) -> dict[str, Any]:
@@ -628,12 +652,18 @@ def follows(reader: Staff, ticket_id: int) -> bool:
     return db.session.get(TicketFollower, (reader.id, ticket_id)) is not None
 
 
+def complaints_of(reader_id: Any) -> Where:
+    """That an internal complaint is the reader's to see: its author's and the manager's in charge, never of whom it is
+    about."""
+    return and_(
+        or_(InternalComplaint.by_id == reader_id, InternalComplaint.manager_id == reader_id),
+        or_(InternalComplaint.about_person_id.is_(None), InternalComplaint.about_person_id != reader_id),
+    )
+
+
 def complaints_seen_by(reader: Staff, ticket_id: int | None = None) -> Sequence[InternalComplaint]:
     """Internal complaints (TKT-009): for their author and for the manager in charge, and for nobody else."""
-    query = select(InternalComplaint).where(
-        or_(InternalComplaint.by_id == reader.id, InternalComplaint.manager_id == reader.id),
-        or_(InternalComplaint.about_person_id.is_(None), InternalComplaint.about_person_id != reader.id),
-    )
+    query = select(InternalComplaint).where(complaints_of(reader.id))
     if ticket_id is not None:
         query = query.where(InternalComplaint.ticket_id == ticket_id)
     return db.session.scalars(query.order_by(InternalComplaint.id.desc()).limit(PAGE)).all()
@@ -796,6 +826,26 @@ _AT_DESKS = (
 )
 
 
+def desk_of(department_id: int, day: date) -> frozenset[int]:
+    """Who works on tickets in a department on a day: whoever holds the role there, or else in the nearest one above."""
+    for one in organisation.up_from(department_id):
+        found = db.session.scalars(
+            select(Grant.person_id).where(
+                Grant.department_id == one.id,
+                Grant.role.in_(_WORKING_ROLES),
+                organisation.on_day(Grant.from_on, Grant.to_on, day),
+            )
+        ).all()
+        if found:
+            return frozenset(found)
+    return frozenset()
+
+
+def followers_of(ticket_id: int) -> frozenset[int]:
+    """Who keeps the ticket on their list, whether or not they may still see it."""
+    return frozenset(db.session.scalars(select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket_id)))
+
+
 def desks(day: date) -> list[Desk]:
     """Every department that takes tickets on a day, in the order of the tree, each person where their role counts."""
     rows = db.session.execute(_AT_DESKS, {"day": day}).all()
@@ -897,3 +947,86 @@ def tickets_held(people: Collection[int], before: datetime | None, reader: Staff
             href=f"/tickets/{row.number}" if row.shown else "",
             due_at=row.due_at if row.due_at < NEVER else None,
         )
+
+
+# --- What waits for somebody ---
+
+
+class Because(IntEnum):
+    """Why a ticket waits for somebody: of several reasons the first counts."""
+
+    ASKED = 1
+    OFFERED = 2
+    SERIOUS = 3
+    ESCALATED = 4
+    REQUESTED = 5
+    ACCOUNTABLE = 6
+    ASSIGNED = 7
+    UNTAKEN = 8
+
+
+def to_do(reader: Staff, most: int = 40) -> Sequence[Any]:
+    """Tickets whose next step is the reader's, the next deadline first; one statement, each slice on its index."""
+    who, slices = _Who.of(reader), []
+    for why, where in _turns_of(reader, who):
+        mine = select(literal(int(why)).label("why"), Ticket.id, Ticket.due_at)
+        mine = mine.where(where, Ticket.ended_at.is_(None), _shown_to(who))
+        slices.append(select(mine.order_by(Ticket.due_at, Ticket.id).limit(most).subquery()))
+    found = union_all(*slices).subquery()
+    first = select(found.c.id, func.min(found.c.why).label("why")).group_by(found.c.id).subquery()
+    return db.session.execute(
+        select(
+            first.c.why, Ticket.number, Ticket.title, Ticket.state, Ticket.caller_name, Ticket.anonymous,
+            Ticket.due_at, Ticket.serious_at, Ticket.offered_at, Ticket.resolved_at, Ticket.told_at,
+            Ticket.called_back_at, Ticket.round_began_at,
+        )
+        .join(first, first.c.id == Ticket.id)
+        .order_by(Ticket.due_at, Ticket.id)
+        .limit(2 * most)
+    ).all()  # fmt: skip
+
+
+def _turns_of(reader: Staff, who: _Who) -> Iterator[tuple[Because, Where]]:
+    """Whose turn it is, as `story.turn` says it of one ticket."""
+    yield Because.ASKED, _asked(who, unanswered=True)
+    for offered in _to_accept(who):
+        yield Because.OFFERED, offered
+    at_work = Ticket.state.in_((State.IN_PROGRESS, State.AWAITING_ANSWER, State.REOPENED))
+    settling = Ticket.state.in_((State.RESOLVED, State.AWAITING_CONFIRMATION, State.CONFIRMED))
+    sorting = Ticket.state.in_((State.NEW, State.TRIAGED))
+    unreported = and_(Ticket.serious_at.is_not(None), Ticket.reported_at.is_(None))
+    for column in (Ticket.accountable_id, Ticket.deputy_id):
+        yield Because.SERIOUS, and_(column == reader.id, unreported)
+        yield Because.ACCOUNTABLE, and_(column == reader.id, or_(settling, sorting))
+    nobody_else = and_(settling, Ticket.accountable_id.is_(None))
+    yield Because.ASSIGNED, and_(Ticket.assignee_id == reader.id, or_(at_work, nobody_else))
+    waits_for_them = Ticket.state.in_((State.AWAITING_CONFIRMATION, State.AWAITING_CUSTOMER))
+    yield Because.REQUESTED, and_(Ticket.requester_id == reader.id, waits_for_them)
+    if leads := reader.where(P.TICKETS_OVERRIDE):
+        yield Because.ESCALATED, and_(Ticket.desk_id.in_(sorted(leads)), Ticket.level > 0, ~settling)
+    if hands_out := reader.where(P.TICKETS_ASSIGN):
+        yield Because.UNTAKEN, and_(Ticket.department_id.in_(sorted(hands_out)), sorting)
+
+
+def complaints_to_answer(reader: Staff) -> Sequence[InternalComplaint]:
+    """Internal complaints that wait for the reader's answer, the oldest first."""
+    mine = (
+        InternalComplaint.manager_id == reader.id,
+        InternalComplaint.answered_at.is_(None),
+        complaints_of(reader.id),
+    )
+    return db.session.scalars(select(InternalComplaint).where(*mine).order_by(InternalComplaint.id).limit(PAGE)).all()
+
+
+def untaken(reader: Staff) -> int:
+    """How many tickets of the departments where the reader works are nobody's, up to 100."""
+    where = and_(
+        Ticket.department_id.in_(sorted(reader.where(P.TICKETS_WORK))), Ticket.state.in_((State.NEW, State.TRIAGED))
+    )
+    mine = (
+        select(Ticket.id)
+        .where(where, Ticket.ended_at.is_(None), _shown_to(_Who.of(reader)))
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(mine)) or 0

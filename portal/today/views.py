@@ -17,10 +17,17 @@ from portal.web.signed_in import me
 
 bp = Feature("today", __name__)
 PLACES = (Place(_l("Today"), "today.first_page", "checklist", rank=0),)
-HEADS = {When.LATE: _l("Late"), When.TODAY: _l("Today"), When.THIS_WEEK: _l("This week"), When.LATER: _l("Later")}
+HEADS = {
+    When.LATE: _l("Late"),
+    When.TODAY: _l("Today"),
+    When.WAITING: _l("Somebody waits, without a limit"),
+    When.THIS_WEEK: _l("This week"),
+    When.LATER: _l("Later"),
+}
 
 
 @bp.page("/", needs=Open.STAFF)
 def first_page() -> Any:
     groups = queries.agenda(me(), now())
-    return page("today/today.html", blocks={"agenda"}, groups=groups, heads=HEADS, late=When.LATE)
+    others = 0 if groups else queries.others_wait(me())
+    return page("today/today.html", blocks={"agenda"}, groups=groups, heads=HEADS, late=When.LATE, others=others)

@@ -132,6 +132,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
         return {
             "me": here,
             "navigation": navigation() if here else [],
+            "unread": g.get("bell", 0),
             "locale": language(),
             "locales": list(LOCALES.items()),
             "theme": (here.theme if here else session.get("theme")) or "auto",

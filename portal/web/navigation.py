@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
+from portal.kernel.counts import Count, count_together
 from portal.kernel.permissions import Open, P
 from portal.web.filters import capped
 from portal.web.signed_in import me
@@ -22,7 +23,7 @@ class Place:
     endpoint: str
     icon: str
     needs: P | Open = Open.STAFF
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], Count] | None = None
     rank: int = 50
 
 
@@ -38,6 +39,7 @@ class Entry:
 
 
 _places: list[Place] = []
+_bells: list[Callable[[Any], Count]] = []
 MOST = 9
 """Places that one person sees: nobody reads more (`tests/site/test_navigation.py` holds it for everybody)."""
 
@@ -49,14 +51,21 @@ def register(*places: Place) -> None:
     _places.sort(key=lambda place: place.rank)
 
 
+def register_bell(count: Callable[[Any], Count]) -> None:
+    """What the number on the bell of the top bar counts."""
+    _bells[:] = [count]
+
+
 def entries() -> list[Entry]:
-    """The places of the person who asks."""
+    """The places of the person who asks. What waits there and what the bell says is counted in one statement."""
     reader = me()
     shown = [place for place in _places if not isinstance(place.needs, P) or reader.may(place.needs)]
     here = _where([(place, url_for(place.endpoint)) for place in shown])
+    counted = [*(one.count(reader) for one in shown if one.count), *(one(reader) for one in _bells)]
+    numbers = iter(count_together(counted))
     drawn = []
     for place in shown:
-        waiting = place.count(reader) if place.count else 0
+        waiting = next(numbers) if place.count else 0
         drawn.append(
             Entry(
                 label=str(place.label),
@@ -66,6 +75,7 @@ def entries() -> list[Entry]:
                 count=capped(waiting) if waiting else None,
             )
         )
+    g.bell = sum(numbers)
     return drawn
 
 

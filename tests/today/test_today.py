@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event
+from datetime import timedelta
 
+import pytest
+
+from portal.calendar import actions as calendar
 from portal.demo import scale
 from portal.extensions import db
-from portal.organisation import queries as organisation
-from portal.tickets.models import Ticket
+from portal.kernel.actions import PORTAL
+from portal.organisation import actions as organisation
+from portal.organisation import queries as people
+from portal.tickets import actions
+from portal.tickets.models import InternalQuestion, Ticket
+from portal.tickets.queries import to_do
+from portal.tickets.states import Channel, Impact, Satisfaction, Urgency
 from portal.today.queries import When, agenda
 from tests.conftest import NOW, TODAY
+from tests.tickets.conftest import again, by_hand, person_of, solve_and_tell
 
 
 def reader(name):
-    person = organisation.person_called(name)
+    person = people.person_called(name)
     assert person is not None
-    return organisation.staff(person, TODAY)
+    return people.staff(person, TODAY)
+
+
+def lines(who, at=NOW):
+    return [line for group in agenda(who, at) for line in group.lines]
+
+
+def buttons(who, at=NOW):
+    """(number or title, word on the button) of everything on somebody's page."""
+    return [(line.number or str(line.title), str(line.verb)) for line in lines(who, at)]
 
 
 def test_what_is_due_first_stands_first_and_everything_on_it_is_mine(demo):
@@ -27,26 +45,157 @@ def test_what_is_due_first_stands_first_and_everything_on_it_is_mine(demo):
     assert [group.when for group in groups] == sorted((group.when for group in groups), key=list(When).index)
     numbers = {line.number for group in groups for line in group.lines}
     for ticket in db.session.query(Ticket).where(Ticket.number.in_(numbers)):
-        assert (
-            me.id in (ticket.assignee_id, ticket.offered_to_id) or ticket.open_to_id or ticket.accountable_id == me.id
-        )
+        asked = ticket.id in {one.ticket_id for one in questions_to(me)}
+        assert asked or ticket.open_to_id or me.id in (
+            ticket.assignee_id, ticket.offered_to_id, ticket.accountable_id, ticket.deputy_id, ticket.requester_id
+        )  # fmt: skip
+
+
+def questions_to(who):
+    return db.session.scalars(db.select(InternalQuestion).where(InternalQuestion.asked_id == who.id)).all()
+
+
+@pytest.mark.rule("TKT-007", "TKT-022", "TKT-055", "TKT-008")
+def test_each_step_of_a_ticket_stands_with_its_button_before_whoever_has_to_take_it(house, opened):
+    ticket = opened()
+    number = ticket.number
+    assert buttons(house.li) == [(number, "Hand out")]
+    actions.offer(house.li, ticket, house.tech, person_of(house.zhao), at=NOW)
+    assert (buttons(house.li), buttons(house.zhao)) == ([], [(number, "Accept")])
+    actions.accept(house.zhao, ticket, at=NOW)
+    assert buttons(house.zhao) == [(number, "Go on")]
+    question = actions.ask_inside(
+        house.zhao, ticket, person_of(house.yu), "几点停电？", told="正在了解。", channel=Channel.TELEPHONE, at=NOW
+    )
+    assert (buttons(house.zhao), buttons(house.yu)) == ([(number, "Look after it")], [(number, "Answer it")])
+    actions.answer_inside(house.yu, ticket, question, "八点。", at=NOW)
+    actions.resolve(house.zhao, ticket, "换了电源。", at=NOW)
+    assert (buttons(house.zhao), buttons(house.yu), buttons(house.li)) == ([], [], [(number, "Tell the result")])
+    actions.tell_customer(house.li, ticket, "已经换好。", channel=Channel.TELEPHONE, at=NOW)
+    assert buttons(house.li) == [(number, "Ask the customer")]
+    actions.customer_answer(house.li, ticket, Satisfaction.SATISFIED, at=NOW)
+    assert buttons(house.li) == [(number, "Call back")]
+    actions.record_call_back(house.li, ticket, reached=True, at=NOW)
+    assert buttons(house.li) == [(number, "Close")]
+    actions.close(house.li, ticket, at=NOW)
+    assert buttons(house.li) == []
+
+
+def test_what_is_nobodys_waits_for_whoever_hands_out_and_not_for_the_whole_desk(house, opened):
+    number = opened().number
+    assert buttons(house.lin) == [(number, "Hand out")]
+    assert buttons(house.wang) == buttons(house.han) == buttons(house.mo) == []
+
+
+@pytest.mark.rule("TKT-014")
+def test_what_is_serious_and_not_reported_waits_with_its_own_limit(house, worked, published):
+    published({"tickets.report_serious_within": "30 minutes"}, from_=TODAY)
+    ticket = worked()
+    actions.flag_serious(house.li, ticket, "焦味", at=NOW)
+    (line,) = lines(house.li)
+    assert (str(line.verb), line.due_at) == ("Report upward", ticket.due_at)
+    actions.report_serious(house.li, ticket, at=NOW)
+    assert buttons(house.li) == [(ticket.number, "Go on")]
+
+
+@pytest.mark.rule("TKT-056")
+def test_a_ticket_that_went_up_waits_for_the_director(house, worked):
+    ticket = worked()
+    for _round in range(3):
+        solve_and_tell(house.li, ticket)
+        actions.customer_answer(house.li, ticket, Satisfaction.NOT_SATISFIED, wishes="还是不行", at=NOW)
+    assert ticket.level > 0
+    assert (ticket.number, "Decide") in buttons(house.luo)
+    assert (ticket.number, "Decide") not in buttons(house.lin)
+
+
+def test_my_own_request_waits_for_my_yes(house, opened):
+    ticket = opened(customer=None, requester=person_of(house.mo))
+    actions.take(house.li, ticket, at=NOW)
+    assert buttons(house.mo) == []
+    solve_and_tell(house.li, ticket)
+    assert buttons(house.mo) == [(ticket.number, "Say whether it is settled")]
+
+
+@pytest.mark.rule("TKT-009")
+@pytest.mark.attack(16)
+def test_an_internal_complaint_waits_for_the_manager_alone(house, worked):
+    ticket = worked()
+    complaint = actions.complain_inside(house.li, ticket, house.tech, person_of(house.zhao), "没有回音。", at=NOW)
+    assert buttons(house.han) == [("Complaint inside, made by Li", "Answer it")]
+    assert buttons(house.zhao) == buttons(house.luo) == []
+    actions.answer_complaint(house.han, complaint, "今天跟进。", at=NOW)
+    assert buttons(house.han) == []
+
+
+@pytest.mark.attack(16)
+def test_nobody_reads_of_a_complaint_about_themselves(house, opened):
+    opened(by=house.zhao, kind="complaint", about=person_of(house.lin), department=house.desk)
+    assert buttons(house.lin) == []
+
+
+def test_an_account_that_nobody_can_open_waits_for_the_administrator(demo):
+    before = buttons(reader("admin"))
+    organisation.add_person(PORTAL, "XH099", "newcomer", "新来的", joined_on=TODAY + timedelta(days=2), at=NOW)
+    (line,) = [one for one in lines(reader("admin")) if one.number == "XH099"]
+    assert (str(line.verb), line.href) == ("Make the link", "/people/XH099/account")
+    assert len(buttons(reader("admin"))) == len(before) + 1
+    assert not [one for one in lines(reader("supervisor")) if one.number == "XH099"]
+
+
+def test_a_year_that_is_not_announced_waits_for_whoever_keeps_the_calendar(demo):
+    (line,) = [one for one in lines(reader("hr")) if one.href == "/calendar/2027"]
+    assert (str(line.title), str(line.verb)) == ("The make-up days of 2027 are not announced yet", "Enter them")
+    assert not [one for one in lines(reader("agent")) if one.href.startswith("/calendar")]
+    assert not [one for one in lines(reader("hr"), NOW - timedelta(days=30)) if one.href == "/calendar/2027"]
+    calendar.announce_year(reader("hr"), 2027, True, at=NOW)
+    assert not [one for one in lines(reader("hr")) if one.href == "/calendar/2027"]
+
+
+@pytest.mark.parametrize("name", ["agent", "engineer", "supervisor"])
+def test_the_days_of_the_demo_company_are_full_and_every_button_leads_to_its_step(demo, browser, name):
+    page = browser.sign_in(name).get("/")
+    buttons_there = page.soup.select(".agenda-row a.button")
+    assert len(buttons_there) >= 4
+    assert len({one.text for one in buttons_there}) >= 2
+    for button in buttons_there:
+        browser.get(str(button["href"]))
 
 
 def test_somebody_with_nothing_to_do_reads_that(demo, browser):
     assert "Nothing is waiting" in browser.sign_in("auditor").get("/").main
 
 
-def test_the_page_takes_at_most_ten_statements_however_much_waits(demo, browser):
+def test_a_colleague_of_a_desk_with_open_tickets_reads_that_they_are_nobodys(house, opened, browser):
+    opened()
+    by_hand("UPDATE person SET must_change_password = false")
+    page = browser.sign_in(house.wang.sign_in_name).get("/")
+    assert "Nothing is waiting" in page.main
+    assert "one ticket is nobody’s yet" in page.main
+    assert "nobody" not in browser.sign_in(house.yu.sign_in_name).get("/").main
+
+
+@pytest.mark.parametrize("name", ["agent", "director", "hr", "admin"])
+def test_the_page_takes_at_most_ten_statements_however_much_waits(demo, browser, statements, name):
     scale.add("tickets", 3_000, NOW)
-    browser.sign_in("agent").get("/")
-    said = []
+    browser.sign_in(name).get("/")
+    statements.clear()
+    browser.get("/")
+    assert len([one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 10, statements
 
-    def note(_connection, _cursor, statement, *_more):
-        said.append(statement)
 
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        browser.get("/")
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    assert len([one for one in said if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 10, said
+def test_what_waits_in_tickets_is_one_statement_that_reads_no_table_from_end_to_end(demo, statements):
+    me = reader("agent")
+    people.departments()
+    statements.clear()
+    to_do(me)
+    assert len(statements) <= 2, statements
+
+
+def test_an_urgent_one_is_late_sooner(house, opened, published):
+    published({"tickets.first_response": "priority=urgent: 10 minutes; otherwise: 24 hours"}, from_=TODAY)
+    calm = opened(title="不急")
+    urgent = opened(title="着急", impact=Impact.MANY, urgency=Urgency.NOW)
+    assert [line.number for line in lines(house.lin)] == [urgent.number, calm.number]
+    groups = agenda(again(house.lin), NOW + timedelta(minutes=11))
+    assert groups[0].when is When.LATE

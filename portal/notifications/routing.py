@@ -1,0 +1,258 @@
+"""Who hears of every fact of the journal, as a table. A new fact gets its line here; `nobody` is a decision, too.
+
+Whoever is named here is only a candidate: nobody hears of their own act, nor of what they may not see when they are
+told, nor of what they no longer see when they look (`queries.may_see`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.calendar import events as calendar
+from portal.customers import events as customers
+from portal.kernel.journal import JournalEntry
+from portal.kernel.signature import Signed
+from portal.lists import events as lists
+from portal.notifications.states import News
+from portal.organisation import events as people
+from portal.policies import events as policies
+from portal.tickets import events as tickets
+from portal.tickets import queries as ticket_queries
+from portal.tickets.models import InternalComplaint, Ticket
+from portal.tickets.states import HEARD, WORKS
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fact with the thing it is about as it stands now."""
+
+    entry: JournalEntry
+    event: Any
+    day: date
+    ticket: Ticket | None = None
+    complaint: InternalComplaint | None = None
+    offered_by: int | None = None
+
+
+Who = Callable[[Any], Iterable[int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """These people hear of it, as this kind of news."""
+
+    news: News
+    who: tuple[Who, ...]
+
+
+def to(news: News, *who: Who) -> Hears:
+    """One line of the table: `to(News.ALARM, whoever_works_on_it, the_leader)`."""
+    return Hears(news, who)
+
+
+nobody: tuple[Hears, ...] = ()
+
+
+def who_hears(fact: Happened) -> dict[int, News]:
+    """Who is to hear of it, each as the first kind of news that names them; never whoever did it."""
+    found: dict[int, News] = {}
+    for line in TELL.get(type(fact.event), nobody):
+        for who in line.who:
+            for person_id in who(fact):
+                if person_id is not None and person_id != fact.entry.actor_id:
+                    found.setdefault(person_id, line.news)
+    return found
+
+
+# Who is meant
+
+
+def the_accountable(fact: Happened) -> Iterable[int | None]:
+    """The first receiver, and whoever stands in."""
+    return [getattr(fact.ticket, one) for one in HEARD]
+
+
+def whoever_works_on_it(fact: Happened) -> Iterable[int | None]:
+    """The accountable person, the deputy, the assignee."""
+    return [getattr(fact.ticket, one) for one in WORKS]
+
+
+def the_requester(fact: Happened) -> Iterable[int | None]:
+    """The colleague who asked for it: of facts that stay inside they never hear."""
+    return [] if fact.event.inside or fact.ticket is None else [fact.ticket.requester_id]
+
+
+def the_followers(fact: Happened) -> Iterable[int | None]:
+    """Whoever keeps it on their list."""
+    return ticket_queries.followers_of(fact.event.ticket_id)
+
+
+def the_desk(fact: Happened) -> Iterable[int | None]:
+    """Everybody at the desk that it came to, unless one of them wrote it down."""
+    desk = ticket_queries.desk_of(fact.ticket.desk_id, fact.day) if fact.ticket else frozenset()
+    return [] if fact.entry.actor_id in desk else desk
+
+
+def whom_it_was_offered_to(fact: Happened) -> Iterable[int | None]:
+    """The person of whom an acceptance is asked."""
+    return [fact.event.person_id]
+
+
+def the_desk_it_was_offered_to(fact: Happened) -> Iterable[int | None]:
+    """Everybody of the department of whom any may accept it."""
+    return [] if fact.event.person_id else ticket_queries.desk_of(fact.event.department_id, fact.day)
+
+
+def whoever_offered_it(fact: Happened) -> Iterable[int | None]:
+    """Whoever made the offer that was answered."""
+    return [fact.offered_by]
+
+
+def the_leader(fact: Happened) -> Iterable[int | None]:
+    """Who leads the desk, or the next one above who did not do it and whom it is not about."""
+    if fact.ticket is None:
+        return []
+    but = {fact.entry.actor_id, fact.ticket.about_id}
+    above = ticket_queries.leader_above(fact.ticket.desk_id, fact.day, but=but)
+    return [above.id if above else None]
+
+
+def to_whom_it_went_up(fact: Happened) -> Iterable[int | None]:
+    """The next level; of the committee whoever leads it."""
+    committee = None if fact.event.to_id else ticket_queries.committee()
+    above = ticket_queries.leader_above(committee.id, fact.day) if committee else None
+    return [fact.event.to_id, above.id if above else None]
+
+
+def the_author(fact: Happened) -> Iterable[int | None]:
+    """Whoever made the internal complaint."""
+    return [fact.complaint.by_id if fact.complaint else None]
+
+
+def the_one(field: str) -> Who:
+    """The person whom the fact names in `field`."""
+    return lambda fact: [getattr(fact.event, field)]
+
+
+# The table
+
+ALARM, FOR_ME, ANSWERS, CUSTOMER, DESK, REQUESTS, PROGRESS, MYSELF = News
+the_person = the_one("person_id")
+
+TELL: dict[type, tuple[Hears, ...]] = {
+    # tickets
+    tickets.TicketOpened: (to(DESK, the_desk),),
+    tickets.TicketHeard: (to(REQUESTS, the_requester),),
+    tickets.TicketTriaged: nobody,
+    tickets.TicketRanked: (to(PROGRESS, whoever_works_on_it, the_followers),),
+    tickets.EmergencyStarted: (to(ALARM, whoever_works_on_it, the_leader),),
+    tickets.TicketOffered: (
+        to(FOR_ME, whom_it_was_offered_to),
+        to(DESK, the_desk_it_was_offered_to),
+        to(PROGRESS, the_accountable, the_followers),
+    ),
+    tickets.TicketAccepted: (
+        to(ANSWERS, whoever_offered_it, the_accountable),
+        to(REQUESTS, the_requester),
+        to(PROGRESS, the_followers),
+    ),
+    tickets.OfferRefused: (to(ANSWERS, whoever_offered_it, the_accountable),),
+    tickets.AskedInside: (to(FOR_ME, the_one("asked_id")),),
+    tickets.AnsweredInside: (to(ANSWERS, the_one("asked_by_id"), whoever_works_on_it),),
+    tickets.ReplySent: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.FirstResponseGiven: nobody,  # the reply tells it
+    tickets.PhrasesUsedAlthoughWarned: nobody,
+    tickets.NoteAdded: (to(PROGRESS, whoever_works_on_it, the_followers),),
+    tickets.FilesAttached: nobody,  # the letter that they came with tells it
+    tickets.CustomerWroteOrCalled: (to(CUSTOMER, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.WaitingForCustomer: (to(FOR_ME, the_requester), to(PROGRESS, the_accountable, the_followers)),
+    tickets.DatePromised: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.VisitNeeded: (to(PROGRESS, whoever_works_on_it, the_followers),),
+    tickets.Arrived: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.WorkResumed: nobody,
+    tickets.TicketResolved: (to(FOR_ME, the_accountable), to(PROGRESS, the_followers)),  # the customer must be told
+    tickets.CustomerTold: (to(FOR_ME, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.CustomerNotReached: nobody,
+    tickets.SatisfactionAnswered: (to(CUSTOMER, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.CustomerDissatisfied: (to(CUSTOMER, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.TicketEscalated: (to(ALARM, to_whom_it_went_up, whoever_works_on_it),),
+    tickets.CalledBack: (to(PROGRESS, whoever_works_on_it, the_followers),),
+    tickets.TicketClosed: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.ClosedAsNotSatisfiable: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.TicketReopened: (to(CUSTOMER, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.TicketImported: nobody,  # thousands at once: whoever brought them in knows
+    tickets.TicketsImported: nobody,
+    tickets.TicketVoided: nobody,  # it has left every list but the audit's
+    tickets.DeputyNamed: (to(FOR_ME, the_one("deputy_id")), to(PROGRESS, whoever_works_on_it)),
+    tickets.FlaggedSerious: (to(ALARM, the_leader, whoever_works_on_it, the_followers),),
+    tickets.SeriousReported: (to(ALARM, the_one("to_id"), the_accountable),),
+    tickets.LimitMissed: (to(ALARM, the_person, whoever_works_on_it),),
+    tickets.LimitNear: (to(ALARM, whoever_works_on_it),),
+    tickets.ConductNoted: (to(MYSELF, the_person),),
+    tickets.SomebodyFollows: nobody,
+    tickets.ComplainedInside: (to(FOR_ME, the_one("manager_id")),),
+    tickets.ComplaintAnswered: (to(ANSWERS, the_author),),
+    # customers
+    customers.CustomerAdded: nobody,
+    customers.CustomerChanged: nobody,
+    customers.VisitorRegistered: (to(FOR_ME, the_one("receiver_id")),),
+    customers.VisitorLeft: nobody,
+    customers.VisitBecameTicket: nobody,
+    # accounts: letters of their own tell of links and passwords
+    people.SignedIn: nobody,
+    people.SignedOut: nobody,
+    people.PasswordChanged: nobody,
+    people.PinSet: nobody,
+    people.SessionEnded: (to(MYSELF, the_person),),
+    people.LinkMade: nobody,
+    people.LinkUsed: nobody,
+    people.NewPasswordDemanded: (to(MYSELF, the_person),),
+    people.AccountDisabled: nobody,
+    people.AccountEnabled: (to(MYSELF, the_person),),
+    people.AccountUnlocked: (to(MYSELF, the_person),),
+    # people
+    people.PersonAdded: nobody,
+    people.PersonPlaced: (to(MYSELF, the_person),),
+    people.PlacementEnded: (to(MYSELF, the_person),),
+    people.RoleGiven: (to(MYSELF, the_person),),
+    people.RoleTaken: (to(MYSELF, the_person),),
+    people.PersonRenamed: (to(MYSELF, the_person),),
+    people.DetailsChanged: (to(MYSELF, the_person),),
+    people.SuperiorRecorded: (to(MYSELF, the_person),),
+    people.DeputyAppointed: (to(MYSELF, the_person, the_one("deputy_id")),),
+    people.DeputyReleased: (to(MYSELF, the_person, the_one("deputy_id")),),
+    people.AbsenceNoted: (to(MYSELF, the_person),),
+    people.WorkCityChanged: (to(MYSELF, the_person),),
+    people.BasePayChanged: (to(MYSELF, the_person),),
+    people.ObjectivesAgreed: (to(MYSELF, the_person),),
+    people.PersonAppraised: (to(MYSELF, the_person),),
+    people.PersonLeft: nobody,
+    people.PeopleImported: nobody,
+    people.ProposalMade: nobody,  # whom it is about may not know of it, whoever decides has their list
+    people.ProposalDecided: nobody,
+    people.ProposalWithdrawn: nobody,
+    # departments
+    people.DepartmentAdded: nobody,
+    people.DepartmentChanged: nobody,
+    people.DepartmentClosed: nobody,
+    people.PostAdded: nobody,
+    people.PostChanged: nobody,
+    people.PostClosed: nobody,
+    people.DutyNamed: nobody,
+    people.DutyTaken: nobody,
+    people.DutyGivenUp: nobody,
+    people.AssessmentArranged: nobody,
+    # what everybody looks up
+    Signed: nobody,
+    calendar.CalendarYearSet: nobody,
+    calendar.CalendarDaySet: nobody,
+    calendar.CalendarYearAnnounced: nobody,
+    calendar.WorkingHoursSet: nobody,
+    calendar.WorkingHoursDropped: nobody,
+    lists.ListValueAdded: nobody,
+    lists.ListValueChanged: nobody,
+    policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
+}

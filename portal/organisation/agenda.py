@@ -1,0 +1,28 @@
+"""Accounts that nobody can open yet: for the Today of whoever looks after accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+
+from portal.kernel.clock import office_day, office_zone
+from portal.kernel.text import say
+from portal.organisation import queries, waiting
+from portal.organisation.staff import Staff
+from portal.organisation.waiting import ToDo
+
+
+@waiting.register
+def accounts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
+    """Colleagues who have no password and no link to one; due on the day on which they begin."""
+    for person, home in queries.accounts_to_open(reader, at):
+        begins = datetime.combine(person.joined_on, time(), office_zone())
+        yield ToDo(
+            number=person.staff_number,
+            title=say("{name} has no account yet", name=person.name),
+            href=f"/people/{person.staff_number}/account",
+            verb=say("Make the link"),
+            since=min(begins, at),
+            due_at=begins if person.joined_on >= office_day(at) else None,
+            who=home,
+        )
