@@ -64,7 +64,7 @@ def _queue_indexes() -> list[Index]:
             for order, columns in (("rank", ("priority", "due_at", "id")), ("clock", ("due_at", "id")))
         ),
         *(_partial(f"{one}_id", one, "id", where=f"{one} IS NOT NULL") for one in PEOPLE),
-        *(_partial(one, one, "id", where=f"{one} IS NOT NULL") for one in PASSING),
+        *(_partial(one, one, "priority", "due_at", "id", where=f"{one} IS NOT NULL") for one in PASSING),
         _partial("open_rank", "priority", "due_at", "id", where=STILL_OPEN),
         _partial("open_clock", "due_at", "id", where=STILL_OPEN),
         _partial("open_id", "id", where=STILL_OPEN),
