@@ -11,12 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import bare_page, lists, start, weight
+from bench import bare_page, lists, search, start, weight
 from bench.company import ROOT, made
 from bench.tables import Bench
 
 TABLES: dict[str, Callable[[Bench], list[str]]] = {
     "Lists": lists.table,
+    "Search": search.table,
     "Against a bare page": bare_page.table,
     "Over the wire": weight.table,
     "At start": start.table,

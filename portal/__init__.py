@@ -26,7 +26,18 @@ FEATURES = (
     "check",
 )
 """Feature folders from the lower floors to the higher ones: the only list of them."""
-KERNEL_TABLES = ("journal", "seals", "numbers", "once", "outbox", "security_log", "jobs", "signature", "files")
+KERNEL_TABLES = (
+    "journal",
+    "seals",
+    "numbers",
+    "once",
+    "outbox",
+    "security_log",
+    "jobs",
+    "signature",
+    "files",
+    "search",
+)
 """Kernel modules that own a table."""
 
 
@@ -108,11 +119,12 @@ def _bound_time(connection: Any, _record: Any) -> None:
 
 
 def _bind_feature(app: Flask, name: str) -> None:
-    """A feature is a folder: its views, its facts, its places in the navigation, its commands, its periodic work."""
+    """A feature is a folder: its views, its facts, what can be found, its places in the navigation, its commands, its
+    periodic work."""
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("rules", "models", "events", "jobs", "agenda"):
+    for file in ("rules", "models", "events", "words", "jobs", "agenda"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():

@@ -16,7 +16,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from portal import create_app, schema, serving
 from portal.config import SettingError
 from portal.extensions import db
-from portal.kernel import files, outbox, seals, signature
+from portal.kernel import files, outbox, seals, search, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
 from portal.policies.queries import versions_with_wrong_hash
@@ -191,6 +191,29 @@ def seal() -> None:
     while done := seals.seal(PORTAL, at=now()):
         count += done
     click.echo(f"{count} entries sealed.")
+
+
+@main.command()
+@click.argument("kinds", nargs=-1, metavar="[KIND]…")
+@with_appcontext
+def reindex(kinds: tuple[str, ...]) -> None:
+    """Write the search index anew where it differs, for everything or for each KIND; people may go on working."""
+    known = {one.name: one for one in search.kinds()}
+    if unknown := set(kinds) - set(known):
+        raise click.BadParameter(f"nothing is known of {', '.join(sorted(unknown))}; there is {', '.join(known)}")
+    for name in kinds or known:
+        changed, seen, after = 0, 0, 0
+        started = told = monotonic()
+        while True:
+            one = search.write_anew(PORTAL, known[name], after, at=now())
+            changed, seen = changed + one.changed, seen + one.seen
+            if one.upto is None:
+                break
+            after = one.upto
+            if monotonic() - told > 2:
+                told = monotonic()
+                click.echo(f"{name}: {seen:,} looked at, {changed:,} rows written …")
+        click.echo(f"{name}: {seen:,} looked at, {changed:,} rows written in {monotonic() - started:.0f} s.")
 
 
 @main.group("db")

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from portal import schema
 from portal.config import ROOT
 from portal.extensions import db
-from portal.kernel import jobs, outbox
+from portal.kernel import jobs, outbox, search
 from portal.kernel.clock import now, office_zone
 
 log = structlog.get_logger()
@@ -152,6 +152,14 @@ def findings() -> Iterator[Found]:
             theirs = db.session.scalar(text("SELECT extract(epoch FROM clock_timestamp())"))
             drift = abs(float(theirs or 0) - time.time())
             yield Found("clock", drift < 5, f"{drift:.1f} s from the database's clock")
+        if have == head:
+            missing = {one.name: count for one in search.kinds() if (count := search.behind(one))}
+            words = ", ".join(f"{count} of {name}" for name, count in missing.items())
+            yield Found(
+                "search",
+                not missing,
+                f"cannot find {words} yet: run `portal reindex`" if missing else "knows everything",
+            )
     except Exception as error:
         yield Found("database", False, f"cannot be reached: {error}")
     encoding = sys.getfilesystemencoding()

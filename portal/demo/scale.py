@@ -13,12 +13,14 @@ from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from portal.extensions import db
-from portal.kernel import markup, numbers
+from portal.kernel import markup, numbers, search
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
+from portal.kernel.search import Words
 from portal.organisation.models import Department, Person, Placement, Post
 from portal.tickets.models import NEVER, Ticket, TicketEntry
 from portal.tickets.states import Channel, EntryKind, Impact, Kind, State, Urgency
+from portal.tickets.words import KIND
 
 YEARS = 3
 CHUNK = 20_000
@@ -61,9 +63,11 @@ def tickets(_actor: Portal, count: int, *, at: datetime) -> int:
         connection.execute(DropIndex(index, if_exists=True))
     first = (connection.scalar(select(table.c.id).order_by(table.c.id.desc()).limit(1)) or 0) + 1
     desks = _desks()
-    for rows in _chunks(_rows(desks, count, first, at), CHUNK):
-        connection.execute(insert(table), rows)
-        connection.execute(insert(letters), [_entry(row) for row in rows])
+    with search.in_bulk():
+        for rows in _chunks(_rows(desks, count, first, at), CHUNK):
+            connection.execute(insert(table), rows)
+            connection.execute(insert(letters), [_entry(row) for row in rows])
+            search.keep_all(KIND, [(row["id"], _words(row)) for row in rows])
     for index in indexes:
         connection.execute(CreateIndex(index))
     _catch_up_ids(connection, table)
@@ -140,6 +144,11 @@ def _entry(row: dict[str, Any]) -> dict[str, Any]:
         "body": row["body"],
         "html": row["html"],
     }
+
+
+def _words(row: dict[str, Any]) -> Words:
+    """What can be found of such a ticket: the same that `tickets.words` reads of it."""
+    return Words(row["number"], row["title"], f"{row['caller_name']}\n{row['body']}", row["received_at"])
 
 
 def _letter(subject: str) -> str:

@@ -60,6 +60,7 @@ from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.queries import Desk, Whole
 from portal.tickets.records import MOST_RECORDS, Quarter, RecordLine
 from portal.tickets.rules import Warned
+from portal.tickets.similar import similar
 from portal.tickets.states import TICKET, BreachKind, Channel, Impact, Satisfaction, Urgency
 from portal.web.navigation import Place
 from portal.web.respond import done, download, page
@@ -126,7 +127,13 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
         asked["search"] = asked.pop("customer", asked.get("search", ""))
         asked |= _of_visit(_id(request.args.get("visit")))
         form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
-    return page("tickets/new.html", blocks={"callers"}, form=form, searches=me().may(P.CUSTOMERS_READ))
+    return page(
+        "tickets/new.html",
+        blocks={"callers", "similar_tickets"},
+        form=form,
+        searches=me().may(P.CUSTOMERS_READ),
+        hits=similar(me(), form.title.data) if form.title.data else (),
+    )
 
 
 def _of_visit(visit_id: int) -> dict[str, str]:
@@ -144,6 +151,15 @@ def _of_visit(visit_id: int) -> dict[str, str]:
 def find_caller() -> Response:
     """“Find” without JavaScript: the same form with whoever was found, and nothing that was typed is lost."""
     return new_ticket(form=_new_form())
+
+
+@bp.page("/new/similar", needs=P.TICKETS_OPEN)
+def similar_tickets() -> Response:
+    """What is known already that says much the same, while somebody types."""
+    words = printable(request.args.get("title", ""))
+    return page(
+        "tickets/similar.html", blocks={"similar_tickets"}, words=words, hits=similar(me(), words) if words else ()
+    )
 
 
 @bp.act("/new", needs=P.TICKETS_OPEN, form=_new_form, again=new_ticket)

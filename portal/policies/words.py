@@ -1,0 +1,95 @@
+"""What of manuals can be found: the books by their titles, and every clause that holds or is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, exists, select
+
+from portal.extensions import db
+from portal.kernel import markup, search
+from portal.kernel.clock import today
+from portal.kernel.permissions import P
+from portal.kernel.search import SearchText, Words
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.models import ClauseRow, Manual, ManualVersion
+
+
+def manuals_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """The manuals on the reader's shelf."""
+    return queries.seen_by(reader).where(Manual.id == SearchText.thing_id).exists()
+
+
+def clauses_seen_by(_reader: Staff) -> ColumnElement[bool]:
+    """Clauses of versions that nothing has superseded yet: what was once the rule is read in its manual."""
+    return exists().where(
+        ClauseRow.id == SearchText.thing_id, ManualVersion.id == ClauseRow.version_id, queries.outlives(today())
+    )
+
+
+def manual_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """The titles, in every language."""
+    found = {}
+    for one in db.session.execute(select(Manual.id, Manual.code, Manual.titles).where(Manual.id.in_(ids))):
+        title = one.titles["zh-CN"]
+        others = dict.fromkeys(other for other in one.titles.values() if other != title)
+        found[one.id] = [Words(one.code, title, " · ".join(others))]
+    return found
+
+
+def clause_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """Heading and words of a clause, without marks."""
+    rows = db.session.execute(
+        select(
+            ClauseRow.id, ClauseRow.number, ClauseRow.heading, ClauseRow.text, ManualVersion.major, ManualVersion.minor,
+            ManualVersion.published_at, Manual.code,
+        )
+        .join(ManualVersion, ManualVersion.id == ClauseRow.version_id)
+        .join(Manual, Manual.id == ManualVersion.manual_id)
+        .where(ClauseRow.id.in_(ids))
+    )  # fmt: skip
+    return {
+        one.id: [
+            Words(
+                f"{one.code} {one.major}.{one.minor} § {one.number}",
+                one.heading,
+                markup.plain(one.text),
+                one.published_at,
+            )
+        ]
+        for one in rows
+    }
+
+
+def clause_href(number: str) -> str:
+    """Where a clause is read: KF-01 2.1 § 4.2."""
+    manual, version, _sign, clause = number.split(" ")
+    return f"/manuals/{manual}/{version}#c-{clause}"
+
+
+search.register(
+    search.Kind(
+        "manual",
+        _l("Manuals"),
+        P.MANUALS_READ,
+        id=Manual.id,
+        href="/manuals/{}".format,
+        seen_by=manuals_seen_by,
+        texts=manual_texts,
+        watched={Manual: ("id", {"code", "titles"})},
+    )
+)
+search.register(
+    search.Kind(
+        "clause",
+        _l("Clauses"),
+        P.MANUALS_READ,
+        id=ClauseRow.id,
+        href=clause_href,
+        seen_by=clauses_seen_by,
+        texts=clause_texts,
+        watched={ClauseRow: ("id", {"heading", "text"})},
+    )
+)
