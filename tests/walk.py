@@ -40,6 +40,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "secret": lambda: ["this-link-is-over"],
     "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],
+    "kept": lambda: ["posts", "roles", "superiors", "deputies"],
+    "entry_id": lambda: ["5", "26", "1", "1"],
     "kind_code": lambda: ["consultation", "repair"],
     "notice_id": lambda: ["1", "2"],
     "phrase_id": lambda: ["1", "20"],

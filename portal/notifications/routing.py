@@ -127,6 +127,15 @@ def to_whom_it_went_up(fact: Happened) -> Iterable[int | None]:
     return [fact.event.to_id, above.id if above else None]
 
 
+def whoever_signs(fact: Happened) -> Iterable[int | None]:
+    """The heads of the departments that a complaint concerns: each has to sign."""
+    heads = [
+        ticket_queries.leader_above(one.department_id, fact.day, but=ticket_queries.hidden_from(one.ticket_id))
+        for one in ticket_queries.concerned(fact.event.ticket_id)
+    ]
+    return [one.id for one in heads if one is not None]
+
+
 def the_author(fact: Happened) -> Iterable[int | None]:
     """Whoever made the internal complaint."""
     return [fact.complaint.by_id if fact.complaint else None]
@@ -192,6 +201,17 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.LimitMissed: (to(ALARM, the_person, whoever_works_on_it),),
     tickets.LimitNear: (to(ALARM, whoever_works_on_it),),
     tickets.ConductNoted: (to(MYSELF, the_person),),
+    tickets.ReminderDue: (to(FOR_ME, whoever_works_on_it),),
+    tickets.ReportedUp: (to(FOR_ME, to_whom_it_went_up), to(PROGRESS, whoever_works_on_it)),
+    tickets.DecidedAbove: (to(ANSWERS, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.ComplaintFormFilled: nobody,
+    tickets.DepartmentConcerned: nobody,  # asked to sign when there is a conclusion to be signed
+    tickets.BigComplaintReported: (to(ALARM, the_one("to_id")),),
+    tickets.ComplaintConcluded: (to(FOR_ME, whoever_signs), to(PROGRESS, whoever_works_on_it, the_followers)),
+    tickets.CountedAgainst: nobody,  # a complaint is not shown to whom it is about; what follows from it will be
+    tickets.PartSigned: (to(PROGRESS, whoever_works_on_it),),
+    tickets.LessonLearned: nobody,
+    tickets.ProductProblem: (to(ALARM, the_leader),),
     tickets.SomebodyFollows: nobody,
     tickets.ComplainedInside: (to(FOR_ME, the_one("manager_id")),),
     tickets.ComplaintAnswered: (to(ANSWERS, the_author),),

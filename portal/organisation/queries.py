@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -36,7 +36,7 @@ from portal.organisation import held, rules
 from portal.organisation.company import UnitOfDay, here_on, lines_on, tree_on
 from portal.organisation.company import on_day as on_day
 from portal.organisation.held import Held
-from portal.organisation.lines import Decides, decides, superiors
+from portal.organisation.lines import Decides, decides, next_up, superiors
 from portal.organisation.models import (
     Absence,
     Appraisal,
@@ -382,6 +382,12 @@ def decides_for(person_id: int, on: date) -> Decides | None:
     stands above them, or everybody who does is away.
     """
     return decides(lines_on(on, {person_id}), person_id)
+
+
+def level_above(person_id: int, on: date, passed: Collection[int] = ()) -> int | None:
+    """The next level above a person that day, leaving out everybody in `passed`; None at the top."""
+    found = next_up(lines_on(on, {person_id}), person_id, passed)
+    return found.person_id if found else None
 
 
 def superiors_of(person_id: int, on: date) -> list[tuple[int, Line, str]]:

@@ -45,6 +45,8 @@ from portal.tickets.events import (
     CustomerTold,
     CustomerWroteOrCalled,
     DatePromised,
+    DecidedAbove,
+    DepartmentConcerned,
     DeputyNamed,
     EmergencyStarted,
     FilesAttached,
@@ -55,6 +57,7 @@ from portal.tickets.events import (
     OfferRefused,
     PhrasesUsedAlthoughWarned,
     ReplySent,
+    ReportedUp,
     SatisfactionAnswered,
     SeriousReported,
     SomebodyFollows,
@@ -75,6 +78,8 @@ from portal.tickets.events import (
 )
 from portal.tickets.models import (
     CallBack,
+    Complaint,
+    ComplaintDepartment,
     CustomerAnswer,
     InternalComplaint,
     InternalQuestion,
@@ -82,7 +87,9 @@ from portal.tickets.models import (
     TicketBreach,
     TicketClock,
     TicketEntry,
+    TicketEscalation,
     TicketFollower,
+    TicketHidden,
     TicketPause,
     TicketTransfer,
 )
@@ -193,6 +200,8 @@ def open_ticket(
         _hears(ticket, actor)
     db.session.add(ticket)
     db.session.flush()
+    if about is not None:
+        _hide_from(ticket, about, actor, day)
     clocks.reckon(ticket, at)
     clocks.customer_spoke(ticket, channel, received_at)
     if key:
@@ -235,7 +244,7 @@ def rank(
     _unchanged(ticket, version)
     before, after = ticket.priority, rules.priority_of(impact, urgency)
     if before != after:
-        record(TicketRanked(ticket.id, before, after, _said(reason, "reason")))
+        record(TicketRanked(ticket.id, before, after, said(reason, "reason")))
     _rank(ticket, impact, urgency, at)
 
 
@@ -312,7 +321,7 @@ def refuse_offer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> 
     """Say no to an offer, with a reason; whoever offered it goes on looking."""
     _still_offered(actor, ticket)
     TICKET.move(ticket, "refuse" if ticket.state is State.ASSIGNED else "leave", actor)
-    reason = _said(reason, "reason")
+    reason = said(reason, "reason")
     link = _pending(ticket)
     link.state, link.answered_at, link.answer = OfferState.REFUSED, at, reason
     link.answered_by_id, link.answered_by_name = actor.id, actor.name
@@ -336,7 +345,7 @@ def name_deputy(actor: Staff, ticket: Ticket, person: Person, reason: str, *, fr
     if person.disabled_at is not None or person.id == ticket.about_id:
         raise Refused(say("{name} cannot stand in here.", name=person.name), field="person")
     ticket.deputy_id, ticket.deputy_name, ticket.deputy_from_on = person.id, person.name, from_on
-    ticket.deputy_reason, ticket.deputy_by_name = _said(reason, "reason"), actor.name
+    ticket.deputy_reason, ticket.deputy_by_name = said(reason, "reason"), actor.name
     record(DeputyNamed(ticket.id, ticket.accountable_name, person.id, person.name, from_on, ticket.deputy_reason))
 
 
@@ -365,7 +374,7 @@ def ask_inside(
     `told`: what the customer was told, and how. It may be empty where nobody can be told, and for a further question.
     """
     TICKET.move(ticket, "ask inside", actor)
-    question = _said(question, "question")
+    question = said(question, "question")
     if person.id == actor.id or person.disabled_at is not None or person.id == ticket.about_id:
         raise Refused(say("{name} cannot be asked.", name=person.name), field="person")
     if told.strip():
@@ -392,7 +401,7 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
         raise NotAllowed(say("This was asked of {name}.", name=question.asked_name))
     if question.answered_at is not None:
         raise OutOfDate(say("You answered this already."))
-    question.answered_at, question.answer = at, _said(answer, "answer")
+    question.answered_at, question.answer = at, said(answer, "answer")
     entry = _enter(actor, ticket, EntryKind.ANSWER, answer, None, at)
     minutes = rules.minutes_between(question.asked_at, at)
     record(AnsweredInside(ticket.id, question.id, question.asked_by_id, actor.name, minutes, entry.id))
@@ -449,7 +458,7 @@ def write_down(
 def wait_for_customer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     """Nothing can be done without the customer: the clock stands still, with a reason."""
     TICKET.move(ticket, "wait", actor)
-    reason = _said(reason, "reason")
+    reason = said(reason, "reason")
     db.session.add(TicketPause(ticket_id=ticket.id, from_at=at, reason=reason, by_name=actor.name))
     db.session.flush()
     clocks.reckon(ticket, at)
@@ -497,6 +506,7 @@ def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     ticket.resolved_at = at
+    unsign(ticket)
     limit = clocks.running(ticket).get(ClockKind.SOLUTION)
     record(
         TicketResolved(
@@ -505,7 +515,7 @@ def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     )
     done = (ClockKind.SOLUTION, ClockKind.PROMISED, ClockKind.DEPARTMENT)
     clocks.meet(ticket, *done, by=actor.name, with_=EntryKind.RECORD, at=at)
-    clocks.end(ticket, ClockKind.UPDATE, ClockKind.ARRIVAL, at=at)
+    clocks.end(ticket, ClockKind.UPDATE, ClockKind.ARRIVAL, ClockKind.TRACKING, at=at)
 
 
 # ── What the customer says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -551,7 +561,7 @@ def customer_answer(
     """
     if answer is Satisfaction.NOT_SATISFIED:
         TICKET.check(ticket, "object", actor)
-        wishes = _said(wishes, "wishes")
+        wishes = said(wishes, "wishes")
         _answered(actor, ticket, answer, wishes, at)
         _begin_anew(ticket, at)
         ticket.state = State.REOPENED
@@ -591,7 +601,7 @@ def close(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
 def reopen(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     """Take up again what was settled: the customer has come back."""
     TICKET.move(ticket, "reopen", actor)
-    reason = _said(reason, "reason")
+    reason = said(reason, "reason")
     ticket.ended_at, ticket.ended_reason, ticket.not_satisfiable = None, "", False
     _begin_anew(ticket, at)
     record(TicketReopened(ticket.id, ticket.round, reason))
@@ -604,7 +614,7 @@ def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: 
     Raises Refused before the rounds that the manual asks for (I-21).
     """
     TICKET.check(ticket, "give up", actor)
-    reasons = _said(reasons, "reasons")
+    reasons = said(reasons, "reasons")
     if ticket.level == Level.DESK:
         rounds = _rules(ticket, at).satisfaction_rounds
         raise Refused(
@@ -625,7 +635,7 @@ def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: 
 def void(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     """Take away what should never have been a ticket, with a reason: nothing is deleted."""
     TICKET.check(ticket, "void", actor)
-    reason = _said(reason, "reason")
+    reason = said(reason, "reason")
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     TICKET.move(ticket, "void", actor)
@@ -643,7 +653,7 @@ def flag_serious(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> N
     TICKET.check(ticket, "flag serious", actor)
     if ticket.serious_at is not None:
         raise OutOfDate(say("It is marked as serious already."))
-    words = _said(words, "words")
+    words = said(words, "words")
     ticket.serious_at = at
     clocks.start(ticket, ClockKind.REPORT, at, ticket.department_id)
     record(FlaggedSerious(ticket.id, words))
@@ -657,7 +667,7 @@ def report_serious(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
         raise Refused(say("Say first what is serious about it."))
     if ticket.reported_at is not None:
         raise OutOfDate(say("It was reported to {name} already.", name=ticket.reported_to_name))
-    above = queries.leader_above(ticket.desk_id, office_day(at), but={actor.id})
+    above = queries.leader_above(ticket.desk_id, office_day(at), but={actor.id, *queries.hidden_from(ticket.id)})
     if above is None:
         raise Refused(say("Nobody leads above you to whom it could be reported."))
     ticket.reported_at, ticket.reported_to_name = at, above.name
@@ -675,7 +685,7 @@ def note_conduct(actor: Staff, ticket: Ticket, kind: BreachKind, words: str, *, 
         raise NotAllowed(say("Nobody judges their own conduct."))
     if not kind.seen_by_people:
         raise Refused(say("The clock tells this, not a colleague."), field="kind")
-    words = _said(words, "words")
+    words = said(words, "words")
     db.session.add(_breach(ticket, kind, at, at, words=words, by=actor.name))
     record(ConductNoted(ticket.id, kind, ticket.accountable_id, ticket.accountable_name, words))
 
@@ -720,8 +730,7 @@ def _noticed(moment: Any, most: int, at: datetime, **change: Any) -> int:
             assert clock.due_at is not None
             record(LimitNear(ticket.id, clock.kind, clock.due_at, clock.because))
         else:
-            db.session.add(clocks.breach_of(ticket, clock, at))
-            record(clocks.missed(ticket, clock))
+            clocks.keep_missed(ticket, clock, at)
     return len(ids)
 
 
@@ -735,7 +744,7 @@ def complain_inside(
     one who complains. Raises Refused where nobody is left.
     """
     TICKET.check(ticket, "complain inside", actor)
-    words = _said(words, "words")
+    words = said(words, "words")
     but = {actor.id, person.id if person else None}
     manager = queries.leader_above(department.id, office_day(at), but=but)
     if manager is None:
@@ -758,18 +767,97 @@ def answer_complaint(actor: Staff, complaint: InternalComplaint, words: str, *, 
         raise NotAllowed(say("{name} decides about this.", name=complaint.manager_name))
     if complaint.answered_at is not None:
         raise OutOfDate(say("You answered this already."))
-    complaint.answer, complaint.answered_at = _said(words, "words"), at
+    complaint.answer, complaint.answered_at = said(words, "words"), at
     record(ComplaintAnswered(complaint.id))
+
+
+# ── What levels above decide ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@action
+def escalate(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> TicketEscalation:
+    """Report an unclear or special case to the next level: none can be skipped, and the committee is the last one
+    (TKT-037, TKT-038, TKT-029).
+
+    Whoever it was reported to decides, or reports it further. Raises OutOfDate while that level has it; Refused where
+    there is no level above.
+    """
+    before = queries.escalations(ticket.id)
+    pending = before[-1] if before and before[-1].decided_at is None else None
+    if pending is None or pending.to_id != actor.id or ticket.ended_at is not None:
+        TICKET.check(ticket, "escalate", actor)
+    reason = said(reason, "reason")
+    if pending is not None:
+        if pending.to_id != actor.id:
+            raise OutOfDate(say("{name} has it before them and decides first.", name=pending.to_name))
+        pending.decided_at, pending.decided_by_name, pending.decision = at, actor.name, reason
+        db.session.flush()
+    to = queries.level_above(ticket, before[-1] if before else None, actor.id, office_day(at))
+    if to is None:
+        raise Refused(say("There is no level above that could decide."))
+    made = TicketEscalation(
+        ticket_id=ticket.id, step=len(before) + 1, to_id=to.id if isinstance(to, Person) else None,
+        to_name=to.name if isinstance(to, Person) else to.names["zh-CN"], at=at, by_name=actor.name, reason=reason,
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    record(ReportedUp(ticket.id, made.id, made.step, made.to_id, made.to_name, reason))
+    return made
+
+
+@action
+def decide_above(actor: Staff, ticket: Ticket, decision: str, *, at: datetime) -> None:
+    """The level to which it was reported decides; the committee's decision is kept like any other (TKT-029).
+
+    Raises NotAllowed for anybody else, OutOfDate where nothing waits for a decision.
+    """
+    before = queries.escalations(ticket.id)
+    if not before or before[-1].decided_at is not None:
+        raise OutOfDate(say("Nothing waits for a decision here."))
+    pending = before[-1]
+    if not decides(actor, pending.to_id):
+        raise NotAllowed(say("{name} decides about this.", name=pending.to_name))
+    pending.decided_at, pending.decided_by_name, pending.decision = at, actor.name, said(decision, "decision")
+    record(DecidedAbove(ticket.id, pending.id, pending.to_name, pending.decision))
+
+
+def decides(actor: Staff, to_id: int | None) -> bool:
+    """Whether `actor` decides what was reported to somebody, or to the committee (None)."""
+    if to_id is not None:
+        return actor.id == to_id
+    committee = queries.committee()
+    return committee is not None and actor.may(P.TICKETS_OVERRIDE, committee.id)
 
 
 # ── Within a verb ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _said(words: str, field: str) -> str:
+def said(words: str, field: str) -> str:
     """Without the spaces around. Raises Refused at the field where nothing was said."""
     if not words.strip():
         raise Refused(say("Say it in a few words."), field=field)
     return words.strip()
+
+
+def concern(ticket: Ticket, department_id: int) -> None:
+    """A complaint concerns this department too: it will be asked to sign."""
+    if db.session.get(ComplaintDepartment, (ticket.id, department_id)) is None:
+        name = organisation.departments()[department_id].names["zh-CN"]
+        db.session.add(ComplaintDepartment(ticket_id=ticket.id, department_id=department_id, department=name))
+        record(DepartmentConcerned(ticket.id, department_id, name))
+
+
+def unsign(ticket: Ticket) -> None:
+    """What was signed has changed: every department reads and signs it again."""
+    for part in queries.concerned(ticket.id):
+        part.signed_at, part.signed_by_name = None, ""
+
+
+def _hide_from(ticket: Ticket, about: Person, opener: Opener, day: date) -> None:
+    """It is about somebody: invisible to that person, and to those to whom they answer that day. Who took it down
+    knows it anyway."""
+    line = {one for one, _line, _project in organisation.superiors_of(about.id, day)} - {opener.id}
+    db.session.add_all(TicketHidden(ticket_id=ticket.id, person_id=one) for one in sorted({about.id, *line}))
 
 
 def _check_words_of_lists(kind: str, routing: str) -> None:
@@ -842,7 +930,7 @@ def _rank(ticket: Ticket, impact: Impact, urgency: Urgency, at: datetime) -> Non
 def _enter(
     actor: Staff, ticket: Ticket, kind: EntryKind, words: str, channel: Channel | None, at: datetime
 ) -> TicketEntry:
-    words = _said(words, "words")
+    words = said(words, "words")
     entry = TicketEntry(
         ticket_id=ticket.id, kind=kind, channel=channel, author_id=actor.id, author_name=actor.name,
         author_department=actor.department_name, at=at, body=words, html=markup.render(words),
@@ -898,6 +986,7 @@ def _promise(ticket: Ticket, on: date, at: datetime) -> None:
     """The customer has been told the day: it is the limit from now on, where the manual says so."""
     ruling = _rules(ticket, at).promise_stands
     ticket.promised_on = on
+    clocks.give_way_to_promise(ticket, at)
     record(DatePromised(ticket.id, on, ruling.clause if ruling.value else None))
     if ruling.value:
         clocks.promise(ticket, on, ruling.clause, at)
@@ -971,6 +1060,8 @@ def _accepted(actor: Staff, ticket: Ticket, at: datetime) -> None:
         clocks.end(ticket, ClockKind.DEPARTMENT, at=at)
         if ticket.department_id != ticket.desk_id:
             clocks.start(ticket, ClockKind.DEPARTMENT, at, ticket.department_id)
+        if db.session.get(Complaint, ticket.id) is not None:
+            concern(ticket, ticket.department_id)
 
 
 def _still_offered(actor: Staff, ticket: Ticket) -> None:

@@ -24,9 +24,9 @@ from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
 from portal.policies.rulebook import Rule
 from portal.tickets import queries, rules
-from portal.tickets.events import LimitMissed
-from portal.tickets.models import NEVER, Ticket, TicketBreach, TicketClock
-from portal.tickets.rules import TicketRules
+from portal.tickets.events import LimitMissed, ReminderDue
+from portal.tickets.models import NEVER, Complaint, Ticket, TicketBreach, TicketClock
+from portal.tickets.rules import ComplaintRules, TicketRules
 from portal.tickets.states import Channel, ClockKind, EntryKind, Kind, Priority
 
 Running = dict[ClockKind, TicketClock]
@@ -102,36 +102,55 @@ def miss(ticket: Ticket, clock: TicketClock, at: datetime) -> None:
     if clock.due_at is None or clock.breached_at is not None or at <= clock.due_at:
         return
     clock.breached_at = clock.due_at
-    db.session.add(breach_of(ticket, clock, at))
-    record(missed(ticket, clock))
+    keep_missed(ticket, clock, at)
 
 
-def breach_of(ticket: Ticket, clock: TicketClock, found_at: datetime) -> TicketBreach:
-    """The breach that a clock makes: a department's own clock is held against nobody but the department (TKT-030)."""
-    of_department = clock.kind is ClockKind.DEPARTMENT
-    return TicketBreach(
-        ticket_id=ticket.id, kind=clock.kind.breach, moment=clock.due_at, found_at=found_at,
-        person_id=None if of_department else ticket.accountable_id,
-        person_name=clock.department if of_department else ticket.accountable_name,
-        department_id=clock.department_id if of_department else ticket.desk_id, because=clock.because,
-    )  # fmt: skip
+def keep_missed(ticket: Ticket, clock: TicketClock, found_at: datetime) -> None:
+    """The facts of a clock that passed: a breach, or only a reminder.
 
-
-def missed(ticket: Ticket, clock: TicketClock) -> LimitMissed:
-    """The fact that stands in the journal for a limit that passed."""
+    A department's own clock is held against nobody but the department (TKT-030).
+    """
     assert clock.due_at is not None
+    kind = clock.kind.breach
+    if kind is None:
+        record(ReminderDue(ticket.id, clock.kind, clock.due_at, clock.because))
+        return
     of_department = clock.kind is ClockKind.DEPARTMENT
-    return LimitMissed(
-        ticket.id, clock.kind.breach, clock.due_at, None if of_department else ticket.accountable_id,
-        clock.department if of_department else ticket.accountable_name, clock.because,
+    person_id = None if of_department else ticket.accountable_id
+    name = clock.department if of_department else ticket.accountable_name
+    db.session.add(
+        TicketBreach(
+            ticket_id=ticket.id, kind=kind, moment=clock.due_at, found_at=found_at, person_id=person_id,
+            person_name=name, department_id=clock.department_id if of_department else ticket.desk_id,
+            because=clock.because,
+        )
     )  # fmt: skip
+    record(LimitMissed(ticket.id, kind, clock.due_at, person_id, name, clock.because))
 
 
 def reported(actor: Staff, ticket: Ticket, with_: EntryKind, at: datetime) -> None:
-    """Somebody of the department that took it over said how it stands: its own clock is met (TKT-030)."""
-    one = running(ticket).get(ClockKind.DEPARTMENT)
+    """Somebody said how it stands: the own clock of a department is met by its people alone (TKT-030), and the next
+    note of a severe complaint is due from now on (TKT-046)."""
+    found = running(ticket)
+    one = found.get(ClockKind.DEPARTMENT)
     if one is not None and (actor.id == ticket.assignee_id or actor.department_id == one.department_id):
         meet(ticket, ClockKind.DEPARTMENT, by=actor.name, with_=with_, at=at)
+    if (tracked := found.get(ClockKind.TRACKING)) is not None:
+        meet(ticket, ClockKind.TRACKING, by=actor.name, with_=with_, at=at)
+        start(ticket, ClockKind.TRACKING, at, tracked.department_id)
+
+
+def give_way_to_promise(ticket: Ticket, at: datetime) -> None:
+    """Where a complaint concerns several departments, a date promised before the limit takes its place (TKT-040, I-42).
+
+    A limit that has passed is a breach, whatever is promised afterwards.
+    """
+    one = running(ticket).get(ClockKind.SOLUTION)
+    if one is None or len(queries.concerned(ticket.id)) < 2:
+        return
+    ruling = in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+    if ruling.promise_replaces.value:
+        end(ticket, ClockKind.SOLUTION, at=at)
 
 
 def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
@@ -144,11 +163,13 @@ def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
 
 
 def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allowance | None]:
-    """What a ruling gives a clock of this ticket."""
+    """What a ruling gives a clock of this ticket; of a complaint whose form is filled in, by its size and severity."""
     by_kind: dict[str, str | Enum] = {"kind": ticket.kind, "priority": Priority(ticket.priority)}
     match kind:
         case ClockKind.RESPONSE:
             return ruling.first_response.at(**by_kind, channel=ticket.channel)
+        case ClockKind.SOLUTION if (settle := _settled(ticket)) is not None:
+            return settle
         case ClockKind.SOLUTION:
             return ruling.solve_within.at(**by_kind, channel=ticket.channel)
         case ClockKind.UPDATE:
@@ -166,6 +187,16 @@ def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allo
     raise ValueError(f"no manual limits a {kind}")
 
 
+def _settled(ticket: Ticket) -> Rule[Allowance | None] | None:
+    """Within what a complaint is settled by its class, where a manual says it (TKT-039, TKT-043, TKT-045)."""
+    form = db.session.get(Complaint, ticket.id) if ticket.kind == Kind.COMPLAINT else None
+    if form is None:
+        return None
+    ruling = in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+    found = ruling.settle_within.at(size=form.size, severity=form.severity)
+    return found if found.value is not None else None
+
+
 def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
     """What runs because of how a ticket stands, and since when.
 
@@ -178,8 +209,19 @@ def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
         yield ClockKind.RESPONSE, ticket.received_at
     if ours and ticket.kind == Kind.COMPLAINT and ticket.answered_at is None:
         yield ClockKind.ANSWER, ticket.received_at
-    if ticket.resolved_at is None and (ours or ticket.round > 1):
+    if ticket.resolved_at is None and (ours or ticket.round > 1) and not _promised_instead(ticket):
         yield ClockKind.SOLUTION, ticket.round_began_at
+
+
+def _promised_instead(ticket: Ticket) -> bool:
+    """Whether a promised date stands in the place of the limit of this round."""
+    if ticket.promised_on is None:
+        return False
+    ended = select(TicketClock.id).where(
+        TicketClock.ticket_id == ticket.id, TicketClock.kind == ClockKind.SOLUTION,
+        TicketClock.started_at == ticket.round_began_at, TicketClock.ended_at.is_not(None),
+    )  # fmt: skip
+    return db.session.scalar(ended.limit(1)) is not None
 
 
 def _clock(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id: int) -> TicketClock:
@@ -191,10 +233,14 @@ def _clock(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id:
 
 def _set(ticket: Ticket, clock: TicketClock, pauses: list[Pause], at: datetime) -> None:
     """Its limit by the ruling that it keeps. One that no manual limits does not run."""
-    ruling = in_force(TicketRules, on=office_day(clock.started_at), for_=clock.department_id)
+    if clock.kind is ClockKind.TRACKING:
+        allowed = in_force(ComplaintRules, on=office_day(clock.started_at), for_=clock.department_id).track_every
+    else:
+        ruling = in_force(TicketRules, on=office_day(clock.started_at), for_=clock.department_id)
+        allowed = limit_for(ticket, clock.kind, ruling)
     calendar: OfficeCalendar = office_calendar(clock.department_id)
     stood = pauses if clock.kind.stands_still else []
-    limit = rules.limit(clock.started_at, limit_for(ticket, clock.kind, ruling), calendar, stood)
+    limit = rules.limit(clock.started_at, allowed, calendar, stood)
     if limit.because is None:
         if clock.id is not None:
             clock.ended_at = at

@@ -13,7 +13,7 @@ from portal.kernel.deadlines import length
 from portal.kernel.errors import Clause
 from portal.kernel.journal import event
 from portal.kernel.text import Said, plain, say
-from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction
+from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction, Severity, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,6 +551,172 @@ class LimitNear(_OfTicket):
 
     def sentence(self) -> Said:
         return say("Soon due: {what}, {when}", what=ClockKind(self.kind).label, when=self.due)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ReminderDue(_OfTicket):
+    """Nobody has written how a severe complaint stands for as long as the manual allows (TKT-046)."""
+
+    mark: ClassVar[str] = "soon"
+    inside: ClassVar[bool] = True
+    kind: str
+    due: datetime
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Reminder: {what} was due {when}", what=ClockKind(self.kind).label, when=self.due)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ReportedUp(_OfTicket):
+    """An unclear or special case was reported to the next level, at last to the committee (TKT-037, TKT-029)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    escalation_id: int
+    step: int
+    to_id: int | None
+    to: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Reported to the next level, {to}: {reason}", to=self.to, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DecidedAbove(_OfTicket):
+    """The level to which it was reported decided; of the committee this is the record of its decision (TKT-029)."""
+
+    mark: ClassVar[str] = "done"
+    inside: ClassVar[bool] = True
+    escalation_id: int
+    to: str
+    decision: str
+
+    def sentence(self) -> Said:
+        return say("{to} decided: {decision}", to=self.to, decision=self.decision)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ComplaintFormFilled(_OfTicket):
+    """The complaint form was filled in, with true cause and wished result (TKT-039, TKT-049); its size follows."""
+
+    inside: ClassVar[bool] = True
+    size: str
+    severity: str
+    grounds: tuple[str, ...]
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Complaint form filled in: {size}, {severity}",
+                   size=Size(self.size).label, severity=Severity(self.severity).label)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DepartmentConcerned(_OfTicket):
+    """A complaint concerns a department: it will be asked to sign (TKT-042)."""
+
+    inside: ClassVar[bool] = True
+    department_id: int
+    department: str
+
+    def sentence(self) -> Said:
+        return say("Concerns {department}", department=self.department)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class BigComplaintReported(_OfTicket):
+    """A big complaint was reported to the director (TKT-043)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    to_id: int
+    to: str
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Big complaint, reported to {to}", to=self.to)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ComplaintConcluded(_OfTicket):
+    """Whether the complaint holds, on what evidence (TKT-047)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    upheld: bool
+    conclusion: str
+
+    def sentence(self) -> Said:
+        if self.upheld:
+            return say("Complaint upheld: {conclusion}", conclusion=self.conclusion)
+        return say("Complaint not upheld: {conclusion}", conclusion=self.conclusion)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class CountedAgainst(_OfTicket):
+    """An upheld complaint names a colleague: it is counted, `nth` of the calendar month (TKT-051)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    person_id: int
+    person: str
+    nth: int
+
+    def sentence(self) -> Said:
+        return say("Counted for {name}: upheld complaint {nth} of the month", name=self.person, nth=self.nth)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartSigned(_OfTicket):
+    """A department signed the complaint and its solution (TKT-042)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    department_id: int
+    department: str
+    name: str
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("Signed for {department} by {name}", department=self.department, name=self.name)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LessonLearned(_OfTicket):
+    """After closing: what caused it, and what is taken from it (TKT-048)."""
+
+    inside: ClassVar[bool] = True
+    cause: str
+    lesson: str
+
+    def sentence(self) -> Said:
+        return say("Cause: {cause} Lesson: {lesson}", cause=self.cause, lesson=self.lesson)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ProductProblem(_OfTicket):
+    """So many complaints about one product that it is a problem of the product (TKT-053)."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    product: str
+    times: int
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("{product}: complaint {times}, a problem of the product", product=self.product, times=self.times)
 
 
 @event

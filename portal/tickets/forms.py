@@ -13,17 +13,19 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
+    DecimalField,
     IntegerField,
+    PasswordField,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Optional
-from wtforms.widgets import HiddenInput
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from portal.tickets.states import BreachKind, Channel, Impact, Satisfaction, Urgency
+from portal.tickets.states import BreachKind, Channel, Ground, Impact, Satisfaction, Urgency
 from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 LONG = 20_000
@@ -89,6 +91,10 @@ class NewTicketForm(Form):
         description=_l("For example: router restarts every evening."),
     )
     body = words(_l("What do they need, and what is the problem?"), _l("Write down what they need and the problem."))
+    cause = TextAreaField(_l("True cause"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2})
+    wanted = TextAreaField(
+        _l("What does the customer want?"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2}
+    )
     impact = SelectField(_l("Who is affected?"), default=Impact.ONE)
     urgency = SelectField(_l("How soon does it hurt?"), default=Urgency.TODAY)
     received_at = DateTimeLocalField(
@@ -315,6 +321,94 @@ class CallBackForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reached.choices = [("yes", _("yes")), ("no", _("no"))]
+
+
+class _Ticks(SelectMultipleField):
+    """Several of a few words, each with its box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class ComplaintForm(ActForm):
+    """The customer complaint form: the true cause and the wished result must be there; the rest makes its size."""
+
+    verb = "form"
+    cause = words(_l("True cause"), _l("Write down the true cause."), render_kw={"rows": 3})
+    wanted = words(_l("What does the customer want?"), _l("Write down the result that the customer wants."),
+                   render_kw={"rows": 2})  # fmt: skip
+    grounds = _Ticks(_l("Does one of these hold?"), [Optional()])
+    amount = DecimalField(_l("Amount in yuan"), [Optional(), NumberRange(0, 100_000_000)], places=2)
+    product = StringField(_l("Product"), [Optional(), no_longer_than(60)])
+    departments = SelectMultipleField(
+        _l("Further departments that it concerns"), [Optional()], render_kw={"size": 6},
+        description=_l("Each of them signs before it is closed."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.grounds.choices = of(one for one in Ground if not one.found)
+        self.departments.choices = list(units)
+
+
+class ConcludeForm(ActForm):
+    """Whether the complaint holds, and on what evidence."""
+
+    verb = "conclude"
+    upheld = RadioField(_l("Does the complaint hold?"), [chosen(_l("Say whether it holds."))])
+    evidence = words(
+        _l("Evidence"),
+        _l("Name the evidence."),
+        description=_l("Records, letters, recordings: what was looked at."),
+        render_kw={"rows": 2},
+    )
+    conclusion = words(_l("Conclusion"), _l("Write down the conclusion."), render_kw={"rows": 3})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.upheld.choices = [("yes", _("upheld")), ("no", _("not upheld"))]
+
+
+class SignForm(ActForm):
+    """For which department somebody signs, and their secret."""
+
+    verb = "sign"
+    department = SelectField(_l("For"), [chosen(_l("Choose for which department you sign."))])
+    secret = PasswordField(
+        _l("Your PIN or password"), [required(_l("Enter your PIN or password."))],
+        description=_l("I have read the complaint and its solution, and sign for the department."),
+        render_kw={"autocomplete": "current-password"},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, units: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.department.choices = list(units)
+
+
+class LearnForm(ActForm):
+    """What caused it, and what is taken from it."""
+
+    verb = "learn"
+    cause = words(_l("What caused it?"), _l("Write down what caused it."), render_kw={"rows": 2})
+    lesson = words(_l("What do we take from it, and who is told?"), _l("Write down what we take from it."),
+                   render_kw={"rows": 2})  # fmt: skip
+
+
+class EscalateForm(ActForm):
+    """Why the next level has to decide."""
+
+    verb = "escalate"
+    reason = words(
+        _l("What is unclear or special about it?"), _l("Write down what is unclear or special."),
+        description=_l("It goes to the next level; none is skipped."), render_kw={"rows": 3},
+    )  # fmt: skip
+
+
+class DecideForm(ActForm):
+    """What the level above decides."""
+
+    verb = "above"
+    decision = words(_l("Your decision"), _l("Write down your decision."), render_kw={"rows": 3})
 
 
 class ReopenForm(ActForm):

@@ -27,6 +27,8 @@ from portal.tickets.states import (
     Outcome,
     Priority,
     Satisfaction,
+    Severity,
+    Size,
     State,
     Urgency,
 )
@@ -406,6 +408,96 @@ class TicketBreach(Base):
     words: Mapped[str] = mapped_column(Text, default="")
     noted_by_name: Mapped[str] = mapped_column(default="")
     because: Mapped[Clause | None] = mapped_column(Because)
+
+
+class TicketHidden(Base):
+    """It is about somebody: that person, and those to whom they answered on that day, do not see it."""
+
+    __tablename__ = "ticket_hidden"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+
+
+class TicketEscalation(Base):
+    """It was reported to the next level (TKT-037), at last to the committee (`to_id` None), and what was decided there.
+
+    One at a time waits for its decision: no level is skipped.
+    """
+
+    __tablename__ = "ticket_escalation"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "step"),
+        Index("uq_ticket_escalation_undecided", "ticket_id", unique=True,
+              sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    step: Mapped[int]
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    to_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_name: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by_name: Mapped[str] = mapped_column(default="")
+    decision: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Complaint(Base):
+    """The customer complaint form of a ticket (TKT-039, TKT-049), its size and severity, and what came of it.
+
+    `amount` in fen; `product` as it is called on the form; `upheld` None before it is concluded.
+    """
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        Index("ix_complaint_product", "product", "filled_at",
+              sqlite_where=text("product <> ''"), postgresql_where=text("product <> ''")),
+    )  # fmt: skip
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    cause: Mapped[str] = mapped_column(Text)
+    wanted: Mapped[str] = mapped_column(Text)
+    grounds: Mapped[list[str]] = mapped_column(Json)
+    amount: Mapped[int | None]
+    product: Mapped[str] = mapped_column(default="")
+    size: Mapped[Size]
+    size_because: Mapped[Clause | None] = mapped_column(Because)
+    severity: Mapped[Severity]
+    filled_at: Mapped[datetime] = mapped_column(Instant)
+    filled_by_name: Mapped[str]
+    upheld: Mapped[bool | None]
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    conclusion: Mapped[str] = mapped_column(Text, default="")
+    concluded_at: Mapped[datetime | None] = mapped_column(Instant)
+    concluded_by_name: Mapped[str] = mapped_column(default="")
+    found_cause: Mapped[str] = mapped_column(Text, default="")
+    lesson: Mapped[str] = mapped_column(Text, default="")
+    learned_at: Mapped[datetime | None] = mapped_column(Instant)
+    learned_by_name: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ComplaintDepartment(Base):
+    """A department that a complaint concerns, and its signature under the complaint and its solution (TKT-042)."""
+
+    __tablename__ = "complaint_department"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), primary_key=True, index=True)
+    department: Mapped[str]
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    signed_by_name: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class TicketFollower(Base):

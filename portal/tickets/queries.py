@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from portal.customers.models import Customer
 from portal.extensions import db
+from portal.kernel.clock import office_day, office_zone
 from portal.kernel.counts import Count
 from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
@@ -45,9 +46,12 @@ from portal.organisation import queries as organisation
 from portal.organisation.held import Held
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
 from portal.organisation.staff import Staff
+from portal.policies.queries import in_force
 from portal.tickets.models import (
     NEVER,
     CallBack,
+    Complaint,
+    ComplaintDepartment,
     CustomerAnswer,
     InternalComplaint,
     InternalQuestion,
@@ -55,12 +59,24 @@ from portal.tickets.models import (
     TicketBreach,
     TicketClock,
     TicketEntry,
+    TicketEscalation,
     TicketFollower,
+    TicketHidden,
     TicketPause,
     TicketTransfer,
 )
-from portal.tickets.rules import TicketRules
-from portal.tickets.states import Channel, ClockKind, EntryKind, OfferState, Priority, Satisfaction, State
+from portal.tickets.rules import ComplaintRules, TicketRules
+from portal.tickets.states import (
+    BreachKind,
+    Channel,
+    ClockKind,
+    EntryKind,
+    Kind,
+    OfferState,
+    Priority,
+    Satisfaction,
+    State,
+)
 
 Where = ColumnElement[bool]
 MANY = 24
@@ -185,6 +201,7 @@ def _working_reasons(who: _Who) -> Iterator[Where]:
     for column in (Ticket.accountable_id, Ticket.deputy_id, Ticket.assignee_id):
         yield column == who.id
     yield from _to_accept(who)
+    yield from _concerned(who)
     yield _asked(who)
 
 
@@ -217,24 +234,27 @@ class Whole:
     routing: dict[str, str] | None
     responsible_id: int | None
     clocks: tuple[TicketClock, ...]
+    complaint: Complaint | None
 
 
 def whole_ticket(reader: Staff, number: str) -> Whole | None:
     """The ticket with its customer, the words of the lists and every clock that ran for it, in the order in which they
     started; or None as `ticket_seen_by`."""
     rows = db.session.execute(
-        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, TicketClock)
+        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint, TicketClock)
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
         .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
+        .outerjoin(Complaint, Complaint.ticket_id == Ticket.id)
         .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
         .where(Ticket.number == number, seen_by(reader))
         .order_by(TicketClock.id)
     ).all()
     if not rows:
         return None
-    ticket, customer, kind, routing, responsible, _clock = rows[0]
-    return Whole(ticket, customer, kind, routing, responsible, tuple(row[-1] for row in rows if row[-1] is not None))
+    ticket, customer, kind, routing, responsible, complaint, _clock = rows[0]
+    ran = tuple(row[-1] for row in rows if row[-1] is not None)
+    return Whole(ticket, customer, kind, routing, responsible, ran, complaint)
 
 
 def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
@@ -541,8 +561,17 @@ def _asked(who: _Who, *, unanswered: bool = False) -> Where:
 
 
 def _shown_to(who: _Who) -> Where:
-    """Voided tickets leave every list; a complaint about somebody is invisible to that person."""
-    return and_(Ticket.state != State.VOIDED, or_(Ticket.about_id.is_(None), Ticket.about_id != who.id))
+    """Voided tickets leave every list; a complaint about somebody is invisible to that person and to their line."""
+    hidden = select(TicketHidden.ticket_id).where(TicketHidden.person_id == who.id)
+    about = or_(Ticket.about_id.is_(None), and_(Ticket.about_id != who.id, Ticket.id.not_in(hidden)))
+    return and_(Ticket.state != State.VOIDED, about)
+
+
+def _concerned(who: _Who) -> Iterator[Where]:
+    """Complaints that concern a department in which the reader works on tickets: it reads and signs (TKT-042)."""
+    if who.works is not None:
+        concerns = select(ComplaintDepartment.ticket_id).where(ComplaintDepartment.department_id.in_(who.works))
+        yield Ticket.id.in_(concerns)
 
 
 def _filters(form: _Form) -> Iterator[Where]:
@@ -726,6 +755,26 @@ def missing_before_closing(ticket: Ticket, rules: TicketRules) -> Iterator[Refus
             say("{name} has not called back yet.", name=ticket.deputy_name or ticket.accountable_name),
             clause=rules.call_back_required.clause,
         )  # TKT-008
+    if ticket.kind == Kind.COMPLAINT:
+        yield from _missing_of_complaint(ticket)
+
+
+def _missing_of_complaint(ticket: Ticket) -> Iterator[Refused]:
+    """The form with its conclusion (TKT-039, TKT-047), and each signature that is missing (TKT-042)."""
+    ruling = in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+    form = db.session.get(Complaint, ticket.id)
+    if form is None:
+        if ruling.form_required.value:
+            yield Refused(say("The complaint form is not filled in."), clause=ruling.form_required.clause)
+        return
+    if form.concluded_at is None:
+        yield Refused(say("It is not said yet whether the complaint holds."), clause=ruling.form_required.clause)
+    unsigned = [one.department for one in concerned(ticket.id) if one.signed_at is None]
+    if unsigned and ruling.signed_before_closing.value:
+        yield Refused(
+            say("Not signed yet: {departments}.", departments="、".join(unsigned)),
+            clause=ruling.signed_before_closing.clause,
+        )
 
 
 NEEDS_RECORD = frozenset({"consultation", "complaint"})
@@ -751,6 +800,98 @@ def breaches(ticket_id: int) -> Sequence[TicketBreach]:
     return db.session.scalars(
         select(TicketBreach).where(TicketBreach.ticket_id == ticket_id).order_by(TicketBreach.moment)
     ).all()
+
+
+def concerned(ticket_id: int) -> Sequence[ComplaintDepartment]:
+    """The departments that a complaint concerns, with their signatures."""
+    query = select(ComplaintDepartment).where(ComplaintDepartment.ticket_id == ticket_id)
+    return db.session.scalars(query.order_by(ComplaintDepartment.department_id)).all()
+
+
+def hidden_from(ticket_id: int) -> set[int]:
+    """Who may not see a ticket because it is about them or their people."""
+    return set(db.session.scalars(select(TicketHidden.person_id).where(TicketHidden.ticket_id == ticket_id)))
+
+
+def complaints_before(ticket: Ticket, days: int) -> int:
+    """How many complaints the same customer made within so many days before this one."""
+    if ticket.customer_id is None:
+        return 0
+    query = select(func.count()).select_from(Ticket).where(
+        Ticket.customer_id == ticket.customer_id, Ticket.kind == Kind.COMPLAINT, Ticket.id != ticket.id,
+        Ticket.state != State.VOIDED, Ticket.received_at <= ticket.received_at,
+        Ticket.received_at >= ticket.received_at - timedelta(days=days),
+    )  # fmt: skip
+    return db.session.scalar(query) or 0
+
+
+def complaints_about(product: str, at: datetime, days: int) -> int:
+    """How many complaint forms name a product within so many days."""
+    query = select(func.count()).select_from(Complaint).join(Ticket, Ticket.id == Complaint.ticket_id).where(
+        Complaint.product == product, Complaint.filled_at > at - timedelta(days=days), Ticket.state != State.VOIDED
+    )  # fmt: skip
+    return db.session.scalar(query) or 0
+
+
+def counted_against(ticket_id: int) -> bool:
+    """Whether this complaint is counted for the colleague whom it names."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(TicketBreach.ticket_id == ticket_id, TicketBreach.kind == BreachKind.COMPLAINT_UPHELD)
+            )
+        )
+    )
+
+
+def upheld_in_month(person_id: int, day: date) -> int:
+    """How many upheld complaints are counted for somebody in the office month of a day, by the day of receipt."""
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1)
+    begins, ends = (datetime.combine(one, time.min, office_zone()) for one in (first, last))
+    query = select(func.count()).select_from(TicketBreach).where(
+        TicketBreach.person_id == person_id, TicketBreach.kind == BreachKind.COMPLAINT_UPHELD,
+        TicketBreach.moment >= begins, TicketBreach.moment < ends,
+    )  # fmt: skip
+    return db.session.scalar(query) or 0
+
+
+def has_worked(person_id: int, ticket: Ticket) -> bool:
+    """Whether somebody accepted the ticket at some time: did their department's part."""
+    return ticket.assignee_id == person_id or bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    TicketTransfer.ticket_id == ticket.id, TicketTransfer.state == OfferState.ACCEPTED,
+                    TicketTransfer.answered_by_id == person_id,
+                )
+            )
+        )
+    )  # fmt: skip
+
+
+def records_of(ticket_id: int) -> list[str]:
+    """What was written down as done, in order."""
+    query = select(TicketEntry.body).where(TicketEntry.ticket_id == ticket_id, TicketEntry.kind == EntryKind.RECORD)
+    return list(db.session.scalars(query.order_by(TicketEntry.id)))
+
+
+def escalations(ticket_id: int) -> Sequence[TicketEscalation]:
+    """To whom it was reported level by level, and what was decided there."""
+    query = select(TicketEscalation).where(TicketEscalation.ticket_id == ticket_id)
+    return db.session.scalars(query.order_by(TicketEscalation.step)).all()
+
+
+def level_above(ticket: Ticket, last: TicketEscalation | None, actor_id: int, day: date) -> Person | Department | None:
+    """The next level: above whoever is accountable, then above the last one who had it; behind the top the committee.
+
+    Leaves out who may not see the ticket. None behind the committee.
+    """
+    if last is not None and last.to_id is None:
+        return None
+    below = last.to_id if last is not None else ticket.accountable_id
+    up = organisation.level_above(below or actor_id, day, hidden_from(ticket.id))
+    return organisation.person_with_id(up) if up else committee()
 
 
 def clocks(ticket_id: int) -> Sequence[TicketClock]:

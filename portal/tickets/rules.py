@@ -11,8 +11,8 @@ from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.deadlines import Allowance, Due, Pause, due
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
-from portal.policies.rulebook import Rule, Table, rule, ruleset
-from portal.tickets.states import Channel, Impact, Kind, Level, Priority, Urgency
+from portal.policies.rulebook import Fen, Rule, Table, rule, ruleset
+from portal.tickets.states import Channel, Ground, Impact, Kind, Level, Priority, Severity, Size, Urgency
 
 
 @ruleset(say("Tickets: limits and rounds"))
@@ -92,6 +92,101 @@ class TicketRules:
         at_least=1,
         at_most=10,
     )
+
+
+@ruleset(say("Complaints: form, scale and flow"))
+class ComplaintRules:
+    """What the manuals decide about complaints (V-02, I-40); asked for by `in_force(ComplaintRules, on=…, for_=…)`.
+
+    `on` is the day of receipt, `for_` the desk that heard of it. Without a ruling a complaint is limited, refused and
+    signed like any other ticket; the scale has its defaults.
+    """
+
+    form_required: Rule[bool] = rule(
+        "complaints.form_required", say("A complaint is not closed without its form"), default=False
+    )
+    signed_before_closing: Rule[bool] = rule(
+        "complaints.signed_before_closing", say("Every department concerned signs before it is closed"), default=False
+    )
+    settle_within: Rule[Table[Allowance]] = rule(
+        "complaints.settle_within",
+        say("A complaint is settled within"),
+        by={"size": Size, "severity": Severity},
+        default=Table(("size", "severity")),
+    )
+    promise_replaces: Rule[bool] = rule(
+        "complaints.promise_replaces",
+        say("Where several departments are concerned, a date promised in time takes the place of the limit"),
+        default=True,
+    )
+    big_if: Rule[Table[bool]] = rule(
+        "complaints.big_if",
+        say("A complaint is big where this holds"),
+        by={"ground": Ground},
+        default=Table(("ground",), (((None,), True),)),
+    )
+    severe_if: Rule[Table[bool]] = rule(
+        "complaints.severe_if",
+        say("A complaint is severe where this holds"),
+        by={"ground": Ground},
+        default=Table(("ground",), (((Ground.DANGER.value,), True),)),
+    )
+    again_within: Rule[int] = rule(
+        "complaints.again_within",
+        say("The same customer complains again within"),
+        unit="days",
+        default=30,
+        at_least=1,
+        at_most=366,
+    )
+    large_amount: Rule[Fen | None] = rule("complaints.large_amount", say("An amount is large above"), default=None)
+    track_every: Rule[Allowance | None] = rule(
+        "complaints.track_every", say("A severe complaint has a tracking note within"), default=None
+    )
+    product_times: Rule[int | None] = rule(
+        "complaints.product_times",
+        say("So many complaints about one product are a problem of the product"),
+        unit="times",
+        default=None,
+        at_least=2,
+        at_most=100,
+    )
+    product_within: Rule[int] = rule(
+        "complaints.product_within",
+        say("Complaints about one product are counted over"),
+        unit="days",
+        default=30,
+        at_least=1,
+        at_most=366,
+    )
+
+
+def grounds_of(
+    ticked: Iterable[Ground], *, departments: int, earlier: int, amount: int | None, rules: ComplaintRules
+) -> list[Ground]:
+    """What holds of the scale: what was ticked, and what the portal sees itself (I-40).
+
+    `departments`: how many it concerns; `earlier`: complaints of the same customer within the days of the rule;
+    `amount` in fen, large only above the rule's.
+    """
+    large = rules.large_amount.value
+    seen = {
+        Ground.DEPARTMENTS: departments > 1,
+        Ground.AGAIN: earlier > 0,
+        Ground.AMOUNT: amount is not None and large is not None and amount > large,
+    }
+    said = {one for one in ticked if not one.found}
+    return [one for one in Ground if one in said or seen.get(one)]
+
+
+def size_of(grounds: Iterable[Ground], rules: ComplaintRules) -> Size:
+    """Big if any ground of the scale holds (TKT-043, I-40)."""
+    return Size.BIG if any(rules.big_if.at(ground=one).value for one in grounds) else Size.SMALL
+
+
+def severity_of(grounds: Iterable[Ground], rules: ComplaintRules) -> Severity:
+    """Severe if any ground that the manual calls so holds (TKT-045)."""
+    return Severity.SEVERE if any(rules.severe_if.at(ground=one).value for one in grounds) else Severity.ORDINARY
 
 
 _PRIORITY = {

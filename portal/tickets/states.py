@@ -181,6 +181,7 @@ class BreachKind(StrEnum):
     LATE_CHAT_ANSWER = "late chat answer"
     LATE_DEPARTMENT = "late department"
     PROMISE_BROKEN = "promised date missed"
+    COMPLAINT_UPHELD = "complaint upheld"
     COLD_SHOULDER = "cold shoulder"
     SERIOUS_UNREPORTED = "serious problem not reported"
 
@@ -206,6 +207,7 @@ class ClockKind(StrEnum):
     PROMISED = "promised date"
     SOLUTION = "solution"
     DEPARTMENT = "department"
+    TRACKING = "tracking note"
     REPORT = "report upward"
 
     @property
@@ -214,8 +216,8 @@ class ClockKind(StrEnum):
         return _CLOCKS[self][0]
 
     @property
-    def breach(self) -> BreachKind:
-        """The fact that its passing makes."""
+    def breach(self) -> BreachKind | None:
+        """What its passing is; None where somebody is only reminded."""
         return _CLOCKS[self][1]
 
     @property
@@ -226,7 +228,52 @@ class ClockKind(StrEnum):
     @property
     def inside(self) -> bool:
         """Whether only colleagues who work on it see it."""
-        return self in (ClockKind.DEPARTMENT, ClockKind.REPORT)
+        return self in (ClockKind.DEPARTMENT, ClockKind.REPORT, ClockKind.TRACKING)
+
+
+class Ground(StrEnum):
+    """What can make a complaint big, and severe (I-40): the scale that manuals edit."""
+
+    DANGER = "danger"
+    DAMAGE = "damage"
+    AUTHORITY = "authority"
+    DEPARTMENTS = "departments"
+    AGAIN = "again"
+    AMOUNT = "amount"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _GROUNDS[self]
+
+    @property
+    def found(self) -> bool:
+        """Whether the portal sees it itself; the others are ticked by whoever takes the complaint."""
+        return self in (Ground.DEPARTMENTS, Ground.AGAIN, Ground.AMOUNT)
+
+
+class Size(StrEnum):
+    """A small complaint is handled at once, a big one reported to the director (TKT-043)."""
+
+    SMALL = "small"
+    BIG = "big"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _SIZES[self]
+
+
+class Severity(StrEnum):
+    """How grave a complaint is: it chooses the flow (TKT-045, TKT-046)."""
+
+    ORDINARY = "ordinary"
+    SEVERE = "severe"
+
+    @property
+    def label(self) -> Said:
+        """As people say it."""
+        return _SEVERITIES[self]
 
 
 class ImportState(StrEnum):
@@ -303,6 +350,10 @@ TICKET = Lifecycle(
     step("promise", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("send somebody", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("arrive", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("escalate", before=OPEN - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("complaint form", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
+    step("conclude", before=AT_WORK | SOLVED | {S.REOPENED}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("learn", before={S.CLOSED}, after=None, by=WORK, own=WORKS, where=OURS),
     step("flag serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
     step("report serious", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
     step("name deputy", before=OPEN, after=None, by=OVERRIDE, where=("desk_id",)),
@@ -383,10 +434,21 @@ _BREACHES = {
     BreachKind.LATE_CHAT_ANSWER: say("no answer in the chat within the limit"),
     BreachKind.LATE_DEPARTMENT: say("the department gave neither a solution nor a report within the limit"),
     BreachKind.PROMISE_BROKEN: say("not solved by the promised date"),
+    BreachKind.COMPLAINT_UPHELD: say("a complaint about them was upheld"),
     BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
     BreachKind.SERIOUS_UNREPORTED: say("a serious problem was not reported in time"),
 }
-_CLOCKS = {
+_GROUNDS = {
+    Ground.DANGER: say("danger to persons"),
+    Ground.DAMAGE: say("damage to property"),
+    Ground.AUTHORITY: say("an authority or the press is involved"),
+    Ground.DEPARTMENTS: say("more than one department"),
+    Ground.AGAIN: say("the same customer complains again"),
+    Ground.AMOUNT: say("a large amount"),
+}
+_SIZES = {Size.SMALL: say("small"), Size.BIG: say("big")}
+_SEVERITIES = {Severity.ORDINARY: say("ordinary"), Severity.SEVERE: say("severe")}
+_CLOCKS: dict[ClockKind, tuple[Said, BreachKind | None]] = {
     ClockKind.RESPONSE: (say("First response"), BreachKind.LATE_RESPONSE),
     ClockKind.CHAT: (say("Answer in the chat"), BreachKind.LATE_CHAT_ANSWER),
     ClockKind.ARRIVAL: (say("On the spot"), BreachKind.LATE_ARRIVAL),
@@ -395,6 +457,7 @@ _CLOCKS = {
     ClockKind.PROMISED: (say("Promised date"), BreachKind.PROMISE_BROKEN),
     ClockKind.SOLUTION: (say("Solution"), BreachKind.LATE_SOLUTION),
     ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),
+    ClockKind.TRACKING: (say("Tracking note"), None),
     ClockKind.REPORT: (say("Report upward"), BreachKind.SERIOUS_UNREPORTED),
 }
 _IMPORTS = {

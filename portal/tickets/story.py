@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ from portal.kernel.files import Attached
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
-from portal.tickets.models import Ticket, TicketClock, TicketEntry
+from portal.tickets.models import Complaint, Ticket, TicketClock, TicketEntry
 from portal.tickets.rules import SOON
-from portal.tickets.states import ClockKind, EntryKind, State
+from portal.tickets.states import ClockKind, EntryKind, Kind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,15 @@ class OpenQuestion:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """It was reported to a level that has not decided: a person, or the committee (`to_id` None)."""
+
+    to_id: int | None
+    name: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Facts:
     """What the journal says about a ticket, gathered in one walk."""
@@ -87,6 +96,9 @@ class Facts:
     tries: int
     clauses: set[Clause]
     with_files: bool = False
+    concerned: dict[int, str] = field(default_factory=dict)
+    signed: dict[int, str] = field(default_factory=dict)
+    reported_to: Reported | None = None
 
     @classmethod
     def of(cls, entries: Sequence[JournalEntry]) -> Facts:
@@ -105,6 +117,16 @@ class Facts:
                     (facts.followed_by.add if known["follows"] else facts.followed_by.discard)(row.actor_id)
                 case "FilesAttached":
                     facts.with_files = True
+                case "DepartmentConcerned":
+                    facts.concerned[known["department_id"]] = known["department"]
+                case "PartSigned":
+                    facts.signed[known["department_id"]] = known["name"]
+                case "ComplaintFormFilled" | "ComplaintConcluded" | "TicketResolved":
+                    facts.signed.clear()
+                case "ReportedUp":
+                    facts.reported_to = Reported(known["to_id"], known["to"], known["reason"])
+                case "DecidedAbove":
+                    facts.reported_to = None
                 case "CustomerTold":
                     facts.tries = 0
                 case "CustomerNotReached":
@@ -265,11 +287,26 @@ class Turn:
     waits_for: str
 
 
-def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> Turn:
-    """Whose turn it is. `verbs`: what the table of steps allows the reader to do now."""
+def turn(
+    ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts, *, complaint: Complaint | None = None,
+    decides: bool = False, signs: bool = False,
+) -> Turn:  # fmt: skip
+    """Whose turn it is. `verbs`: what the table of steps allows the reader to do now; `decides`: what was reported
+    upward waits for the reader; `signs`: a department for which the reader may sign has not signed."""
     acts = [act for act, steps in ACTS.items() if steps & set(verbs)]
     if any(one.asked_id == reader.id for one in facts.open_questions.values()):
         acts.insert(0, "answer")
+    if decides:
+        acts.insert(0, "decide")
+    if signs and complaint is not None and complaint.concluded_at is not None and ticket.ended_at is None:
+        acts.insert(0, "sign")
+    of_complaint = {
+        "complaint-form": ticket.kind == Kind.COMPLAINT,
+        "conclude": complaint is not None,
+        "learn": complaint is not None and complaint.learned_at is None,
+        "escalate": facts.reported_to is None or decides,
+    }
+    acts = [one for one in acts if of_complaint.get(one, True)]
     if ticket.serious_at is not None and "serious" in acts:
         acts.remove("serious")
     if (ticket.serious_at is None or ticket.reported_at is not None) and "report" in acts:
@@ -290,12 +327,16 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
     heard = reader.id in (ticket.accountable_id, ticket.deputy_id)
     first = {
         "accept": ticket.offered_at is not None,
+        "decide": True,
+        "complaint-form": complaint is None and heard and ticket.state is not State.NEW,
         "answer": True,
         "triage": True,
         "take": ticket.assignee_id is None,
         "arrive": reader.id == ticket.assignee_id,
         "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
         "resolve": reader.id == ticket.assignee_id,
+        "sign": True,
+        "conclude": mine and ticket.resolved_at is not None and complaint is not None and not complaint.concluded_at,
         "tell": mine,
         "customer-answer": mine or reader.id == ticket.requester_id,
         "call-back": heard and ticket.state is State.CONFIRMED,
@@ -307,6 +348,8 @@ def turn(ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts) -> T
 
 def _waits_for(ticket: Ticket, facts: Facts) -> str:
     """Who has to do something next, by name where one is known."""
+    if facts.reported_to is not None:
+        return facts.reported_to.name
     if facts.open_questions:
         return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
     return {
@@ -338,6 +381,10 @@ ACTS: dict[str, frozenset[str]] = {
     "call-back": frozenset({"call back"}),
     "close": frozenset({"close"}),
     "reopen": frozenset({"reopen"}),
+    "complaint-form": frozenset({"complaint form"}),
+    "conclude": frozenset({"conclude"}),
+    "learn": frozenset({"learn"}),
+    "escalate": frozenset({"escalate"}),
     "give-up": frozenset({"give up"}),
     "rank": frozenset({"rank"}),
     "serious": frozenset({"flag serious"}),

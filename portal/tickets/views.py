@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
@@ -26,8 +28,9 @@ from portal.lists import queries as lists
 from portal.lists.rules import put_in
 from portal.lists.states import Use
 from portal.organisation import queries as organisation
+from portal.organisation.accounts import confirm_secret
 from portal.policies.queries import ruling_notes
-from portal.tickets import actions, listing, queries, rules, story
+from portal.tickets import actions, complaints, listing, queries, rules, story
 from portal.tickets.forms import (
     ActForm,
     AnswerForm,
@@ -36,11 +39,16 @@ from portal.tickets.forms import (
     Choices,
     ComplainForm,
     ComplaintAnswerForm,
+    ComplaintForm,
+    ConcludeForm,
     ConductForm,
     CustomerAnswerForm,
+    DecideForm,
     DeputyForm,
+    EscalateForm,
     GiveUpForm,
     Groups,
+    LearnForm,
     NewTicketForm,
     OfferForm,
     PromiseForm,
@@ -49,6 +57,7 @@ from portal.tickets.forms import (
     ReopenForm,
     ResolveForm,
     SeriousForm,
+    SignForm,
     TellForm,
     TriageForm,
     VoidForm,
@@ -61,7 +70,7 @@ from portal.tickets.queries import Desk, Whole
 from portal.tickets.records import MOST_RECORDS, Quarter, RecordLine
 from portal.tickets.rules import Warned
 from portal.tickets.similar import similar
-from portal.tickets.states import TICKET, BreachKind, Channel, Impact, Satisfaction, Urgency
+from portal.tickets.states import TICKET, BreachKind, Channel, Ground, Impact, Kind, Satisfaction, Urgency
 from portal.web.navigation import Place
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
@@ -176,7 +185,10 @@ def open_ticket(form: NewTicketForm) -> Any:
 def _opened(form: NewTicketForm) -> Ticket:
     who, received = form.who.data, form.received_at.data
     customer = customers.customer_with(me(), who) if who not in ("new", "colleague", "anonymous") else None
-    return actions.open_ticket(
+    opens: Any = actions.open_ticket
+    if form.kind.data == Kind.COMPLAINT:
+        opens = partial(complaints.take_down, cause=form.cause.data or "", wanted=form.wanted.data or "")
+    return opens(
         me(),
         kind=form.kind.data,
         channel=Channel(form.channel.data),
@@ -227,9 +239,12 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     whole = _whole(number)
     ticket, reader, at = whole.ticket, me(), now()
     facts = story.Facts.of(journal.of("ticket", ticket.id))
-    inside = queries.works_on(reader, ticket, asked=reader.id in facts.asked)
+    concerns = any(reader.may(P.TICKETS_WORK, one) for one in facts.concerned)
+    inside = queries.works_on(reader, ticket, asked=concerns or reader.id in facts.asked)
     verbs = TICKET.open_to(reader, ticket)
-    turn = story.turn(ticket, verbs, reader, facts)
+    signs = _to_sign(ticket, facts)
+    decides = facts.reported_to is not None and actions.decides(reader, facts.reported_to.to_id)
+    turn = story.turn(ticket, verbs, reader, facts, complaint=whole.complaint, decides=decides, signs=bool(signs))
     act = _act_of(form) or request.args.get("act") or turn.main
     if act not in (turn.main, *turn.others):
         act = turn.main
@@ -257,9 +272,12 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         form=shown,
         write=write,
         stray=form if form not in (shown, write) else None,
-        snippets=lists.snippets(today()) if write and "reply" in verbs else {},
+        snippets=lists.snippets(today()) if write and "reply" in verbs and "act" not in request.args else {},
+        complaint=whole.complaint if inside else None,
+        grounds=[Ground(one).label for one in whole.complaint.grounds] if whole.complaint else [],
         follows=reader.id in facts.followed_by,
         tries=facts.tries,
+        told=facts,
         card=customers.card(whole.customer, reader, works_for_them=inside) if whole.customer else None,
         department=text_of(organisation.departments()[ticket.department_id].names),
         complains=reader.id in (ticket.accountable_id, ticket.deputy_id),
@@ -285,6 +303,12 @@ _LABELS: dict[str, Any] = {
     "not-reached": _l("Not reached this time"),
     "call-back": _l("Record the call back"),
     "close": _l("Close"),
+    "complaint-form": _l("Complaint form"),
+    "conclude": _l("Conclude"),
+    "sign": _l("Sign"),
+    "learn": _l("Cause and lesson"),
+    "escalate": _l("Report to the next level"),
+    "decide": _l("Decide"),
     "reopen": _l("Reopen"),
     "give-up": _l("Close as not satisfiable"),
     "rank": _l("Change the rank"),
@@ -384,6 +408,34 @@ def _rank_of(whole: Whole) -> dict[str, Any]:
     return {"impact": whole.ticket.impact, "urgency": whole.ticket.urgency}
 
 
+def _units() -> Choices:
+    return [(str(one.id), text_of(one.names)) for one in organisation.departments().values()]
+
+
+def _form_of(whole: Whole) -> dict[str, Any]:
+    """The complaint form as it stands."""
+    known = whole.complaint
+    if known is None:
+        return {}
+    amount = Decimal(known.amount) / 100 if known.amount is not None else None
+    return {
+        "cause": known.cause, "wanted": known.wanted, "grounds": known.grounds, "amount": amount,
+        "product": known.product,
+    }  # fmt: skip
+
+
+def _to_sign(ticket: Ticket, facts: story.Facts) -> list[tuple[str, str]]:
+    """The departments that have not signed and for which the reader may."""
+    return [
+        (str(one), name) for one, name in facts.concerned.items()
+        if one not in facts.signed and complaints.may_sign(me(), ticket, one)
+    ]  # fmt: skip
+
+
+def _signs(whole: Whole) -> Choices:
+    return _to_sign(whole.ticket, story.Facts.of(journal.of("ticket", whole.ticket.id)))
+
+
 _ACTS: dict[str, _Act] = {
     "refuse": _Act(RefuseForm),
     "answer": _Act(AnswerForm),
@@ -403,6 +455,12 @@ _ACTS: dict[str, _Act] = {
         lambda whole: {"calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id)},
     ),
     "call-back": _Act(CallBackForm),
+    "complaint-form": _Act(ComplaintForm, lambda _whole: {"units": _units()}, lambda whole: _form_of(whole)),
+    "conclude": _Act(ConcludeForm),
+    "sign": _Act(SignForm, lambda whole: {"units": _signs(whole)}),
+    "learn": _Act(LearnForm),
+    "escalate": _Act(EscalateForm),
+    "decide": _Act(DecideForm),
     "reopen": _Act(ReopenForm),
     "give-up": _Act(GiveUpForm),
     "rank": _Act(RankForm, starts=_rank_of),
@@ -622,6 +680,55 @@ def close(number: str) -> Any:
     return _back(_("Closed."), number)
 
 
+@_act("complaint-form", "complaint-form")
+def complaint_form(number: str, form: ComplaintForm) -> Any:
+    chosen = [queries.department(_id(one)) or abort(404) for one in form.departments.data or ()]
+    complaints.fill_form(
+        me(), _ticket(number), cause=form.cause.data or "", wanted=form.wanted.data or "",
+        grounds=[Ground(one) for one in form.grounds.data or ()],
+        amount=int(form.amount.data * 100) if form.amount.data is not None else None,
+        product=form.product.data or "", departments=chosen, at=now(),
+    )  # fmt: skip
+    return _back(_("The complaint form is filled in."), number)
+
+
+@_act("conclude", "conclude")
+def conclude(number: str, form: ConcludeForm) -> Any:
+    complaints.conclude(
+        me(), _ticket(number), upheld=form.upheld.data == "yes", evidence=form.evidence.data or "",
+        conclusion=form.conclusion.data or "", at=now(),
+    )  # fmt: skip
+    return _back(_("Concluded. Each department concerned signs now."), number)
+
+
+@bp.act("/<number>/sign", needs=P.TICKETS_OPEN, form=_sent("sign"), again=ticket_page, writes=False)
+def sign(number: str, form: SignForm) -> Any:
+    """The secret is proved before the act begins: a slow hash holds no transaction."""
+    department = queries.department(_id(form.department.data)) or abort(404)
+    _ticket(number)
+    proved = confirm_secret(me(), form.secret.data or "", address=request.remote_addr or "", at=now())
+    complaints.sign_part(me(), _ticket(number), department, proved, at=now())
+    return _back(_("Signed."), number)
+
+
+@_act("learn", "learn")
+def learn(number: str, form: LearnForm) -> Any:
+    complaints.learn(me(), _ticket(number), cause=form.cause.data or "", lesson=form.lesson.data or "", at=now())
+    return _back(_("Cause and lesson are written down."), number)
+
+
+@_act("escalate", "escalate")
+def escalate(number: str, form: EscalateForm) -> Any:
+    made = actions.escalate(me(), _ticket(number), form.reason.data or "", at=now())
+    return _back(_("Reported to %(name)s.", name=made.to_name), number)
+
+
+@_act("decide", "decide")
+def decide(number: str, form: DecideForm) -> Any:
+    actions.decide_above(me(), _ticket(number), form.decision.data or "", at=now())
+    return _back(_("Your decision is written down."), number)
+
+
 @_act("reopen", "reopen")
 def reopen(number: str, form: ReopenForm) -> Any:
     actions.reopen(me(), _ticket(number), form.reason.data or "", at=now())
@@ -762,7 +869,7 @@ def chat_list() -> Response:
 
 
 @bp.page("/complaints", needs=P.TICKETS_OPEN)
-def complaints() -> Response:
+def inside_complaints() -> Response:
     return page("tickets/complaints.html", complaints=queries.complaints_seen_by(me()))
 
 

@@ -12,7 +12,7 @@ from portal.organisation.models import Department
 from portal.policies import queries
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
-from portal.tickets.rules import TicketRules
+from portal.tickets.rules import ComplaintRules, TicketRules
 from tests.conftest import TODAY
 
 CHANGES = [  # the rule, the day on which it changes, the values on both sides
@@ -35,6 +35,22 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("call_back_required", date(2026, 4, 1), "no", "yes"),
     ("tries_before_unreachable", date(2025, 8, 1), "3", "2"),
     ("tries_before_unreachable", date(2026, 4, 1), "2", "3"),
+    ("complaints.form_required", date(2025, 8, 1), "no", "yes"),
+    ("complaints.signed_before_closing", date(2026, 4, 1), "no", "yes"),
+    ("complaints.settle_within", date(2026, 4, 1), "none", "size=small: same day; severity=severe: same day"),
+    ("complaints.promise_replaces", date(2026, 4, 1), "yes", "yes"),
+    ("complaints.big_if", date(2026, 4, 1), "otherwise: yes", "otherwise: yes"),
+    (
+        "complaints.severe_if",
+        date(2026, 4, 1),
+        "ground=danger: yes",
+        "ground=danger: yes; ground=authority: yes; otherwise: no",
+    ),
+    ("complaints.again_within", date(2026, 4, 1), "30", "30"),
+    ("complaints.large_amount", date(2026, 4, 1), "none", "5000.00"),
+    ("complaints.track_every", date(2026, 4, 1), "none", "4 hours"),
+    ("complaints.product_times", date(2026, 4, 1), "none", "3"),
+    ("complaints.product_within", date(2026, 4, 1), "30", "30"),
     (
         "first_response",
         date(2026, 11, 1),
@@ -56,14 +72,16 @@ def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
 @pytest.mark.parametrize(("attribute", "day", "before", "after"), CHANGES)
 def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
     def on(when):
-        rule = getattr(in_force(TicketRules, on=when, for_=None), attribute)
+        of = ComplaintRules if attribute.startswith("complaints.") else TicketRules
+        rule = getattr(in_force(of, on=when, for_=None), attribute.removeprefix("complaints."))
         return rule.key.write(rule.value)
 
     assert (on(day - timedelta(days=1)), on(day)) == (before, after)
 
 
 def test_every_key_changes_somewhere_in_the_story():
-    assert {f"tickets.{attribute}" for attribute, *_ in CHANGES} == shelf.ruled_keys()
+    named = {one if "." in one else f"tickets.{one}" for one, *_ in CHANGES}
+    assert named == shelf.ruled_keys()
 
 
 @pytest.mark.rule("V-03")

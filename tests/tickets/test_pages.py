@@ -439,8 +439,11 @@ def test_a_page_asks_the_database_ten_times_at_most(demo, browser, name, url):
     assert statements(browser.sign_in(name), url) <= 10
 
 
-@pytest.mark.parametrize("title", ["晚上八点以后网速很慢", "收银机连不上网，中午要排队了", "重复充值两次各五十元"])
-@pytest.mark.parametrize("act", ["", "?act=offer", "?act=ask", "?act=rank", "?act=void"])
+@pytest.mark.parametrize(
+    "title",
+    ["晚上八点以后网速很慢", "收银机连不上网，中午要排队了", "重复充值两次各五十元", "插座面板冒火花，孩子受了惊"],
+)
+@pytest.mark.parametrize("act", ["", "?act=offer", "?act=ask", "?act=rank", "?act=void", "?act=promise"])
 def test_a_ticket_asks_the_database_ten_times_at_most(demo, browser, title, act):
     number = ticket_called(title).number
     assert statements(browser.sign_in("supervisor"), f"/tickets/{number}{act}") <= 10
