@@ -292,8 +292,10 @@ COUNTED = (Tab.MINE, Tab.ACCEPT, Tab.FOLLOWING)
 
 
 def tabs(reader: Staff, asked: Asked) -> list[tuple[str, str, bool, str | None]]:
-    """The saved views as (label, address, current, count); a reader without a department's tickets has no such view."""
-    shown = [one for one in Tab if one is not Tab.DEPARTMENT or reader.where(P.TICKETS_READ)]
+    """The saved views as (label, address, current, count); a reader without a department's tickets has no such view,
+    and letters and visits stand before those who hand out the work."""
+    needs = {Tab.DEPARTMENT: P.TICKETS_READ, Tab.LETTERS: P.TICKETS_ASSIGN}
+    shown = [one for one in Tab if one not in needs or reader.where(needs[one])]
     counts = queries.how_many(reader, COUNTED)
     return [
         (
@@ -314,6 +316,7 @@ _TABS = {
     Tab.MINE: say("Mine"),
     Tab.ACCEPT: say("To accept"),
     Tab.DEPARTMENT: say("My department"),
+    Tab.LETTERS: say("Letters and visits"),
     Tab.FOLLOWING: say("Following"),
     Tab.OPEN: say("All open"),
     Tab.ALL: say("All"),

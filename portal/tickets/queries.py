@@ -94,6 +94,7 @@ class Tab(StrEnum):
     MINE = "mine"
     ACCEPT = "accept"
     DEPARTMENT = "department"
+    LETTERS = "letters"
     FOLLOWING = "following"
     OPEN = "open"
     ALL = "all"
@@ -524,7 +525,7 @@ def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
             return [Ticket.assignee_id == who.id]
         case Tab.ACCEPT:
             return [*_to_accept(who), _asked(who, unanswered=True)]
-        case Tab.DEPARTMENT | Tab.OPEN | Tab.ALL if form.within:
+        case Tab.DEPARTMENT | Tab.LETTERS | Tab.OPEN | Tab.ALL if form.within:
             return [Ticket.department_id == bindparam("department_id")]  # no other reason adds anything
         case Tab.DEPARTMENT:
             return [] if "department_id" in form.filters else list(_in_departments(Ticket.department_id, who.reads))
@@ -536,7 +537,7 @@ def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
                 and_(Ticket.deputy_id == who.id, elsewhere),
                 and_(Ticket.id.in_(followed), _seen_by(who)),
             ]
-        case Tab.OPEN | Tab.ALL:
+        case Tab.LETTERS | Tab.OPEN | Tab.ALL:
             return reasons(who)
 
 
@@ -575,6 +576,10 @@ def _concerned(who: _Who) -> Iterator[Where]:
 
 
 def _filters(form: _Form) -> Iterator[Where]:
+    if form.tab is Tab.LETTERS:  # what a head of office receives daily (TKT-052)
+        yield or_(
+            Ticket.channel.in_((Channel.LETTER, Channel.VISIT)), Ticket.kind.in_((Kind.COMPLAINT, Kind.SUGGESTION))
+        )
     for name in form.filters:
         if name == "nobody":
             yield Ticket.assignee_id.is_(None)

@@ -15,8 +15,9 @@ from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.kernel.signature import Confirmation, Method
 from portal.organisation import queries as organisation
-from portal.tickets import actions, queries
+from portal.tickets import actions, complaints, queries
 from portal.tickets.models import InternalQuestion, Ticket, TicketEntry, TicketTransfer
 from portal.tickets.states import Channel, OfferState, Satisfaction, State
 from tests.conftest import NOW
@@ -190,3 +191,35 @@ def test_one_answer_to_a_question_counts(app, house, worked):
         actions.answer_inside(who, db.session.get_one(Ticket, ticket_id), asked, f"{place}。", at=NOW)
 
     assert all_at_once(app, [house.zhao.id] * AT_ONCE, answer) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+
+
+@pytest.mark.rule("TKT-042")
+@pytest.mark.attack(27)
+def test_of_sixteen_who_sign_for_one_department_one_wins(app, house, worked, staff):
+    ticket = worked(kind="complaint")
+    complaints.fill_form(house.li, ticket, cause="漏发短信", wanted="道歉", departments=[house.tech], at=NOW)
+    complaints.conclude(house.li, ticket, upheld=True, evidence="派单记录", conclusion="属实", at=NOW)
+    heads = [staff(f"Head{n}", house.tech, Role.HEAD).id for n in range(AT_ONCE)]
+    ticket_id, tech_id = ticket.id, house.tech.id
+    db.session.remove()
+
+    def sign(who, _place):
+        proved = Confirmation(who.id, Method.PIN, NOW)
+        complaints.sign_part(who, db.session.get_one(Ticket, ticket_id), queries.department(tech_id), proved, at=NOW)
+
+    assert all_at_once(app, heads, sign) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    assert journal.names("ticket").count("PartSigned") == 1
+    assert journal.names("signature") == ["Signed"]
+
+
+@pytest.mark.rule("TKT-037")
+@pytest.mark.attack(27)
+def test_of_sixteen_who_report_upward_one_wins_and_no_level_is_skipped(app, house, worked):
+    ticket_id = worked().id
+    db.session.remove()
+
+    def escalate(who, _place):
+        actions.escalate(who, db.session.get_one(Ticket, ticket_id), "手册没有规定。", at=NOW)
+
+    assert all_at_once(app, [house.li.id] * AT_ONCE, escalate) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    assert [one.to_name for one in queries.escalations(ticket_id)] == ["Luo"]

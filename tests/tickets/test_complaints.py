@@ -379,6 +379,26 @@ def test_the_third_complaint_about_a_product_within_thirty_days_is_a_problem_of_
     assert facts(complained(customer=None, anonymous=True, product="路由器"), "ProductProblem") == []
 
 
+@pytest.mark.rule("TKT-052")
+def test_complaints_letters_visits_and_opinions_stand_in_a_queue_of_their_own(house, opened):
+    letters = queries.Wanted(tab=queries.Tab.LETTERS)
+    wanted = [
+        opened(**one).number
+        for one in (
+            {"kind": "complaint"}, {"kind": "suggestion"}, {"channel": Channel.LETTER}, {"channel": Channel.VISIT},
+        )
+    ]  # fmt: skip
+    opened(kind="repair")
+    assert sorted(row.number for row in queries.queue(house.lin, letters).rows) == wanted
+    assert queries.queue(house.yu, letters).rows == []
+
+
+@pytest.mark.rule("TKT-052")
+def test_the_queue_of_letters_and_visits_stands_before_those_who_lead(demo, browser):
+    assert browser.sign_in("supervisor").get("/tickets").soup.select(".tabs a[href$='view=letters']")
+    assert not browser.sign_in("agent").get("/tickets").soup.select(".tabs a[href$='view=letters']")
+
+
 @pytest.mark.rule("TKT-050")
 def test_arguing_with_a_customer_is_noted_as_conduct(house, complained):
     ticket = complained()

@@ -46,7 +46,7 @@ def new_ticket(**more: str) -> dict[str, str]:
 # ── The queue ──
 
 
-@pytest.mark.parametrize("view", ["mine", "accept", "department", "following", "open", "all"])
+@pytest.mark.parametrize("view", ["mine", "accept", "department", "letters", "following", "open", "all"])
 def test_each_view_stands_and_names_its_rows(demo, browser, view):
     browser.sign_in("supervisor")
     page = browser.get(f"/tickets?view={view}")
