@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 from click.testing import CliRunner
@@ -15,12 +16,15 @@ from portal.customers import actions as customers
 from portal.extensions import db
 from portal.kernel import search
 from portal.kernel.actions import PORTAL, action, begin_writing
+from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import Role
 from portal.kernel.search import SearchText
 from portal.kernel.tokens import asked
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.search.jobs import write_what_is_missing
+from portal.tickets import actions as tickets
+from portal.tickets.models import Ticket
 from tests.conftest import NOW, TODAY
 
 
@@ -218,9 +222,6 @@ def test_the_commands_say_what_is_behind_and_what_was_written(demo):
 
 @pytest.mark.attack(27)
 def test_two_who_write_about_one_thing_at_once_are_both_found(demo):
-    from portal.tickets import actions
-    from portal.tickets.models import Ticket
-
     ticket_id = db.session.scalars(
         select(Ticket.id).where(Ticket.ended_at.is_(None), Ticket.assignee_id.is_not(None))
     ).first()
@@ -232,7 +233,7 @@ def test_two_who_write_about_one_thing_at_once_are_both_found(demo):
     def write(one: str) -> None:
         with demo.app_context():
             try:
-                actions.note(worker, db.session.get_one(Ticket, ticket_id), one, at=NOW)
+                _until_it_counts(worker, ticket_id, one)
             except Exception as error:
                 failed.append(error)
             finally:
@@ -245,6 +246,15 @@ def test_two_who_write_about_one_thing_at_once_are_both_found(demo):
         one.join()
     assert failed == []
     assert all(found(worker, one, "ticket") for one in words)
+
+
+def _until_it_counts(worker, ticket_id: int, words: str) -> None:
+    """A note, pressed again as long as somebody was faster: it touches the ticket's clocks as well."""
+    for _try in range(50):
+        with suppress(OutOfDate):
+            tickets.note(worker, db.session.get_one(Ticket, ticket_id), words, at=NOW)
+            return
+    raise AssertionError("always somebody was faster")
 
 
 def test_a_colleague_is_found_by_a_new_name(department, person, staff):
