@@ -82,6 +82,7 @@ def test_a_journal_cut_off_at_the_end_is_missed_by_its_own_seals_but_not_by_one_
     drop_the_guards()
     last = db.session.scalars(select(Seal.id).order_by(Seal.id.desc())).first()
     tamper(
+        "DELETE FROM notice",
         f"DELETE FROM journal WHERE id IN (SELECT entry_id FROM journal_sealed WHERE seal_id = {last})",
         f"DELETE FROM journal_sealed WHERE seal_id = {last}",
         f"DELETE FROM journal_seal WHERE id = {last}",
