@@ -305,19 +305,6 @@ def works_on(reader: Staff, ticket: Ticket, *, asked: bool) -> bool:
     )
 
 
-def works_on_by(reader: Staff) -> Where:
-    """The same as `works_on`, for many tickets at once."""
-    departments = reader.where(P.TICKETS_READ)
-    return or_(
-        *(column == reader.id for column in
-          (Ticket.accountable_id, Ticket.deputy_id, Ticket.assignee_id, Ticket.offered_to_id)),
-        Ticket.department_id.in_(departments),
-        Ticket.desk_id.in_(departments),
-        Ticket.open_to_id.in_(reader.where(P.TICKETS_WORK)),
-        _asked(_Who.of(reader)),
-    )  # fmt: skip
-
-
 def some_ids(reader: Staff, most: int) -> Any:
     """Ids of tickets that `reader` sees for some reason, up to `most` of them, walked in the reasons' indexes; what is
     kept from them all the same is among them."""

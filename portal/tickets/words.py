@@ -21,7 +21,7 @@ from portal.tickets.states import EntryKind
 def seen_by(reader: Staff) -> ColumnElement[bool]:
     """That the reader sees the ticket, and its inside words only where they see what is said inside."""
     seen = select(Ticket.id).where(Ticket.id == SearchText.thing_id, queries.seen_by(reader))
-    inside = seen.where(queries.works_on_by(reader))
+    inside = seen.where(queries.inside_seen_by(reader))
     return and_(seen.exists(), SearchText.inside.is_(False) | inside.exists())
 
 
