@@ -15,7 +15,7 @@ from portal.organisation.waiting import ToDo
 @waiting.register
 def accounts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
     """Colleagues who have no password and no link to one; due on the day on which they begin."""
-    for person, home in queries.accounts_to_open(reader, at):
+    for person, home in queries.accounts_to_open(reader, at, waiting.MOST):
         begins = datetime.combine(person.joined_on, time(), office_zone())
         yield ToDo(
             number=person.staff_number,

@@ -286,9 +286,9 @@ def account_seen_by(reader: Staff, staff_number: str, day: date) -> Person | Non
     return person if person and may_over(reader, P.ACCOUNTS_INVITE, person.id, day) else None
 
 
-def accounts_to_open(reader: Staff, at: datetime, most: int = 20) -> list[tuple[Person, str]]:
-    """Colleagues with no password and no link to one, where the reader looks after accounts, each with the Chinese name
-    of their department; whoever begins first stands first."""
+def accounts_to_open(reader: Staff, at: datetime, most: int) -> list[tuple[Person, str]]:
+    """Up to `most` colleagues with no password and no link to one, where the reader looks after accounts, each with the
+    Chinese name of their department; whoever begins first stands first."""
     where, day = reader.where(P.ACCOUNTS_MANAGE), office_day(at)
     if not where:
         return []
@@ -303,18 +303,16 @@ def accounts_to_open(reader: Staff, at: datetime, most: int = 20) -> list[tuple[
         .scalar_subquery()
     )
     tree = departments()
-    everywhere = {one.id for one in tree.values() if one.parent_id is None} <= where
+    mine = home.in_(where)
+    if {one.id for one in tree.values() if one.parent_id is None} <= where:
+        mine = or_(mine, home.is_(None))
     rows = db.session.execute(
         select(Person, home.label("home"))
-        .where(Person.password_hash == "", may_enter(day), ~link.exists())
+        .where(Person.password_hash == "", may_enter(day), ~link.exists(), mine)
         .order_by(Person.joined_on, Person.id)
         .limit(most)
     )
-    return [
-        (person, tree[at_home].names["zh-CN"] if at_home else "")
-        for person, at_home in rows
-        if (at_home in where if at_home else everywhere)
-    ]
+    return [(person, tree[at_home].names["zh-CN"] if at_home else "") for person, at_home in rows]
 
 
 def locked_until(person: Person, at: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 waiting.register(my_tickets)      # in a feature's `agenda.py`, which `create_app` imports
 
 def my_tickets(reader: Staff, at: datetime) -> Iterable[ToDo]:
-    # what nobody but the reader can do, narrowed to what the reader may see; at most two statements
+    # what nobody but the reader can do, narrowed to what the reader may see: the first `MOST`; at most two statements
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from datetime import datetime
 
 from portal.kernel.text import Said
 from portal.organisation.staff import Staff
+
+MOST = 201
+"""What a source tells of: one more than Today shows in all of its groups, so that one of them says that there is more."""
 
 
 @dataclass(frozen=True, slots=True)

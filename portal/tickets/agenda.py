@@ -31,7 +31,7 @@ def tickets_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
             state=State(row.state).label,
             tone=State(row.state).tone,
         )
-        for row in queries.to_do(reader)
+        for row in queries.to_do(reader, waiting.MOST)
     ]
 
 
@@ -47,7 +47,7 @@ def complaints_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
             since=one.at,
             who=one.by_name,
         )
-        for one in queries.complaints_to_answer(reader)
+        for one in queries.complaints_to_answer(reader, waiting.MOST)
     ]
 
 

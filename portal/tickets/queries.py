@@ -1118,8 +1118,9 @@ class Because(IntEnum):
     UNTAKEN = 8
 
 
-def to_do(reader: Staff, most: int = 40) -> Sequence[Any]:
-    """Tickets whose next step is the reader's, the next deadline first; one statement, each slice on its index."""
+def to_do(reader: Staff, most: int) -> Sequence[Any]:
+    """The first `most` tickets whose next step is the reader's, the next deadline first; one statement, each slice on
+    its index."""
     who, slices = _Who.of(reader), []
     for why, where in _turns_of(reader, who):
         mine = select(literal(int(why)).label("why"), Ticket.id, Ticket.due_at)
@@ -1135,7 +1136,7 @@ def to_do(reader: Staff, most: int = 40) -> Sequence[Any]:
         )
         .join(first, first.c.id == Ticket.id)
         .order_by(Ticket.due_at, Ticket.id)
-        .limit(2 * most)
+        .limit(most)
     ).all()  # fmt: skip
 
 
@@ -1161,14 +1162,14 @@ def _turns_of(reader: Staff, who: _Who) -> Iterator[tuple[Because, Where]]:
         yield Because.UNTAKEN, and_(Ticket.department_id.in_(sorted(hands_out)), sorting)
 
 
-def complaints_to_answer(reader: Staff) -> Sequence[InternalComplaint]:
-    """Internal complaints that wait for the reader's answer, the oldest first."""
+def complaints_to_answer(reader: Staff, most: int) -> Sequence[InternalComplaint]:
+    """The first `most` internal complaints that wait for the reader's answer, the oldest first."""
     mine = (
         InternalComplaint.manager_id == reader.id,
         InternalComplaint.answered_at.is_(None),
         complaints_of(reader.id),
     )
-    return db.session.scalars(select(InternalComplaint).where(*mine).order_by(InternalComplaint.id).limit(PAGE)).all()
+    return db.session.scalars(select(InternalComplaint).where(*mine).order_by(InternalComplaint.id).limit(most)).all()
 
 
 def untaken(reader: Staff) -> int:

@@ -13,10 +13,6 @@ from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
 from portal.tickets import queries as tickets
 
-MOST = 40
-"""Lines of one group: a list that is longer than a day has hours is a list for the queue."""
-
-
 class When(StrEnum):
     """The groups of the page. WAITING: somebody waits, and no clock runs."""
 
@@ -27,13 +23,17 @@ class When(StrEnum):
     LATER = "later"
 
 
+MOST = (waiting.MOST - 1) // len(When)
+"""Lines of one group: a list that is longer than a day has hours is a list for the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of one stretch of time; `more`: further ones that are not shown."""
+    """The lines of one stretch of time; `more`: whether there are further ones."""
 
     when: When
     lines: Sequence[ToDo]
-    more: int
+    more: bool
 
 
 def agenda(reader: Staff, at: datetime) -> list[Group]:
@@ -43,7 +43,7 @@ def agenda(reader: Staff, at: datetime) -> list[Group]:
         grouped[_when(one.due_at, at)].append(one)
     for lines in grouped.values():
         lines.sort(key=lambda line: (line.due_at or line.since, line.href))
-    return [Group(when, lines[:MOST], max(0, len(lines) - MOST)) for when, lines in grouped.items() if lines]
+    return [Group(when, lines[:MOST], len(lines) > MOST) for when, lines in grouped.items() if lines]
 
 
 def others_wait(reader: Staff) -> int:

@@ -10,13 +10,15 @@ from portal.calendar import actions as calendar
 from portal.demo import scale
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
+from portal.kernel.permissions import Role
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
+from portal.organisation import waiting
 from portal.tickets import actions
 from portal.tickets.models import InternalQuestion, Ticket
 from portal.tickets.queries import to_do
 from portal.tickets.states import Channel, Impact, Satisfaction, Urgency
-from portal.today.queries import When, agenda
+from portal.today.queries import MOST, When, agenda
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import again, by_hand, person_of, solve_and_tell
 
@@ -143,6 +145,15 @@ def test_an_account_that_nobody_can_open_waits_for_the_administrator(demo):
     assert not [one for one in lines(reader("supervisor")) if one.number == "XH099"]
 
 
+def test_accounts_elsewhere_crowd_nobody_out_of_the_list_of_whoever_looks_after_one_department(house):
+    by_hand("UPDATE person SET password_hash = ''")
+    early = organisation.add_person(PORTAL, "XH001", "early", "早到的", joined_on=TODAY - timedelta(days=900), at=NOW)
+    organisation.give_role(PORTAL, person_of(house.yu), Role.ADMIN, house.tech, from_on=TODAY, at=NOW)
+    (first,) = people.accounts_to_open(again(house.yu), NOW, most=1)
+    assert first[0].id != early.id
+    assert first[1] == house.tech.names["zh-CN"]
+
+
 def test_a_year_that_is_not_announced_waits_for_whoever_keeps_the_calendar(demo):
     (line,) = [one for one in lines(reader("hr")) if one.href == "/calendar/2027"]
     assert (str(line.title), str(line.verb)) == ("The make-up days of 2027 are not announced yet", "Enter them")
@@ -188,8 +199,18 @@ def test_what_waits_in_tickets_is_one_statement_that_reads_no_table_from_end_to_
     me = reader("agent")
     people.departments()
     statements.clear()
-    to_do(me)
+    to_do(me, waiting.MOST)
     assert len(statements) <= 2, statements
+
+
+def test_whoever_has_more_to_do_than_is_shown_reads_that_there_is_more(house, opened, browser):
+    for _one in range(MOST):
+        opened(by=house.lin)
+    assert [(len(group.lines), group.more) for group in agenda(again(house.lin), NOW)] == [(MOST, False)]
+    opened(by=house.lin)
+    assert [(len(group.lines), group.more) for group in agenda(again(house.lin), NOW)] == [(MOST, True)]
+    by_hand("UPDATE person SET must_change_password = false")
+    assert "There are more of them." in browser.sign_in(house.lin.sign_in_name).get("/").main
 
 
 def test_an_urgent_one_is_late_sooner(house, opened, published):
