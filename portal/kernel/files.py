@@ -4,7 +4,8 @@ A file is stored when it is chosen and belongs to nobody else; it waits for its 
 a thing (`about`, `subject_id`), and whoever may see that thing may open it: each feature says so in `OWNERS`.
 
 On the disk first the bytes appear under a working name, then their row is written, then they get their name, then the
-row is committed: a process that dies leaves bytes without a row, never a row without bytes. `sweep` takes those away.
+row is committed: a process that dies leaves bytes without a row, never a thing's row without bytes. `sweep` takes those
+away.
 """
 
 from __future__ import annotations
@@ -287,11 +288,11 @@ class _Draft:
     media_type: str
 
     def settle(self) -> None:
+        """Also over the same bytes: what lay there may be an old orphan, which the sweep is about to take away."""
         place = _place(self.digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.exists():
-            os.replace(self.path, place)
-            _settled(place.parent)
+        os.replace(self.path, place)
+        _settled(place.parent)
 
 
 @contextlib.contextmanager
@@ -351,12 +352,14 @@ def forget_waiting(_actor: Portal, before: datetime, *, at: datetime) -> int:
 def _forget_orphans(before: datetime) -> None:
     """Bytes on the disk without a row, left by a process that died; each goes into the log."""
     for path in folder().glob("*/*"):
-        if path.stat().st_mtime >= before.timestamp():
-            continue
-        if path.parent.name != "drafts" and db.session.get(StoredFile, path.name) is not None:
-            continue
-        log.warning("file without a row removed", name=path.name, size=path.stat().st_size)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # a draft gets its name, or goes, at any moment
+            found = path.stat()
+            if found.st_mtime >= before.timestamp():
+                continue
+            if path.parent.name != "drafts" and db.session.get(StoredFile, path.name) is not None:
+                continue
+            path.unlink()
+            log.warning("file without a row removed", name=path.name, size=found.st_size)
     db.session.rollback()
 
 

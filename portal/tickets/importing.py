@@ -357,7 +357,7 @@ def waiting(at: datetime) -> Sequence[int]:
 def claim(_actor: Portal, import_id: int, *, at: datetime) -> ImportState | None:
     """Take a table in hand for a while; None where another worker has it or nothing is to be done.
 
-    Raises Refused when it was taken in hand too often without getting on.
+    One that was taken in hand too often without getting on is given up, and its row says so.
     """
     free = or_(TicketImport.claimed_until.is_(None), TicketImport.claimed_until < at)
     at_work = TicketImport.state.in_([one for one in ImportState if one.at_work])
@@ -401,7 +401,7 @@ def _check(import_id: int, tell: Tell) -> None:
         tell(_keep_slice(PORTAL, import_id, reader, *reader.read(part), at=now()))
     if not met and began_behind == 0:
         raise Refused(say("There is nothing below the head of this table."))
-    tell(_checked(PORTAL, import_id, reader, at=now()))
+    tell(_checked(PORTAL, import_id, at=now()))
 
 
 class _Reader:
@@ -582,7 +582,7 @@ def _keep_slice(
 
 
 @action
-def _checked(_actor: Portal, import_id: int, _reader: _Reader, *, at: datetime) -> TicketImport:
+def _checked(_actor: Portal, import_id: int, *, at: datetime) -> TicketImport:
     work = db.session.get_one(TicketImport, import_id)
     if work.state is not ImportState.CHECKING:
         raise OutOfDate
@@ -641,8 +641,9 @@ def _forget_files(at: datetime) -> None:
     wanted = set(db.session.scalars(select(TicketImport.file).where(TicketImport.state.not_in(OVER))))
     db.session.rollback()
     for path in folder().glob("*"):
-        if path.name not in wanted and path.stat().st_mtime < (at - timedelta(hours=1)).timestamp():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # a draft gets its name, or goes, at any moment
+            if path.name not in wanted and path.stat().st_mtime < (at - timedelta(hours=1)).timestamp():
+                path.unlink()
 
 
 # ── Within ──

@@ -160,6 +160,15 @@ def test_bytes_that_are_wanted_again_are_not_forgotten():
     assert len(on_disk()) == 1
 
 
+def test_bytes_that_a_dead_process_left_are_as_young_as_whoever_sends_them_again():
+    """Else a sweep that began before the new row is committed would take them away from under it."""
+    files.keep(ME, sent("a.txt"), at=NOW)
+    place = files._place(on_disk()[0])
+    os.utime(place, (0, 0))
+    files.keep(OTHER, sent("b.txt"), at=NOW)
+    assert place.stat().st_mtime > 0
+
+
 @pytest.mark.attack(30)
 def test_a_process_killed_while_a_file_is_kept_leaves_no_row_without_bytes(app, tmp_path):
     """Killed at its worst moment: the bytes have their name, the row is not committed."""
