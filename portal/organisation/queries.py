@@ -303,7 +303,7 @@ def accounts_to_open(reader: Staff, at: datetime, most: int) -> list[tuple[Perso
         .scalar_subquery()
     )
     tree = departments()
-    mine = home.in_(where)
+    mine: ColumnElement[bool] = home.in_(where)
     if {one.id for one in tree.values() if one.parent_id is None} <= where:
         mine = or_(mine, home.is_(None))
     rows = db.session.execute(

@@ -16,7 +16,7 @@ from portal.kernel.text import Said
 from portal.organisation.staff import Staff
 
 MOST = 201
-"""What a source tells of: one more than Today shows in all of its groups, so that one of them says that there is more."""
+"""What a source tells of: one more than Today shows in all of its groups, so that one of them says there is more."""
 
 
 @dataclass(frozen=True, slots=True)

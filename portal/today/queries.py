@@ -13,6 +13,7 @@ from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
 from portal.tickets import queries as tickets
 
+
 class When(StrEnum):
     """The groups of the page. WAITING: somebody waits, and no clock runs."""
 
