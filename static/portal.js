@@ -231,6 +231,7 @@
     const place = input.closest(".attach"), rest = new DataTransfer(), form = input.form;
     const bar = place.querySelector("progress"), buttons = all("button:not([type=button])", form);
     bar.hidden = false;
+    document.getElementById("refusal")?.replaceChildren(); // what was said of the file before is over
     for (const button of buttons) busy(button, true);
     form.dataset.sent = "files"; // a press waits until they are there
     let done = 0;

@@ -386,7 +386,7 @@ class CustomerDissatisfied(_OfTicket):
     wishes: str
 
     def sentence(self) -> Said:
-        return say("Not satisfied: {wishes} Reopened, round {round}", wishes=self.wishes, round=self.round)
+        return say("Not satisfied: “{wishes}”. Reopened, round {round}", wishes=self.wishes, round=self.round)
 
 
 @event

@@ -350,7 +350,7 @@ def _waits_for(ticket: Ticket, facts: Facts) -> str:
     """Who has to do something next, by name where one is known."""
     if facts.reported_to is not None:
         return facts.reported_to.name
-    if facts.open_questions:
+    if facts.open_questions and ticket.state is State.AWAITING_ANSWER:  # work may go on, and end, without the answer
         return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
     return {
         State.IN_PROGRESS: ticket.assignee_name,

@@ -11,9 +11,10 @@ from portal.demo.cast import NAMED
 from portal.extensions import db
 from portal.kernel.security_log import SecurityEvent
 from portal.organisation import queries as organisation
+from portal.organisation.models import Person
 from portal.tickets import actions, queries
 from portal.tickets.models import Ticket, TicketBreach, TicketEntry
-from portal.tickets.states import TICKET, Channel, State
+from portal.tickets.states import TICKET, Channel, Satisfaction, State
 from portal.tickets.story import ACTS
 from tests.conftest import NOW, TODAY
 
@@ -400,6 +401,22 @@ def test_who_comes_second_is_told_on_the_page_and_keeps_what_was_typed(demo, bro
     url = f"/tickets/{ticket.number}/tell"
     page = browser.sign_in("agent").post(url, {"words": "再告诉一次", "channel": "telephone"}, expect=409)
     assert "somebody has moved this on" in page.main
+    assert "再告诉一次" in page.main
+
+
+def test_a_question_without_an_answer_holds_up_nobody_once_work_goes_on(demo, browser):
+    ticket = ticket_called("晚上八点以后网速很慢")
+    people = (db.session.get_one(Person, one) for one in (ticket.assignee_id, ticket.accountable_id))
+    works, accountable = (organisation.staff(one, TODAY) for one in people)
+    actions.resume(works, ticket, at=NOW)
+    actions.resolve(works, ticket, "扩容已经完成。", at=NOW)
+    actions.tell_customer(accountable, ticket, "晚高峰已经扩容，请您再试。", channel=Channel.TELEPHONE, at=NOW)
+    actions.customer_answer(accountable, ticket, Satisfaction.SATISFIED, opinion="没有", at=NOW)
+    actions.close(accountable, ticket, at=NOW)
+    asked, url = reader("ops1").name, f"/tickets/{ticket.number}"
+    page = browser.sign_in("supervisor").get(url)
+    assert asked in page.main
+    assert f"{asked} is next" not in page.main
 
 
 @pytest.mark.attack(1, 2)

@@ -208,7 +208,7 @@ ENGLISH = {
     "closed": "Closed",
     "clause": "KF-01 4.1",
     "chain": "李娜 客服组 · heard of it first",
-    "dissatisfied": "Not satisfied: 十点又重启了一次，要求换一台。",
+    "dissatisfied": "Not satisfied: “十点又重启了一次，要求换一台。”.",
     "satisfied": "The customer is satisfied",
     "called back": "Called back: 希望换货再快一点。",
 }
