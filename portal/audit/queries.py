@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 
+from portal.customers.models import Customer
 from portal.extensions import db
 from portal.kernel.journal import JournalEntry, event_classes
 from portal.kernel.paging import PAGE, After, Slice
@@ -16,6 +18,7 @@ from portal.kernel.seals import Seal
 from portal.kernel.security_log import Kind, SecurityEvent
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
+from portal.tickets.models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,31 @@ def journal(reader: Staff, *, about: str | None, actor: str | None, after: After
     if after:
         query = query.where(JournalEntry.id < after.key[0])
     return Slice.of(db.session.scalars(query).all(), lambda row: (row.id,))
+
+
+class Subject(NamedTuple):
+    """The thing that a fact is about, as people call it; `href` where an auditor may open it."""
+
+    number: str
+    name: str
+    href: str
+
+
+def subjects(entries: Sequence[JournalEntry]) -> dict[tuple[str, int], Subject]:
+    """What the facts of one page are about, in one statement: most sentences do not say which ticket or whose account.
+
+    A ticket is its number alone: who reads the journal need not be one who may open the ticket.
+    """
+    ids = {kind: {one.subject_id for one in entries if one.about == kind} for kind in ("person", "ticket", "customer")}
+    people = select(literal("person"), Person.id, Person.staff_number, Person.name).where(Person.id.in_(ids["person"]))
+    tickets = select(literal("ticket"), Ticket.id, Ticket.number, literal("")).where(Ticket.id.in_(ids["ticket"]))
+    customers = select(literal("customer"), Customer.id, Customer.number, literal("")).where(
+        Customer.id.in_(ids["customer"])
+    )
+    return {
+        (kind, thing_id): Subject(number, name, f"/people/{number}" if kind == "person" else "")
+        for kind, thing_id, number, name in db.session.execute(union_all(people, tickets, customers))
+    }
 
 
 class Attempt(NamedTuple):

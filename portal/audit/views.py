@@ -32,8 +32,12 @@ THINGS = {
     "customer": _l("customers"),
     "visit": _l("visits"),
     "manual": _l("manuals"),
-    "calendar": _l("calendar"),
     "list": _l("lists"),
+    "calendar year": _l("calendar"),
+    "working hours": _l("working hours"),
+    "import": _l("imports of people"),
+    "internal complaint": _l("complaints by colleagues"),
+    "signature": _l("signatures"),
 }
 
 
@@ -52,6 +56,7 @@ def journal() -> Any:
         "audit/journal.html",
         blocks={"journal_list"},
         entries=entries,
+        subjects=queries.subjects(entries.rows),
         about=about,
         actor=actor,
         things=things,

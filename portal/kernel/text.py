@@ -18,11 +18,18 @@ from markupsafe import Markup
 
 from portal.kernel.clock import now, office_day
 
-_UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(range(0xD800, 0xE000))
+_UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(
+    (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x200B, *range(0x200E, 0x2010), *range(0x202A, 0x202F),
+     *range(0x2060, 0x2070), 0xFEFF)
+)  # fmt: skip
+"""What shows nothing and turns what stands beside it; joiners stay, since signs are made of them."""
 
 
 def printable(text: str) -> str:
-    """Without control characters and unpaired surrogates, which PostgreSQL does not store; line ends are \\n."""
+    """Without control characters, unpaired surrogates, and signs that hide or turn the text around them.
+
+    PostgreSQL stores not all of them, and a name of such signs alone is one that nobody can click. Line ends are \\n.
+    """
     return text.translate(_UNPRINTABLE).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 
 from portal.extensions import db
 from portal.kernel import once
@@ -695,6 +695,11 @@ def name_deputy(
     if deputy.disabled_at or (deputy.left_on and deputy.left_on <= from_on):
         raise Refused(say("{name} is not with us on that day.", name=deputy.name), field="deputy")
     _check_days(from_on, to_on)
+    lasts = or_(Deputy.to_on.is_(None), (Deputy.to_on > from_on) & (Deputy.to_on > Deputy.from_on))
+    begins = Deputy.from_on < to_on if to_on else true()
+    same = (Deputy.person_id == person.id) & (Deputy.deputy_id == deputy.id)
+    if db.session.scalar(select(Deputy.id).where(same, lasts, begins).limit(1)):
+        raise Refused(say("{name} stands in on one of these days already.", name=deputy.name), field="from_on")
     entry = Deputy(person_id=person.id, deputy_id=deputy.id, reason=reason, from_on=from_on, to_on=to_on)
     db.session.add(entry)
     record(DeputyAppointed(person.id, person.name, deputy.id, deputy.name, from_on, to_on))

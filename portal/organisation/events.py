@@ -7,7 +7,13 @@ from datetime import date
 from typing import ClassVar
 
 from portal.kernel.journal import event
+from portal.kernel.permissions import Role
 from portal.kernel.text import Said, say
+
+
+def _role_said(role: str) -> str:
+    """A role as it is called today; one that there is no more, as it was written down."""
+    return Role(role).label if role in set(Role) else role
 
 
 @event
@@ -276,7 +282,7 @@ class RoleGiven:
     def sentence(self) -> Said:
         return say(
             "{name} holds the role “{role}” in {department} from {day}",
-            name=self.name, role=self.role, department=self.department, day=self.from_on,
+            name=self.name, role=_role_said(self.role), department=self.department, day=self.from_on,
         )  # fmt: skip
 
 
@@ -519,7 +525,7 @@ class RoleTaken(AboutPerson):
     def sentence(self) -> Said:
         return say(
             "{name} no longer holds the role “{role}” in {department} from {day}",
-            name=self.name, role=self.role, department=self.department, day=self.to_on,
+            name=self.name, role=_role_said(self.role), department=self.department, day=self.to_on,
         )  # fmt: skip
 
 

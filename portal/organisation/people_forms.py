@@ -316,11 +316,12 @@ class PeopleTableForm(Form):
         if not super().validate(extra_validators):
             return False
         try:
-            self.table = self._read()
-            self.rows.data = people_table.as_text(self.table)
+            table = self._read()
+            self.rows.data = people_table.as_text(table)
         except Refused as no:
             self.file.errors = [str(no)]
             return False
+        self.table = table
         return True
 
     def _read(self) -> Table:

@@ -194,12 +194,8 @@ def _columns(table: Table) -> dict[str, int]:
     columns = table.columns(COLUMNS)
     missing = [name for name in NEEDED if name not in columns]
     if missing:
-        raise Refused(
-            say(
-                "The first line names the columns; “{head}” is not among them.",
-                head=str(say("{one} or {other}", one=COLUMNS[missing[0]][0], other=_english(missing[0]))),
-            )
-        )
+        head = say("{one} or {other}", one=COLUMNS[missing[0]][0], other=_english(missing[0]))
+        raise Refused(say("The first line names the columns; “{head}” is not among them.", head=head))
     return columns
 
 

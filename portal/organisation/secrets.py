@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from itertools import pairwise
+from string import digits, punctuation
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -16,7 +17,11 @@ from portal.kernel.text import say
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _AT_ONCE = BoundedSemaphore(4)  # each takes 19 MiB: a rush of sign-ins must not take the machine's memory
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
-COMMON = frozenset({"password", "passw0rd", "1234567890", "qwertyuiop", "0987654321", "1111111111", "abcdefghij"})
+COMMON = frozenset({
+    "password", "passw0rd", "qwerty", "qwertyuiop", "abcdefghij", "admin", "welcome", "iloveyou", "1234567890",
+    "0987654321", "1111111111",
+})  # fmt: skip
+"""Also with figures or marks around them."""
 
 
 def hashed(secret: str) -> str:
@@ -54,7 +59,8 @@ def check_password(password: str, *names: str) -> None:
     if len(password) > LONGEST_PASSWORD:
         raise Refused(say("Choose at most {count} characters.", count=LONGEST_PASSWORD), field="password")
     low = password.casefold()
-    if low in COMMON or len(set(low)) < 4 or any(name and name.casefold() in low for name in names):
+    bare = low.strip(f"{digits}{punctuation} ")
+    if low in COMMON or bare in COMMON or len(set(low)) < 4 or any(name and name.casefold() in low for name in names):
         raise Refused(
             say("That is easy to guess. Take several words that only you would put together."), field="password"
         )

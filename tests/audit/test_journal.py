@@ -66,3 +66,27 @@ def test_a_sweep_that_breaks_does_not_stop_the_others(demo, monkeypatch):
     done = jobs.run_due(NOW, failed=lambda one, error: failures.append(one.name))
     assert failures == ["a broken one"]
     assert "seal the journal" in done
+
+
+def test_each_fact_says_which_ticket_or_whose_account_it_is_about(demo, browser):
+    browser.sign_in("admin")
+    browser.post(
+        "/people/XH006/account/new-password",
+        browser.get("/people/XH006/account").form("/people/XH006/account/new-password"),
+    )
+    browser.sign_in("auditor")
+    row = next(
+        one
+        for one in browser.get("/journal?about=person").soup.select("tbody tr")
+        if "A new password was demanded" in one.text
+    )
+    assert "王芳 XH006" in row.text
+    assert row.select_one("a[href='/people/XH006']")
+    rows = browser.get("/journal?about=ticket").soup.select("tbody tr")
+    assert all("T-" in one.select_one(".c-what small").text for one in rows)
+
+
+def test_kinds_of_things_are_said_in_the_language_of_the_reader(demo, browser):
+    browser.sign_in("auditor").language = "zh-CN"
+    options = [one.text for one in browser.get("/journal").soup.select("#about option")]
+    assert not [one for one in options if one.isascii()]

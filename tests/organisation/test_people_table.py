@@ -268,3 +268,11 @@ def test_the_command_names_each_wrong_line_and_takes_nothing(demo, tmp_path):
     assert "3: There is no name." in done.output
     assert queries.person_numbered("XH201") is None
     assert CliRunner().invoke(cli.group, ["import", str(file), "--as", "nobody"]).exit_code == 1
+
+
+def test_a_table_without_a_needed_column_is_told_at_the_file(demo, browser):
+    url = "/people/import"
+    browser.sign_in("hr")
+    page = browser.post(url, {**browser.get(url).form(url), "rows": "a,b\n1,2"}, expect=422)
+    assert "is not among them" in page.soup.select_one("#file-error, .error-summary").text
+    assert page.form(url)

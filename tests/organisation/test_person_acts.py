@@ -125,6 +125,34 @@ def test_a_colleague_is_written_down_with_post_and_city_in_one_go(demo, browser)
     assert browser.get("/people?who=joining&words=jy").text.count('class="open"') == 1
 
 
+@pytest.mark.attack(3)
+def test_a_name_shows_what_it_is_and_one_that_shows_nothing_is_none(demo, browser):
+    browser.sign_in("hr")
+    page = do(browser, "agent", "rename", expect=422, name="\u200b\u2060\ufeff")
+    assert "Write down the name" in page.main
+    do(browser, "agent", "rename", name="\u202e娜\u202c李")
+    assert called("agent").name == "娜李"
+
+
+def test_a_name_and_a_city_that_will_hold_are_seen_before_their_day(demo, browser):
+    browser.sign_in("hr")
+    do(browser, "agent", "city", city="宁波", from_on=str(TOMORROW))
+    do(browser, "agent", "rename", name="李娜娜", from_on=str(TOMORROW))
+    facts = " ".join(browser.get("/people/XH005").soup.select_one("dl.facts").get_text(" ").split())
+    assert f"Next city of work 宁波 from {TOMORROW.day}" in facts
+    assert f"Next name 李娜娜 from {TOMORROW.day}" in facts
+
+
+def test_nobody_stands_in_twice_on_one_day(demo, browser):
+    browser.sign_in("hr")
+    days = {"from_on": str(TOMORROW), "to_on": str(TOMORROW + timedelta(days=2))}
+    after = str(TOMORROW + timedelta(days=3))
+    do(browser, "orders", "deputy", deputy="agent2", **days)
+    assert "stands in on one of these days" in do(browser, "orders", "deputy", expect=422, deputy="agent2", **days).main
+    do(browser, "orders", "deputy", deputy="agent2", from_on=after, to_on=after)
+    do(browser, "orders", "deputy", deputy="orders2", **days)
+
+
 def entries_of(number: str, kind: str) -> list[record.Entry]:
     reader = queries.staff(called("hr-head"), TODAY)
     found = record.numbered(number)

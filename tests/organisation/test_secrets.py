@@ -158,6 +158,7 @@ def test_a_password_is_changed_with_the_present_one_and_every_other_session_ends
         (PASSWORD, "x" * 201, "at most 200"),
         (PASSWORD, "aaaaaaaaaaaa", "easy to guess"),
         (PASSWORD, "I am agent 47", "easy to guess"),
+        (PASSWORD, "Password1234!", "easy to guess"),
         (PASSWORD, PASSWORD, "the password you have now"),
     ],
 )
