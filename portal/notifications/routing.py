@@ -112,10 +112,10 @@ def whoever_offered_it(fact: Happened) -> Iterable[int | None]:
 
 
 def the_leader(fact: Happened) -> Iterable[int | None]:
-    """Who leads the desk, or the next one above who did not do it and whom it is not about."""
+    """Who leads the desk, or the next one above who did not do it and from whom it is not hidden."""
     if fact.ticket is None:
         return []
-    but = {fact.entry.actor_id, fact.ticket.about_id}
+    but = {fact.entry.actor_id, *ticket_queries.hidden_from(fact.ticket.id)}
     above = ticket_queries.leader_above(fact.ticket.desk_id, fact.day, but=but)
     return [above.id if above else None]
 
@@ -123,7 +123,8 @@ def the_leader(fact: Happened) -> Iterable[int | None]:
 def to_whom_it_went_up(fact: Happened) -> Iterable[int | None]:
     """The next level; of the committee whoever leads it."""
     committee = None if fact.event.to_id else ticket_queries.committee()
-    above = ticket_queries.leader_above(committee.id, fact.day) if committee else None
+    but = ticket_queries.hidden_from(fact.event.ticket_id) if committee else ()
+    above = ticket_queries.leader_above(committee.id, fact.day, but=but) if committee else None
     return [fact.event.to_id, above.id if above else None]
 
 

@@ -284,7 +284,7 @@ def offer(
         raise NotAllowed(say("{department} takes no tickets.", department=text_of(department.names)))
     if person is not None:
         theirs = organisation.staff_with_id(person.id, at)
-        if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or person.id == ticket.about_id:
+        if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or _hidden_from(person, ticket):
             raise NotAllowed(
                 say("{name} does not work on tickets in {department}.",
                     name=person.name, department=text_of(department.names))
@@ -342,7 +342,7 @@ def name_deputy(actor: Staff, ticket: Ticket, person: Person, reason: str, *, fr
         raise NotAllowed(say("A superior names the deputy, not the accountable person."))
     if person.id == ticket.accountable_id:
         raise Refused(say("{name} is accountable already.", name=person.name), field="person")
-    if person.disabled_at is not None or person.id == ticket.about_id:
+    if person.disabled_at is not None or _hidden_from(person, ticket):
         raise Refused(say("{name} cannot stand in here.", name=person.name), field="person")
     ticket.deputy_id, ticket.deputy_name, ticket.deputy_from_on = person.id, person.name, from_on
     ticket.deputy_reason, ticket.deputy_by_name = said(reason, "reason"), actor.name
@@ -375,7 +375,7 @@ def ask_inside(
     """
     TICKET.move(ticket, "ask inside", actor)
     question = said(question, "question")
-    if person.id == actor.id or person.disabled_at is not None or person.id == ticket.about_id:
+    if person.id == actor.id or person.disabled_at is not None or _hidden_from(person, ticket):
         raise Refused(say("{name} cannot be asked.", name=person.name), field="person")
     if told.strip():
         _reply(actor, ticket, told, channel, at=at)
@@ -858,6 +858,11 @@ def _hide_from(ticket: Ticket, about: Person, opener: Opener, day: date) -> None
     knows it anyway."""
     line = {one for one, _line, _project in organisation.superiors_of(about.id, day)} - {opener.id}
     db.session.add_all(TicketHidden(ticket_id=ticket.id, person_id=one) for one in sorted({about.id, *line}))
+
+
+def _hidden_from(person: Person, ticket: Ticket) -> bool:
+    """Whether it is about this person or their people: nobody is given what they may not see."""
+    return ticket.about_id is not None and person.id in queries.hidden_from(ticket.id)
 
 
 def _check_words_of_lists(kind: str, routing: str) -> None:

@@ -550,9 +550,12 @@ def _asked(who: _Who, *, unanswered: bool = False) -> Where:
 
 def _shown_to(who: _Who) -> Where:
     """Voided tickets leave every list; a complaint about somebody is invisible to that person and to their line."""
-    hidden = select(TicketHidden.ticket_id).where(TicketHidden.person_id == who.id)
-    about = or_(Ticket.about_id.is_(None), and_(Ticket.about_id != who.id, Ticket.id.not_in(hidden)))
-    return and_(Ticket.state != State.VOIDED, about)
+    return and_(Ticket.state != State.VOIDED, _not_hidden_from(who.id))
+
+
+def _not_hidden_from(person_id: Any) -> Where:
+    hidden = select(TicketHidden.ticket_id).where(TicketHidden.person_id == person_id)
+    return or_(Ticket.about_id.is_(None), and_(Ticket.about_id != person_id, Ticket.id.not_in(hidden)))
 
 
 def _concerned(who: _Who) -> Iterator[Where]:
@@ -1068,7 +1071,7 @@ def colleagues(day: date) -> Sequence[Any]:
 def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
     """Open tickets that these people work on or were offered and, for a leaver, those that they answer for alone.
 
-    A reader learns nothing of a complaint about themselves, and no more than that there is a ticket, and until when,
+    A reader learns nothing of a complaint about themselves or their people, and no more than that there is a ticket, and until when,
     of one that they may not open (ORG-002, ORG-035).
     """
     shown = literal(True) if reader is None else seen_by(reader)
@@ -1085,7 +1088,7 @@ def tickets_held(people: Collection[int], before: datetime | None, reader: Staff
         if before is not None:
             query = query.where(Ticket.due_at < before)
         if reader is not None:
-            query = query.where(or_(Ticket.about_id.is_(None), Ticket.about_id != reader.id))
+            query = query.where(_not_hidden_from(reader.id))
         parts.append(select(query.order_by(Ticket.due_at, Ticket.id).limit(MOST_HELD).subquery()))
     told: set[tuple[int, int]] = set()
     for row in sorted(db.session.execute(union_all(*parts)), key=lambda one: (one.rank, one.due_at, one.id)):

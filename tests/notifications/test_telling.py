@@ -98,6 +98,16 @@ def test_nobody_hears_of_a_complaint_about_themselves(house, opened, rounds):
     assert queries.unread(again(house.luo)) == 0
 
 
+@pytest.mark.rule("TKT-014")
+@pytest.mark.attack(16)
+def test_an_alarm_about_the_leaders_own_people_goes_to_the_next_level(house, opened, rounds):
+    ticket = opened(by=house.wang, kind="complaint", routing="account", about=person_of(house.li))
+    tickets.flag_serious(house.wang, ticket, "威胁客户", at=NOW)
+    rounds()
+    assert names(house.luo) == []
+    assert "FlaggedSerious" in names(house.chen)
+
+
 @pytest.mark.rule("TKT-009")
 def test_an_internal_complaint_goes_to_the_manager_and_the_answer_to_its_author(house, worked, rounds):
     ticket = worked()

@@ -446,6 +446,22 @@ def test_a_complaint_about_somebody_is_invisible_to_them_and_to_their_line(house
         assert (ticket.number in listed) is sees
 
 
+@pytest.mark.rule("TKT-047")
+@pytest.mark.attack(10, 16)
+def test_nobody_is_given_a_complaint_about_their_people_nor_learns_of_it_from_what_others_hold(
+    house, about_zhao, person_of_
+):
+    ticket, han = about_zhao(), person_of_(house.han)
+    with pytest.raises(NotAllowed, match="does not work on tickets"):
+        actions.offer(house.li, ticket, house.tech, han, at=NOW)
+    with pytest.raises(Refused, match="cannot be asked"):
+        actions.ask_inside(house.li, ticket, han, "怎么回事？", told="", channel=Channel.TELEPHONE, at=NOW)
+    with pytest.raises(Refused, match="cannot stand in"):
+        actions.name_deputy(house.luo, ticket, han, "休假", from_on=TODAY, at=NOW)
+    assert list(queries.tickets_held({house.li.id}, None, house.han)) == []
+    assert [one.number for one in queries.tickets_held({house.li.id}, None, house.luo)] == [ticket.number]
+
+
 @pytest.mark.rule("TKT-051")
 def test_an_upheld_complaint_counts_for_the_colleague_whom_it_names_and_one_that_is_not_does_not(house, about_zhao):
     conclude(house.li, about_zhao(), upheld=False)
