@@ -169,6 +169,16 @@
     for (const key of JSON.parse(sent)) store((s) => s.removeItem(key));
   }
 
+  // ── Callers ───────────────────────────────────────────────────────────────
+
+  // Whoever is not on file is written down with what was looked for, once: nothing is typed twice.
+  document.addEventListener("focusin", (event) => {
+    const callers = document.getElementById("callers"), fields = all(".who-new input");
+    if (!callers?.dataset.place || !fields.includes(event.target) || fields.some((one) => one.value)) return;
+    fields.find((one) => one.name === callers.dataset.place).value = document.getElementById("search-caller").value.trim();
+    delete callers.dataset.place;
+  });
+
   // ── Fragments ─────────────────────────────────────────────────────────────
 
   // A refused token comes back with a good one: the next press of any button on this page works.

@@ -38,6 +38,13 @@ class Sought:
     telephone: bool = False
 
 
+def field_of(words: str) -> str:
+    """In which field of a new caller that stands which was looked for: telephone, mail or name."""
+    if "@" in words:
+        return "mail"
+    return "telephone" if _TELEPHONE.fullmatch(folded(words)) else "name"
+
+
 def folded(text: str) -> str:
     """`text` as it is compared: half width, one case, single spaces, nothing that cannot be seen."""
     half = unicodedata.normalize("NFKC", text.translate(_SPACES)).casefold()

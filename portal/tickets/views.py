@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from portal.customers import dossier
 from portal.customers import queries as customers
 from portal.customers.dossier import Matter
+from portal.customers.rules import field_of
 from portal.kernel import files, journal, once
 from portal.kernel.clock import now, office_zone, today
 from portal.kernel.errors import OutOfDate, Refused
@@ -136,11 +137,13 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
         asked["search"] = asked.pop("customer", asked.get("search", ""))
         asked |= _of_visit(_id(request.args.get("visit")))
         form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
+    sought = form.search.data or ""
     return page(
         "tickets/new.html",
         blocks={"callers", "similar_tickets"},
         form=form,
         searches=me().may(P.CUSTOMERS_READ),
+        place=field_of(sought) if sought and form.who.choices[0][0] == "new" else "",
         hits=similar(me(), form.title.data) if form.title.data else (),
     )
 
@@ -158,8 +161,16 @@ def _of_visit(visit_id: int) -> dict[str, str]:
 
 @bp.act("/new/find", needs=P.TICKETS_OPEN, writes=False)
 def find_caller() -> Response:
-    """“Find” without JavaScript: the same form with whoever was found, and nothing that was typed is lost."""
-    return new_ticket(form=_new_form())
+    """“Find” without JavaScript: the same form with whoever was found, and nothing that was typed is lost.
+
+    Whoever is not found is written down with what was looked for: nothing is typed twice.
+    """
+    form, sought = _new_form(), printable(request.form.get("search", "")).strip()
+    if form.who.data == "new" and not any(one.data for one in (form.name, form.telephone, form.mail, form.company)):
+        form.who.data = form.who.choices[0][0]
+        if sought and form.who.data == "new":
+            form[field_of(sought)].data = sought
+    return new_ticket(form=form)
 
 
 @bp.page("/new/similar", needs=P.TICKETS_OPEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import event, func, select
@@ -235,6 +236,26 @@ def test_a_caller_is_found_again_without_javascript_and_nothing_typed_is_lost(de
     (found,) = [one for one in page.soup.select("input[name=who]") if one["value"].startswith("C-")]
     page = browser.post("/tickets/new", new_ticket(who=found["value"], search="刘桂兰", name="", telephone=""))
     assert ticket_called("路由器重启").customer.name == "刘桂兰"
+
+
+def test_a_caller_who_is_found_is_chosen_unless_a_new_one_is_being_written_down(demo, browser):
+    browser.sign_in("agent")
+    empty = new_ticket(search="刘桂兰", name="", telephone="")
+    assert browser.post("/tickets/new/find", empty, expect=200).form("/tickets/new")["who"].startswith("C-")
+    begun = new_ticket(search="刘桂兰")
+    assert browser.post("/tickets/new/find", begun, expect=200).form("/tickets/new")["who"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("sought", "field"), [("139 7777 0001", "telephone"), ("neu@example.com", "mail"), ("欧阳新来", "name")]
+)
+def test_what_was_looked_for_in_vain_is_not_typed_twice(demo, browser, sought, field):
+    browser.sign_in("agent")
+    page = browser.post("/tickets/new/find", new_ticket(search=sought, name="", telephone=""), expect=200)
+    written = {one: page.form("/tickets/new")[one] for one in ("name", "telephone", "mail")}
+    assert written == {"name": "", "telephone": "", "mail": ""} | {field: sought}
+    part = browser.get(f"/tickets/new?search={quote(sought)}", part="callers")
+    assert part.soup.select_one("#callers")["data-place"] == field
 
 
 def test_while_one_types_the_caller_is_looked_for(demo, browser):
