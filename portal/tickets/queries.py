@@ -1071,8 +1071,8 @@ def colleagues(day: date) -> Sequence[Any]:
 def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
     """Open tickets that these people work on or were offered and, for a leaver, those that they answer for alone.
 
-    A reader learns nothing of a complaint about themselves or their people, and no more than that there is a ticket, and until when,
-    of one that they may not open (ORG-002, ORG-035).
+    A reader learns nothing of a complaint about themselves or their people, and no more than that there is a ticket,
+    and until when, of one that they may not open (ORG-002, ORG-035).
     """
     shown = literal(True) if reader is None else seen_by(reader)
     columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.due_at, shown.label("shown"))

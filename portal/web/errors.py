@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -48,11 +48,11 @@ def answer_errors(app: Flask) -> None:
             return _page_or_part("errors/not_found.html", 404)
         if code == 429:
             return _page_or_part("errors/too_many.html", 429)
-        no = Refused(
-            _SENTENCES.get(
-                code, say("The portal does not understand this address. Check it, or start from the first page.")
-            )
-        )
+        if code == 413:
+            most = current_app.config["UPLOAD_MB"]
+            no = Refused(say("That is too large. A file may have {most} MB; send less at once.", most=most))
+        else:
+            no = Refused(_SENTENCES.get(code, _SENTENCES[400]))
         no.status = code
         return _say_no(no)
 
@@ -139,5 +139,4 @@ _SENTENCES = {
     400: say("The portal does not understand this address. Check it, or start from the first page."),
     403: say("Your roles do not allow this page. “Who may do what” says whom to ask."),
     405: say("This address only answers to its own button. Go back to the page and press it there."),
-    413: say("That is too large. Send less at once."),
 }

@@ -440,6 +440,16 @@ def test_a_question_without_an_answer_holds_up_nobody_once_work_goes_on(demo, br
     assert f"{asked} is next" not in page.main
 
 
+def test_the_box_on_a_closed_ticket_says_that_it_is_a_note_and_asks_for_nothing_else(demo, browser):
+    url = f"/tickets/{ticket_called('路由器怎样改无线密码').number}"
+    page = browser.sign_in("agent").get(url)
+    box = page.soup.select_one("form.reply-box")
+    assert "Inside note" in box.text
+    assert not box.select("[name=channel]")
+    browser.post(f"{url}/write", {"csrf_token": page.form("/write")["csrf_token"], "words": "说明书已经补图。"})
+    assert "说明书已经补图。" in browser.get(url).main
+
+
 @pytest.mark.attack(1, 2)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_text_is_inert_wherever_it_is_shown(demo, browser, payload):
