@@ -24,7 +24,7 @@ def _choices(kind: type[Listed]) -> list[tuple[str, str]]:
 def _headcount(description: Any = "") -> IntegerField:
     return IntegerField(
         _l("Headcount"),
-        [Optional(), NumberRange(0, MOST_PEOPLE, _l("A headcount is not less than nothing."))],
+        [Optional(), NumberRange(0, MOST_PEOPLE, _l("A headcount is a number from 0 to %(most)s.", most=MOST_PEOPLE))],
         description=description,
     )
 

@@ -135,7 +135,14 @@ def test_a_post_is_added_changed_and_closed(hr_page):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("headcount", "-1"), ("headcount", "many"), ("chinese", ""), ("rank", "king"), ("from_on", "x")],
+    [
+        ("headcount", "-1"),
+        ("headcount", "1000001"),
+        ("headcount", "many"),
+        ("chinese", ""),
+        ("rank", "king"),
+        ("from_on", "x"),
+    ],
 )
 def test_what_cannot_be_a_post_is_said_at_its_field(hr_page, field, value):
     url = "/departments/MKT/posts/new"

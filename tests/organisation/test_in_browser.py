@@ -78,3 +78,15 @@ def test_hr_settles_an_overlap_of_duties_by_one_button(live, locale, script, alo
     page.get_by_role("button", name=alone).click()
     expect(page.locator("#notices")).to_contain_text(settled)
     expect(page.get_by_role("button", name=alone)).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_the_buttons_of_a_head_stay_on_a_narrow_page_in_the_longer_language(live):
+    page = live.page("manager", locale="en", width=390)
+    page.goto("/tickets")
+    buttons = page.locator(".page-head a.button")
+    assert buttons.count() > 1
+    for one in buttons.all():
+        box = one.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
