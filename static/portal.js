@@ -138,7 +138,8 @@
 
   // ── Drafts ────────────────────────────────────────────────────────────────
 
-  const draftKey = (area) => `draft:${area.dataset.draft}`;
+  // Two people may sit at one computer, one after the other: each finds only their own.
+  const draftKey = (area) => `draft:${document.body.dataset.me}:${area.dataset.draft}`;
   const store = (work) => { try { return work(sessionStorage); } catch { return null; } };
 
   function recall(root) {
@@ -159,6 +160,12 @@
     if (event.target.method !== "post") return;
     const keys = all("textarea[data-draft]", event.target).map(draftKey);
     if (keys.length) store((s) => s.setItem("drafts:sent", JSON.stringify(keys)));
+  });
+
+  // Whoever leaves takes their drafts along; whose session ends while they write finds them again.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/sign-out") return;
+    store((s) => { for (const key of Object.keys(s)) if (key.startsWith("draft:")) s.removeItem(key); });
   });
 
   function forgetSent() {

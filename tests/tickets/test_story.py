@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from portal.demo.cast import PASSWORD
 from portal.extensions import db
 from portal.kernel import journal
 from portal.organisation import queries as organisation
@@ -288,3 +289,23 @@ def test_what_was_typed_into_the_reply_is_there_after_a_reload(live):
     page.locator("#write-words").fill("写到一半的回复")
     page.reload()
     expect(page.locator("#write-words")).to_have_value("写到一半的回复")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("leaves", ["by the button", "by the end of a session"])
+def test_what_one_person_began_to_type_is_not_there_for_the_next_at_the_same_computer(live, leaves):
+    page = live.page("agent")
+    page.goto("/tickets/new")
+    page.locator("[name=body]").fill("只给我自己看的半句话")
+    if leaves == "by the button":
+        page.locator("details.menu > summary").last.click()
+        page.locator("form[action='/sign-out'] button").click()
+    else:
+        page.context.clear_cookies()
+    page.goto("/sign-in")
+    page.locator("input[name=name]").fill("engineer")
+    page.locator("input#password").fill(PASSWORD)
+    page.locator("input#password").press("Enter")
+    page.wait_for_url("**/")
+    page.goto("/tickets/new")
+    expect(page.locator("[name=body]")).to_have_value("")
