@@ -216,7 +216,10 @@ def _seen_by(who: _Who) -> Where:
 
 
 def inside_seen_by(reader: Staff) -> Where:
-    """That `reader`, who sees the ticket, also sees what is said inside: `works_on` as a condition."""
+    """That `reader`, who sees the ticket, also sees what is said inside: notes, facts about colleagues.
+
+    One who only asks for help does not.
+    """
     return or_(false(), *_working_reasons(_Who.of(reader)))
 
 
@@ -227,7 +230,10 @@ def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A ticket with what its page needs beside it, read in one statement."""
+    """A ticket with what its page needs beside it, read in one statement.
+
+    `inside`: whether the reader sees what is said inside.
+    """
 
     ticket: Ticket
     customer: Customer | None
@@ -236,13 +242,17 @@ class Whole:
     responsible_id: int | None
     clocks: tuple[TicketClock, ...]
     complaint: Complaint | None
+    inside: bool
 
 
 def whole_ticket(reader: Staff, number: str) -> Whole | None:
     """The ticket with its customer, the words of the lists and every clock that ran for it, in the order in which they
     started; or None as `ticket_seen_by`."""
     rows = db.session.execute(
-        select(Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint, TicketClock)
+        select(
+            Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
+            inside_seen_by(reader), TicketClock,
+        )
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
         .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
@@ -250,12 +260,12 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
         .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
         .where(Ticket.number == number, seen_by(reader))
         .order_by(TicketClock.id)
-    ).all()
+    ).all()  # fmt: skip
     if not rows:
         return None
-    ticket, customer, kind, routing, responsible, complaint, _clock = rows[0]
+    ticket, customer, kind, routing, responsible, complaint, inside, _clock = rows[0]
     ran = tuple(row[-1] for row in rows if row[-1] is not None)
-    return Whole(ticket, customer, kind, routing, responsible, ran, complaint)
+    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, bool(inside))
 
 
 def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
@@ -288,21 +298,6 @@ def consultation_records(
     if after:
         query = query.where(tuple_(TicketEntry.at, TicketEntry.id) < tuple_(*map(literal, after.key)))
     return Slice.of(db.session.execute(query).all(), lambda row: (row.at, row.id), size)
-
-
-def works_on(reader: Staff, ticket: Ticket, *, asked: bool) -> bool:
-    """Whether `reader` sees what is said inside: notes, facts about colleagues. One who only asks for help does not.
-
-    `asked`: whether the reader was asked inside.
-    """
-    mine = (ticket.accountable_id, ticket.deputy_id, ticket.assignee_id, ticket.offered_to_id)
-    departments = (ticket.department_id, ticket.desk_id)
-    return (
-        reader.id in mine
-        or any(reader.may(P.TICKETS_READ, one) for one in departments)
-        or (ticket.open_to_id is not None and reader.may(P.TICKETS_WORK, ticket.open_to_id))
-        or asked
-    )
 
 
 def some_ids(reader: Staff, most: int) -> Any:
@@ -593,13 +588,13 @@ def _directed(columns: Sequence[Any], sort: Sort) -> list[Any]:
 
 def shows_file(reader: Staff, ticket_id: int, entry_id: int | None) -> bool:
     """Whether `reader` may open what came with this letter of the ticket, or with its first words."""
-    ticket = db.session.scalar(select(Ticket).where(Ticket.id == ticket_id, seen_by(reader)))
-    if ticket is None or entry_id is None:
-        return ticket is not None
+    found = db.session.execute(select(inside_seen_by(reader)).where(Ticket.id == ticket_id, seen_by(reader))).first()
+    if found is None or entry_id is None:
+        return found is not None
     entry = db.session.get(TicketEntry, entry_id)
     if entry is None or entry.ticket_id != ticket_id:
         return False
-    return not entry.inside or works_on(reader, ticket, asked=was_asked(reader, ticket_id))
+    return not entry.inside or bool(found[0])
 
 
 def entries(ticket_id: int, *, inside: bool) -> Sequence[TicketEntry]:

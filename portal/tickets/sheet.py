@@ -107,11 +107,10 @@ def of(reader: Staff, number: str, *, notes: bool, at: datetime) -> Sheet | None
     if whole is None:
         return None
     facts = Facts.of(journal.of("ticket", whole.ticket.id))
-    may = queries.works_on(reader, whole.ticket, asked=reader.id in facts.asked)
-    if notes and not may:
+    if notes and not whole.inside:
         return None
     with on_paper():
-        return _made(reader, whole, facts, inside=notes, may_inside=may, at=at)
+        return _made(reader, whole, facts, inside=notes, at=at)
 
 
 def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
@@ -128,7 +127,7 @@ def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
     return Checked(sheet, same, _exact(code.printed_at), since)
 
 
-def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, may_inside: bool, at: datetime) -> Sheet:
+def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, at: datetime) -> Sheet:
     ticket, clocks = whole.ticket, story.clocks(whole.clocks, at, inside=inside)
     notes = ruling_notes(facts.clauses | {one.because for one in clocks if one.because})
     attached = files.of("ticket", ticket.id) if facts.with_files else ()
@@ -143,7 +142,7 @@ def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, may_inside
         [_link(one) for one in story.chain(ticket, facts)] if inside else [],
         [_told(one) for one in items],
         [one.at for one in items],
-        may_inside,
+        whole.inside,
     )
 
 

@@ -74,20 +74,6 @@ def test_a_requester_hears_what_is_done_and_nothing_that_stays_inside(house, ope
     assert "漏电" not in "".join(one.sentence for one in told(house.mo))
 
 
-def test_what_may_be_seen_inside_is_the_same_in_a_list_and_on_the_page(house, opened):
-    opened()
-    ticket = opened(customer=None, requester=person_of(house.mo))
-    tickets.offer(house.li, ticket, house.tech, person_of(house.zhao), at=NOW)
-    ticket_queries, table = queries.tickets, queries.Ticket
-    for who in (house.li, house.wang, house.lin, house.luo, house.zhao, house.han, house.yu, house.mo, house.chen):
-        for one in db.session.scalars(db.select(table).where(ticket_queries.seen_by(who))).all():
-            listed = db.session.scalar(
-                db.select(table.id).where(table.id == one.id, ticket_queries.inside_seen_by(who))
-            )
-            asked = ticket_queries.was_asked(who, one.id)
-            assert bool(listed) == ticket_queries.works_on(who, one, asked=asked), (who.name, one.number)
-
-
 @pytest.mark.attack(16)
 def test_nobody_hears_of_a_complaint_about_themselves(house, opened, rounds):
     ticket = opened(by=house.zhao, kind="complaint", about=person_of(house.luo))

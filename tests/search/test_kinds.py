@@ -101,15 +101,6 @@ def test_what_is_listed_can_be_opened_and_nothing_else(demo, browser, name):
             assert (answer.status_code == 200) is (number in listed[kind]), f"{number}: {answer.status_code}"
 
 
-@pytest.mark.attack(10, 16)
-@pytest.mark.parametrize("name", NAMED)
-def test_who_sees_what_is_said_inside_is_the_same_in_python_and_in_the_database(demo, name):
-    who = reader(name)
-    inside = set(db.session.scalars(select(Ticket.id).where(tickets.inside_seen_by(who))))
-    for ticket in db.session.scalars(select(Ticket)):
-        assert tickets.works_on(who, ticket, asked=tickets.was_asked(who, ticket.id)) is (ticket.id in inside)
-
-
 def met(name: str, words: str) -> list[str]:
     return [one.number for one in hits(reader(name), words, "ticket")]
 

@@ -13,7 +13,7 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method, Signature
 from portal.organisation import queries as people
-from portal.tickets import actions, complaints, jobs, queries, rules
+from portal.tickets import actions, complaints, jobs, queries, rules, sheet
 from portal.tickets.clocks import running
 from portal.tickets.models import Complaint, Ticket
 from portal.tickets.rules import ComplaintRules
@@ -333,8 +333,12 @@ def test_a_department_that_takes_it_over_is_concerned_and_reads_it_from_then_on(
     actions.offer(house.zhao, ticket, house.desk, at=NOW)
     actions.accept(house.wang, ticket, at=NOW)
     assert [one.department for one in queries.concerned(ticket.id)] == ["DESK", "TECH"]
-    assert queries.ticket_seen_by(house.han, ticket.number) is ticket
-    assert queries.ticket_seen_by(house.yu, ticket.number) is None
+    actions.note(house.wang, ticket, "已核实。", at=NOW)
+    (note,) = [one for one in queries.entries(ticket.id, inside=True) if one.inside]
+    for reader, reads in ((house.han, True), (house.yu, False)):
+        assert (queries.ticket_seen_by(reader, ticket.number) is ticket) is reads
+        assert (sheet.of(reader, ticket.number, notes=True, at=NOW) is not None) is reads
+        assert queries.shows_file(reader, ticket.id, note.id) is reads
 
 
 @pytest.mark.rule("TKT-042")
