@@ -29,7 +29,9 @@ def import_list(form: FileForm | None = None) -> Any:
     )  # fmt: skip
 
 
-@bp.act("/import", needs=P.TICKETS_IMPORT, form=FileForm, again=import_list, writes=False)
+@bp.act(
+    "/import", needs=P.TICKETS_IMPORT, form=FileForm, again=import_list, writes=False, largest=importing.LIMITS.size
+)
 def bring_table(form: FileForm) -> Any:
     """The file is read before anybody has to wait for this writer."""
     try:

@@ -203,6 +203,7 @@ def _working_reasons(who: _Who) -> Iterator[Where]:
         yield column == who.id
     yield from _to_accept(who)
     yield from _concerned(who)
+    yield _reported_to(who)
     yield _asked(who)
 
 
@@ -536,6 +537,12 @@ def _to_accept(who: _Who) -> Iterator[Where]:
     yield Ticket.offered_to_id == who.id
     if who.works is not None:
         yield Ticket.open_to_id.in_(who.works)
+
+
+def _reported_to(who: _Who, *, undecided: bool = False) -> Where:
+    """What was reported up to the reader, who decides it whether they lead the desk or not (TKT-037)."""
+    reported = select(TicketEscalation.ticket_id).where(TicketEscalation.to_id == who.id)
+    return Ticket.id.in_(reported.where(TicketEscalation.decided_at.is_(None)) if undecided else reported)
 
 
 def _asked(who: _Who, *, unanswered: bool = False) -> Where:
@@ -1141,6 +1148,7 @@ def to_do(reader: Staff, most: int) -> Sequence[Any]:
 def _turns_of(reader: Staff, who: _Who) -> Iterator[tuple[Because, Where]]:
     """Whose turn it is, as `story.turn` says it of one ticket."""
     yield Because.ASKED, _asked(who, unanswered=True)
+    yield Because.ESCALATED, _reported_to(who, undecided=True)
     for offered in _to_accept(who):
         yield Because.OFFERED, offered
     at_work = Ticket.state.in_((State.IN_PROGRESS, State.AWAITING_ANSWER, State.REOPENED))

@@ -103,7 +103,8 @@ class Feature(Blueprint):
 
         `form`: a class, or a function of the route's arguments that hands the form its choices; the view gets it as
         `form`. A mistake in it, an expired token or a `Refused` draws the GET view `again` with the same form: status
-        422, a summary on top, everything that was typed.
+        422, a summary on top, everything that was typed. `largest` among the marks: bytes that may be sent to a route
+        that does not write, where that is more than usual.
         """
 
         def register(view: View) -> View:
@@ -243,6 +244,8 @@ def guard(app: Flask) -> None:
             db.session.rollback()
             security.keep_attempt(Kind.RIGHT_REFUSED, right=str(needs), path=request.path)
             raise Forbidden
+        if largest := getattr(view, "largest", None):  # for whoever may: the body has not been read yet
+            request.max_content_length = largest
         return None
 
     @app.after_request

@@ -521,6 +521,22 @@ def test_the_committee_is_the_last_level_and_its_decision_is_recorded(house, com
 
 
 @pytest.mark.rule("TKT-037")
+def test_whoever_has_to_decide_sees_it_and_finds_it_on_today_without_any_role(house, staff, complained):
+    from portal.tickets import queries
+    from tests.tickets.conftest import leads
+
+    lead = staff("Lead", house.desk)
+    leads(lead, house.desk)
+    ticket = complained()
+    assert queries.ticket_seen_by(lead, ticket.number) is None
+    assert actions.escalate(house.li, ticket, "口径没有规定。", at=NOW).to_name == "Lead"
+    assert queries.ticket_seen_by(lead, ticket.number) is not None
+    assert [(one.number, one.why) for one in queries.to_do(lead, 20)] == [(ticket.number, queries.Because.ESCALATED)]
+    actions.decide_above(lead, ticket, "照手册答复。", at=later(1))
+    assert queries.to_do(lead, 20) == []
+
+
+@pytest.mark.rule("TKT-037")
 def test_whoever_may_not_see_it_is_no_level(house, staff, complained, person_of_):
     lead = staff("Lead", house.desk, Role.SUPERVISOR)
     from tests.tickets.conftest import leads

@@ -516,6 +516,14 @@ def test_a_file_that_is_no_table_comes_back_with_the_form(demo, browser: Browser
     assert page.soup.select_one("#file-error")
 
 
+def test_a_table_may_be_larger_than_other_files(demo, browser: Browser, monkeypatch):
+    monkeypatch.setitem(demo.config, "MAX_CONTENT_LENGTH", 10_000)
+    content, large = table({}, {}), BytesIO(table({}, {}) + b"\n" * 20_000)
+    browser.sign_in("director")
+    browser.post("/tickets/import", {"file": (large, "a.csv"), "source": "旧系统"})
+    browser.post("/files", {"files": (BytesIO(content + b"x" * 20_000), "a.csv")}, expect=413)
+
+
 def test_pages_of_imports_ask_little_whatever_the_data(demo, browser: Browser, statements):
     browser.sign_in("director")
     browser.post("/tickets/import", {"file": (BytesIO(table({}, {})), "a.csv"), "source": "旧系统"})
