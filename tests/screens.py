@@ -50,9 +50,10 @@ def pages(app: Flask) -> dict[str, str]:
 
 def picture(page: Page, url: str, file: Path) -> bool:
     """Take it, unless the address is not a page for this reader."""
-    answer = page.goto(url)
-    if answer is None or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+    answer = page.request.get(url, max_redirects=0)
+    if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
         return False
+    page.goto(url)
     page.screenshot(path=file, full_page=True, animations="disabled")
     return True
 

@@ -173,7 +173,7 @@ def find_caller() -> Response:
     return new_ticket(form=form)
 
 
-@bp.page("/new/similar", needs=P.TICKETS_OPEN)
+@bp.page("/new/similar", needs=P.TICKETS_OPEN, quiet=True)
 def similar_tickets() -> Response:
     """What is known already that says much the same, while somebody types."""
     words = printable(request.args.get("title", ""))

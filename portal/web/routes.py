@@ -237,7 +237,7 @@ def guard(app: Flask) -> None:
         if needs is Open.ANYONE:
             return None
         if not signed_in():
-            return _to_sign_in()
+            return Response("", 204) if getattr(view, "quiet", False) and wants_part() else _to_sign_in()
         if me().must_change_password and not getattr(view, "first_sign_in", False):
             return _answer_with(url_for("organisation.first_password"))
         if needs is not Open.STAFF and not me().may(needs):

@@ -35,13 +35,13 @@ def test_the_bell_of_an_open_page_follows_each_minute_and_what_is_typed_stays(op
     before = queries.unread(agent)
     db.session.rollback()
     expect(open_page.locator("#bell .count")).to_have_text(str(before))
-    open_page.locator("#title").fill("打到一半")
+    open_page.locator("#body").fill("打到一半")
     ring(PORTAL, agent.id, 2, at=NOW)
     open_page.clock.run_for(61_000)
     expect(open_page.locator("#bell .count")).to_have_text(str(before + 2))
     assert open_page.asked == ["/notifications/bell"]
-    assert open_page.locator("#title").input_value() == "打到一半"
-    assert open_page.evaluate("document.activeElement.id") == "title"
+    assert open_page.locator("#body").input_value() == "打到一半"
+    assert open_page.evaluate("document.activeElement.id") == "body"
 
 
 def test_a_page_that_nobody_looks_at_asks_nothing(open_page):
@@ -55,7 +55,7 @@ def test_a_page_that_nobody_looks_at_asks_nothing(open_page):
 
 
 def test_a_session_that_has_ended_takes_away_nothing_that_was_typed(open_page):
-    open_page.locator("#title").fill("打到一半")
+    open_page.locator("#body").fill("打到一半")
     db.session.rollback()
     db.session.connection(execution_options={"write": True})
     db.session.execute(db.update(SignInSession).values(ended_at=NOW))
@@ -63,7 +63,7 @@ def test_a_session_that_has_ended_takes_away_nothing_that_was_typed(open_page):
     with open_page.expect_response("**/notifications/bell") as answer:
         open_page.clock.run_for(61_000)
     assert answer.value.status == 204
-    assert open_page.locator("#title").input_value() == "打到一半"
+    assert open_page.locator("#body").input_value() == "打到一半"
     assert open_page.url.endswith("/tickets/new")
     assert open_page.locator("#refusal").inner_text() == ""
 
