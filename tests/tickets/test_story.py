@@ -193,7 +193,7 @@ CHINESE = {
     "closed": "已办结",
     "clause": "KF-01 4.1",
     "chain": "李娜 客服组 · 首问",
-    "dissatisfied": "客户不满意：十点又重启了一次，要求换一台。",
+    "dissatisfied": "客户不满意：“十点又重启了一次，要求换一台。”。",
     "satisfied": "客户表示满意",
     "called back": "已回访：希望换货再快一点。",
 }
