@@ -145,7 +145,7 @@ class WriteForm(ActForm):
     verb = "write"
     what = RadioField(_l("What is it?"), default="reply")
     words = words(_l("What do you write?"), _l("Write something first."))
-    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
     solved_by = DateField(_l("Solved by"), [Optional()], description=_l("A day that you name is a promise."))
     files = AttachmentsField(_l("Files"))
@@ -154,7 +154,6 @@ class WriteForm(ActForm):
     def __init__(self, *args: Any, ways: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.what.choices = list(ways)
-        self.channel.choices = of(Channel)
         if ways and self.what.data not in dict(ways):
             self.what.data = ways[0][0]
 
@@ -223,12 +222,11 @@ class AskForm(ActForm):
         description=_l("That you are finding out, and when you will be back."),
         render_kw={"rows": 2},
     )
-    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
 
     def __init__(self, *args: Any, colleagues: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person.choices = [("", "–"), *colleagues]
-        self.channel.choices = of(Channel)
 
 
 class AnswerForm(ActForm):
@@ -256,12 +254,8 @@ class PromiseForm(ActForm):
         description=_l("Why it takes longer, and the day. What is promised is kept or is a breach."),
         render_kw={"rows": 3},
     )
-    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
     although = _Hidden()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.channel.choices = of(Channel)
 
 
 class ResolveForm(ActForm):
@@ -281,12 +275,8 @@ class TellForm(ActForm):
         description=_l("The result, and the question whether they are satisfied."),
         render_kw={"rows": 3},
     )
-    channel = SelectField(_l("How?"), default=Channel.TELEPHONE)
+    channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
     although = _Hidden()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.channel.choices = of(Channel)
 
 
 class CustomerAnswerForm(ActForm):
