@@ -18,6 +18,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, Enum, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -50,6 +51,16 @@ csrf = CSRFProtect()
 babel = Babel()
 limiter = Limiter(get_remote_address)
 compress = Compress()
+
+
+def on_postgresql() -> bool:
+    """Which of the two databases this is, where each has its own word for the same thing."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def insert_or(kind: type[Base]) -> Any:
+    """INSERT … ON CONFLICT, which both databases write alike and each builds in its own way."""
+    return postgresql.insert(kind) if on_postgresql() else sqlite.insert(kind)
 
 
 class WriterLock:

@@ -24,10 +24,9 @@ from typing import IO, Any, Protocol
 import structlog
 from flask import current_app
 from sqlalchemy import ForeignKey, Index, delete, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base, db
+from portal.extensions import Base, db, insert_or
 from portal.kernel.actions import PORTAL, Actor, Portal, action, current_act
 from portal.kernel.columns import Instant
 from portal.kernel.errors import NotAllowed, Refused
@@ -132,7 +131,7 @@ def keep(actor: Actor, sent: Sent, *, at: datetime) -> Waiting:
     of this person's wait already.
     """
     name, most = plain_name(sent.filename or ""), current_app.config["UPLOAD_MB"] * MB
-    with _written(sent.stream, most) as draft:
+    with written(sent.stream, folder() / "drafts", most) as draft:
         if draft.size == 0:
             raise Refused(say("“{name}” is empty.", name=name))
         if draft.size > most:
@@ -141,7 +140,7 @@ def keep(actor: Actor, sent: Sent, *, at: datetime) -> Waiting:
 
 
 @action
-def _keep(actor: Actor, name: str, draft: _Draft, *, at: datetime) -> Waiting:
+def _keep(actor: Actor, name: str, draft: Draft, *, at: datetime) -> Waiting:
     if actor.id is None:
         raise ValueError("a person attaches a file")
     most = current_app.config["WAITING_MB"] * MB
@@ -156,15 +155,16 @@ def _keep(actor: Actor, name: str, draft: _Draft, *, at: datetime) -> Waiting:
             )
         )
     row = {"digest": draft.digest, "size": draft.size, "media_type": draft.media_type, "stored_at": at}
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # the row is locked from here on: a sweep that would forget these bytes waits, and then sees that they are wanted
     db.session.execute(
-        insert(StoredFile).values(row).on_conflict_do_update(index_elements=["digest"], set_={"stored_at": at})
+        insert_or(StoredFile).values(row).on_conflict_do_update(index_elements=["digest"], set_={"stored_at": at})
     )
     made = Attachment(digest=draft.digest, name=name, person_id=actor.id, person_name=actor.name, at=at)
     db.session.add(made)
     db.session.flush()
-    draft.settle()
+    place = _place(draft.digest)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft.settle(place)
     return Waiting(made.id, name, draft.size)
 
 
@@ -278,8 +278,8 @@ def _place(digest: str) -> Path:
     return folder() / digest[:2] / digest
 
 
-@dataclass(slots=True)
-class _Draft:
+@dataclass(frozen=True, slots=True)
+class Draft:
     """Bytes under a working name, until `settle` gives them theirs."""
 
     path: Path
@@ -287,18 +287,16 @@ class _Draft:
     digest: str
     media_type: str
 
-    def settle(self) -> None:
+    def settle(self, place: Path) -> None:
         """Also over the same bytes: what lay there may be an old orphan, which the sweep is about to take away."""
-        place = _place(self.digest)
-        place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.path, place)
         _settled(place.parent)
 
 
 @contextlib.contextmanager
-def _written(stream: IO[bytes], most: int) -> Iterator[_Draft]:
-    """The stream on the disk, read no further than one byte past `most`."""
-    drafts = folder() / "drafts"
+def written(stream: IO[bytes], drafts: Path, most: int) -> Iterator[Draft]:
+    """The stream on the disk, in the folder `drafts`, read no further than one byte past `most`; what is not settled
+    within is gone afterwards."""
     drafts.mkdir(parents=True, exist_ok=True)
     path, digest, size, head = drafts / secrets.token_hex(16), hashlib.sha256(), 0, b""
     try:
@@ -310,7 +308,7 @@ def _written(stream: IO[bytes], most: int) -> Iterator[_Draft]:
                 size += len(piece)
             out.flush()
             os.fsync(out.fileno())
-        yield _Draft(path, size, digest.hexdigest(), type_of(head))
+        yield Draft(path, size, digest.hexdigest(), type_of(head))
     finally:
         path.unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from sqlalchemy import Index, Select, String, func, insert, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base, db
+from portal.extensions import Base, db, on_postgresql
 from portal.kernel.actions import current_act, request_id
 from portal.kernel.clock import now
 from portal.kernel.columns import Instant, Json
@@ -115,7 +115,7 @@ def record_each(kind: type[Any], subject: str, facts: Select[*tuple[Any, ...]]) 
     The columns of `facts` are the fact's fields; `subject` is the one that holds the id of the thing.
     """
     act, rows = current_act(), facts.subquery()
-    build = func.jsonb_build_object if db.session.get_bind().dialect.name == "postgresql" else func.json_object
+    build = func.jsonb_build_object if on_postgresql() else func.json_object
     wanted = {field.name for field in dataclasses.fields(kind)}
     if wanted != set(rows.c.keys()):
         raise ValueError(f"{kind.__name__} has the fields {sorted(wanted)}, not {sorted(rows.c.keys())}")

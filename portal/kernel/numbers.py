@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base, db
+from portal.extensions import Base, db, insert_or
 
 
 class Counter(Base):
@@ -31,8 +30,7 @@ def next_number(kind: str, year: int, count: int = 1) -> str:
 
 def reserve(kind: str, year: int, count: int = 1) -> int:
     """Take `count` numbers in one step and return the first of them."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(Counter).values(kind=kind, year=year, last=0).on_conflict_do_nothing())
+    db.session.execute(insert_or(Counter).values(kind=kind, year=year, last=0).on_conflict_do_nothing())
     row = (Counter.kind == kind) & (Counter.year == year)
     db.session.execute(update(Counter).where(row).values(last=Counter.last + count))
     last: int = db.session.execute(select(Counter.last).where(row)).scalar_one()

@@ -18,7 +18,7 @@ from flask import current_app
 from sqlalchemy import ForeignKey, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Base, db
+from portal.extensions import Base, db, on_postgresql
 from portal.kernel.actions import Portal, action, current_act
 from portal.kernel.columns import Instant
 from portal.kernel.journal import JournalEntry
@@ -85,18 +85,14 @@ def hold_back() -> None:
     else writes.
     """
     current_act()
-    if _on_postgresql():
+    if on_postgresql():
         db.session.execute(select(func.pg_advisory_xact_lock_shared(SEALING)))
-
-
-def _on_postgresql() -> bool:
-    return db.session.get_bind().dialect.name == "postgresql"
 
 
 @action
 def seal(_actor: Portal, *, at: datetime) -> int:
     """Seal what is not sealed yet, at most BATCH entries; returns how many. Safe to run twice, and by two at once."""
-    if _on_postgresql() and not db.session.scalar(select(func.pg_try_advisory_xact_lock(SEALING))):
+    if on_postgresql() and not db.session.scalar(select(func.pg_try_advisory_xact_lock(SEALING))):
         return 0
     newest = db.session.scalar(select(func.max(SealedEntry.entry_id))) or 0
     rows = db.session.execute(

@@ -48,7 +48,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, attributes, mapped_column
 from sqlalchemy.orm.unitofwork import UOWTransaction
 
-from portal.extensions import Base, db
+from portal.extensions import Base, db, on_postgresql
 from portal.kernel.actions import Portal, action
 from portal.kernel.columns import Instant
 from portal.kernel.permissions import P
@@ -174,7 +174,7 @@ def keep(kind: Kind, ids: Collection[int]) -> int:
     Two who write about one thing at once take turns, so that neither leaves out what the other wrote.
     """
     ordered = sorted(ids)
-    if _on_postgresql():
+    if on_postgresql():
         lock = select(func.pg_advisory_xact_lock(func.hashtext(kind.name), bindparam("thing")))
         for thing_id in ordered:
             db.session.execute(lock, {"thing": thing_id})
@@ -210,10 +210,10 @@ def keep_all(kind: Kind, things: Iterable[tuple[int, Words]]) -> None:
 @contextmanager
 def in_bulk() -> Iterator[None]:
     """Build PostgreSQL's index once at the end instead of word by word."""
-    if _on_postgresql():
+    if on_postgresql():
         db.session.execute(text("DROP INDEX ix_search_fts_tokens"))
     yield
-    if _on_postgresql():
+    if on_postgresql():
         db.session.execute(text("CREATE INDEX ix_search_fts_tokens ON search_fts USING gin (tokens)"))
 
 
@@ -230,8 +230,8 @@ def _add(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     ids = db.session.scalars(insert(SearchText).returning(SearchText.id, sort_by_parameter_order=True), rows).all()
-    value = "CAST(:tokens AS tsvector)" if _on_postgresql() else ":tokens"
-    name = "id" if _on_postgresql() else "rowid"
+    value = "CAST(:tokens AS tsvector)" if on_postgresql() else ":tokens"
+    name = "id" if on_postgresql() else "rowid"
     written = [
         {"id": row_id, "tokens": _indexed(row["kind"], row["title"], row["words"])}
         for row_id, row in zip(ids, rows, strict=True)
@@ -242,7 +242,7 @@ def _add(rows: Sequence[dict[str, Any]]) -> None:
 def _remove(rows: Sequence[Mapping[Any, Any]]) -> None:
     if not rows:
         return
-    if not _on_postgresql():  # an index without content has to be told what it forgets
+    if not on_postgresql():  # an index without content has to be told what it forgets
         written = [{"id": row["id"], "tokens": _indexed(row["kind"], row["title"], row["words"])} for row in rows]
         db.session.execute(
             text("INSERT INTO search_fts (search_fts, rowid, tokens) VALUES ('delete', :id, :tokens)"), written
@@ -267,16 +267,12 @@ def _kind_token(kind: str) -> str:
 
 def _indexed(kind: str, title: str, words: str) -> str:
     found = [_kind_token(kind), *tokens(title), *tokens(words)]
-    if not _on_postgresql():
+    if not on_postgresql():
         return " ".join(found)
     where: dict[str, list[str]] = {}
     for position, token in enumerate(found, start=1):
         where.setdefault(token, []).append(str(position))
     return " ".join(f"'{token}':{','.join(positions)}" for token, positions in where.items())
-
-
-def _on_postgresql() -> bool:
-    return db.engine.dialect.name == "postgresql"
 
 
 # ── Writing anew ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -440,7 +436,7 @@ def _met(
 
 def _read(slices: Sequence[Select[int]], columns: Sequence[Any], most: int) -> list[Any]:
     """The first `most` rows of each slice."""
-    if _on_postgresql():
+    if on_postgresql():
         slices = [one.order_by(SearchText.id.desc()) for one in slices]
     parts = [select(one.limit(most).subquery()) for one in slices]
     ids = union_all(*parts) if len(parts) > 1 else parts[0]
@@ -495,7 +491,7 @@ def _score(row: Any, count: int) -> float:
 
 def _matching(kind: str, phrases: Sequence[Phrase], any_of: bool) -> Select[Any]:
     """Ids of the rows of a kind that say all (or any) of the phrases, the newest first."""
-    if _on_postgresql():
+    if on_postgresql():
         fts = table("search_fts", column("id", Integer), column("tokens"))
         joined = (" | " if any_of else " & ").join(_tsquery(one) for one in phrases)
         query = cast(literal(f"'{_kind_token(kind)}' & ({joined})"), TSQUERY)
@@ -519,7 +515,7 @@ def _tsquery(phrase: Phrase) -> str:
 def _in_time() -> Iterator[None]:
     """Give up a question after `SECONDS`. Raises TooSlow: the transaction has ended then."""
     try:
-        if _on_postgresql():
+        if on_postgresql():
             db.session.execute(select(func.set_config("statement_timeout", str(int(SECONDS * 1000)), True)))
             yield
             return

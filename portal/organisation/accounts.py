@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.extensions import db
+from portal.extensions import db, insert_or
 from portal.kernel import once, outbox, security_log
 from portal.kernel.actions import PORTAL, Portal, action, is_under_way
 from portal.kernel.clock import office_day
@@ -153,9 +152,8 @@ def _end_sessions(which: ColumnElement[bool], at: datetime) -> int:
 @action
 def _count_try(_actor: Portal, kind: str, key: str, *, at: datetime) -> bool:
     """Whether this try may be judged. It is counted first: many at once are no more than many in a row."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = {"kind": kind, "key_hash": secrets.digest(key)}
-    made = insert(SecretTries).values(**row, count=0, last_at=at - _lock()).on_conflict_do_nothing()
+    made = insert_or(SecretTries).values(**row, count=0, last_at=at - _lock()).on_conflict_do_nothing()
     db.session.execute(made)
     kept = db.session.get_one(SecretTries, (kind, row["key_hash"]), with_for_update=True)
     before = rules.Tries(kept.count, kept.last_at, kept.locked_until)

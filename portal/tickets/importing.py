@@ -11,9 +11,6 @@ goes on behind the last line that was kept. What remains for the one act is to n
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,8 +25,8 @@ from sqlalchemy import and_, delete, exists, func, insert, literal, or_, select,
 from portal.customers import arrivals
 from portal.customers.arrivals import Arrivals, Caller, Known
 from portal.customers.models import Arrival, Customer
-from portal.extensions import db
-from portal.kernel import markup, numbers, once, seals
+from portal.extensions import db, on_postgresql
+from portal.kernel import files, markup, numbers, once, seals
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
@@ -83,20 +80,10 @@ def folder() -> Path:
 
 def keep(stream: IO[bytes], name: str) -> Kept:
     """Put a file away and look at its columns. Raises Refused for one that is no table."""
-    folder().mkdir(parents=True, exist_ok=True)
-    draft, digest = folder() / f"{secrets.token_hex(8)}.part", hashlib.sha256()
-    try:
-        with draft.open("xb") as out:
-            while piece := stream.read(1 << 20):
-                digest.update(piece)
-                out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-        head, samples = look(read_table(draft, LIMITS))
-        draft.replace(folder() / digest.hexdigest())
-    finally:
-        draft.unlink(missing_ok=True)
-    return Kept(digest.hexdigest(), printable(name)[:100], head, samples)
+    with files.written(stream, folder(), LIMITS.size) as draft:
+        head, samples = look(read_table(draft.path, LIMITS))
+        draft.settle(folder() / draft.digest)
+    return Kept(draft.digest, printable(name)[:100], head, samples)
 
 
 def look(table: Table) -> tuple[list[str], list[list[str]]]:
@@ -289,7 +276,7 @@ def take_in(actor: Importer, import_id: int, *, at: datetime) -> int:
         _refuse_unready(work)
     if not actor.may(P.TICKETS_IMPORT):
         raise NotAllowed(say("Your roles do not let you import tickets."))
-    if db.session.get_bind().dialect.name == "postgresql":
+    if on_postgresql():
         db.session.execute(text("SET LOCAL statement_timeout = '10min'"))  # it is one statement, and no search
     seals.hold_back()
     mine = (ImportRow.import_id == work.id, ImportRow.outcome == Outcome.NEW)
