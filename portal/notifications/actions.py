@@ -44,11 +44,13 @@ def tell(_actor: Portal, *, at: datetime) -> int:
     rows = []
     for person_id, told in by_person.items():
         reader = _reader(person_id, at)
-        seen = queries.visible(reader, told) if reader else frozenset()
+        if reader is None:
+            continue
+        seen, ways = queries.visible(reader, told), _ways(person_id, at)
         rows += [
             _notice(known[entry_id], person_id, told[entry_id], way, at)
             for entry_id in sorted(seen)
-            for way in _ways(person_id, at)
+            for way in ways
             if queries.wants(chosen, person_id, told[entry_id], way)
         ]
     if rows:
