@@ -11,10 +11,9 @@ from portal.kernel.errors import Clause
 from portal.kernel.files import Attached
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import Said, say
-from portal.organisation.staff import Staff
-from portal.tickets.models import Complaint, Ticket, TicketClock, TicketEntry
+from portal.tickets.models import Ticket, TicketClock, TicketEntry
 from portal.tickets.rules import SOON
-from portal.tickets.states import ClockKind, EntryKind, Kind, State
+from portal.tickets.states import ClockKind, EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,122 +275,3 @@ def share(start: datetime, due: datetime, at: datetime) -> int:
     """Per cent of the time that is used up, 0 to 100."""
     whole = (due - start).total_seconds()
     return 100 if whole <= 0 else max(0, min(100, round((at - start).total_seconds() / whole * 100)))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What can be done: the one next step, if it is the reader's to do, and everything else the reader may do."""
-
-    main: str | None
-    others: tuple[str, ...]
-    waits_for: str
-
-
-def turn(
-    ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts, *, complaint: Complaint | None = None,
-    decides: bool = False, signs: bool = False,
-) -> Turn:  # fmt: skip
-    """Whose turn it is. `verbs`: what the table of steps allows the reader to do now; `decides`: what was reported
-    upward waits for the reader; `signs`: a department for which the reader may sign has not signed."""
-    acts = [act for act, steps in ACTS.items() if steps & set(verbs)]
-    if any(one.asked_id == reader.id for one in facts.open_questions.values()):
-        acts.insert(0, "answer")
-    if decides:
-        acts.insert(0, "decide")
-    if signs and complaint is not None and complaint.concluded_at is not None and ticket.ended_at is None:
-        acts.insert(0, "sign")
-    of_complaint = {
-        "complaint-form": ticket.kind == Kind.COMPLAINT,
-        "conclude": complaint is not None,
-        "learn": complaint is not None and complaint.learned_at is None,
-        "escalate": facts.reported_to is None or decides,
-    }
-    acts = [one for one in acts if of_complaint.get(one, True)]
-    if ticket.serious_at is not None and "serious" in acts:
-        acts.remove("serious")
-    if (ticket.serious_at is None or ticket.reported_at is not None) and "report" in acts:
-        acts.remove("report")
-    if ticket.needs_visit_at is not None and "send" in acts:
-        acts.remove("send")
-    if (ticket.needs_visit_at is None or ticket.arrived_at is not None) and "arrive" in acts:
-        acts.remove("arrive")
-    if ticket.promised_on is not None and "promise" in acts:
-        acts.remove("promise")
-    if ticket.called_back_at is not None and "call-back" in acts:
-        acts.remove("call-back")
-    if ticket.assignee_id == reader.id and "take" in acts:
-        acts.remove("take")
-    if ticket.level == 0 and "give-up" in acts:
-        acts.remove("give-up")
-    mine = reader.id in (ticket.assignee_id, ticket.accountable_id, ticket.deputy_id)
-    heard = reader.id in (ticket.accountable_id, ticket.deputy_id)
-    first = {
-        "accept": ticket.offered_at is not None,
-        "decide": True,
-        "complaint-form": complaint is None and heard and ticket.state is not State.NEW,
-        "answer": True,
-        "triage": True,
-        "take": ticket.assignee_id is None,
-        "arrive": reader.id == ticket.assignee_id,
-        "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
-        "resolve": reader.id == ticket.assignee_id,
-        "sign": True,
-        "conclude": mine and ticket.resolved_at is not None and complaint is not None and not complaint.concluded_at,
-        "tell": mine,
-        "customer-answer": mine or reader.id == ticket.requester_id,
-        "call-back": heard and ticket.state is State.CONFIRMED,
-        "close": mine or ticket.accountable_id is None,
-    }
-    main = next((act for act in first if act in acts and first[act]), None)
-    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts))
-
-
-def _waits_for(ticket: Ticket, facts: Facts) -> str:
-    """Who has to do something next, by name where one is known."""
-    if facts.reported_to is not None:
-        return facts.reported_to.name
-    if facts.open_questions and ticket.state is State.AWAITING_ANSWER:  # work may go on, and end, without the answer
-        return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
-    return {
-        State.IN_PROGRESS: ticket.assignee_name,
-        State.REOPENED: ticket.assignee_name,
-        State.RESOLVED: ticket.deputy_name or ticket.accountable_name,
-        State.AWAITING_CUSTOMER: ticket.caller_name,
-        State.AWAITING_CONFIRMATION: ticket.caller_name,
-        State.CONFIRMED: ticket.deputy_name or ticket.accountable_name,
-    }.get(ticket.state, "")
-
-
-ACTS: dict[str, frozenset[str]] = {
-    "accept": frozenset({"accept", "take over"}),
-    "refuse": frozenset({"refuse", "leave"}),
-    "triage": frozenset({"triage"}),
-    "take": frozenset({"take"}),
-    "offer": frozenset({"offer", "offer again", "hand on"}),
-    "resume": frozenset({"resume"}),
-    "resolve": frozenset({"resolve"}),
-    "ask": frozenset({"ask inside"}),
-    "promise": frozenset({"promise"}),
-    "send": frozenset({"send somebody"}),
-    "arrive": frozenset({"arrive"}),
-    "wait": frozenset({"wait"}),
-    "tell": frozenset({"tell"}),
-    "customer-answer": frozenset({"confirm"}),
-    "not-reached": frozenset({"try again"}),
-    "call-back": frozenset({"call back"}),
-    "close": frozenset({"close"}),
-    "reopen": frozenset({"reopen"}),
-    "complaint-form": frozenset({"complaint form"}),
-    "conclude": frozenset({"conclude"}),
-    "learn": frozenset({"learn"}),
-    "escalate": frozenset({"escalate"}),
-    "give-up": frozenset({"give up"}),
-    "rank": frozenset({"rank"}),
-    "serious": frozenset({"flag serious"}),
-    "report": frozenset({"report serious"}),
-    "deputy": frozenset({"name deputy"}),
-    "conduct": frozenset({"note breach"}),
-    "complain": frozenset({"complain inside"}),
-    "void": frozenset({"void"}),
-}
-"""What a person does on the page → the steps of the table that stand behind it, in the order of the page."""

@@ -1,0 +1,141 @@
+"""Which form each act on a ticket has, and what it offers for this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from portal.kernel import journal
+from portal.kernel.clock import today
+from portal.kernel.text import text_of
+from portal.lists import queries as lists
+from portal.tickets import complaints, story
+from portal.tickets.choices import colleagues, desks, routing, units
+from portal.tickets.forms import (
+    ActForm,
+    AnswerForm,
+    AskForm,
+    CallBackForm,
+    Choices,
+    ComplainForm,
+    ComplaintForm,
+    ConcludeForm,
+    ConductForm,
+    CustomerAnswerForm,
+    DecideForm,
+    DeputyForm,
+    EscalateForm,
+    GiveUpForm,
+    LearnForm,
+    OfferForm,
+    PromiseForm,
+    RankForm,
+    RefuseForm,
+    ReopenForm,
+    ResolveForm,
+    SeriousForm,
+    SignForm,
+    TellForm,
+    TriageForm,
+    VoidForm,
+    WaitForm,
+)
+from portal.tickets.models import Ticket
+from portal.tickets.queries import Whole
+from portal.web.signed_in import me
+
+
+@dataclass(frozen=True, slots=True)
+class ActOffer:
+    """How the form of an act is made, with what it offers."""
+
+    form: type[ActForm]
+    offers: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
+    starts: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
+
+
+def made(act: str, whole: Whole, *, fresh: bool) -> ActForm:
+    """The form of an act; `fresh`: empty, whatever was sent."""
+    known = FORMS[act]
+    more: dict[str, Any] = {"formdata": None, **known.starts(whole)} if fresh else {}
+    return known.form(**known.offers(whole), **more)
+
+
+def shown(act: str, form: ActForm | None, whole: Whole) -> ActForm | None:
+    if form is not None and act_of(form) == act:
+        return form
+    return made(act, whole, fresh=True) if act in FORMS else None
+
+
+def act_of(form: ActForm | None) -> str | None:
+    return next((act for act, known in FORMS.items() if type(form) is known.form), None)
+
+
+def _rank_of(whole: Whole) -> dict[str, Any]:
+    return {"impact": whole.ticket.impact, "urgency": whole.ticket.urgency}
+
+
+def _form_of(whole: Whole) -> dict[str, Any]:
+    """The complaint form as it stands."""
+    known = whole.complaint
+    if known is None:
+        return {}
+    amount = Decimal(known.amount) / 100 if known.amount is not None else None
+    return {
+        "cause": known.cause, "wanted": known.wanted, "grounds": known.grounds, "amount": amount,
+        "product": known.product,
+    }  # fmt: skip
+
+
+def to_sign(ticket: Ticket, facts: story.Facts) -> list[tuple[str, str]]:
+    """The departments that have not signed and for which the reader may."""
+    return [
+        (str(one), name) for one, name in facts.concerned.items()
+        if one not in facts.signed and complaints.may_sign(me(), ticket, one)
+    ]  # fmt: skip
+
+
+def _signs(whole: Whole) -> Choices:
+    return to_sign(whole.ticket, story.Facts.of(journal.of("ticket", whole.ticket.id)))
+
+
+FORMS: dict[str, ActOffer] = {
+    "refuse": ActOffer(RefuseForm),
+    "answer": ActOffer(AnswerForm),
+    "triage": ActOffer(
+        TriageForm,
+        lambda _whole: {"kinds": [(one.code, text_of(one.texts)) for one in lists.kinds()], "types": routing()},
+        lambda whole: {"kind": whole.ticket.kind, "routing": whole.ticket.routing, **_rank_of(whole)},
+    ),
+    "offer": ActOffer(
+        OfferForm, lambda _whole: {"desks": desks()}, lambda whole: {"to": str(whole.responsible_id or "")}
+    ),
+    "resolve": ActOffer(ResolveForm),
+    "ask": ActOffer(
+        AskForm, lambda _whole: {"colleagues": colleagues()}, lambda whole: {"channel": whole.ticket.channel}
+    ),
+    "wait": ActOffer(WaitForm),
+    "promise": ActOffer(PromiseForm, starts=lambda whole: {"channel": whole.ticket.channel}),
+    "tell": ActOffer(TellForm, starts=lambda whole: {"channel": whole.ticket.channel}),
+    "customer-answer": ActOffer(
+        CustomerAnswerForm,
+        lambda whole: {"calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id)},
+    ),
+    "call-back": ActOffer(CallBackForm),
+    "complaint-form": ActOffer(ComplaintForm, lambda _whole: {"units": units()}, lambda whole: _form_of(whole)),
+    "conclude": ActOffer(ConcludeForm),
+    "sign": ActOffer(SignForm, lambda whole: {"units": _signs(whole)}),
+    "learn": ActOffer(LearnForm),
+    "escalate": ActOffer(EscalateForm),
+    "decide": ActOffer(DecideForm),
+    "reopen": ActOffer(ReopenForm),
+    "give-up": ActOffer(GiveUpForm),
+    "rank": ActOffer(RankForm, starts=_rank_of),
+    "serious": ActOffer(SeriousForm),
+    "deputy": ActOffer(DeputyForm, lambda _whole: {"colleagues": colleagues()}, lambda _whole: {"from_on": today()}),
+    "conduct": ActOffer(ConductForm),
+    "complain": ActOffer(ComplainForm, lambda _whole: {"desks": desks()}),
+    "void": ActOffer(VoidForm),
+}

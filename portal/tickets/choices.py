@@ -1,0 +1,62 @@
+"""What the selects of the forms about tickets offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.kernel.clock import today
+from portal.kernel.errors import Refused
+from portal.kernel.text import say, text_of
+from portal.lists import queries as lists
+from portal.organisation import queries as organisation
+from portal.tickets import queries
+from portal.tickets.forms import Choices, Groups
+from portal.tickets.queries import Desk
+
+
+def routing() -> Groups:
+    """Types of matters, each with the department in charge of it, grouped by the kind that they belong to."""
+    names = {one.code: text_of(one.texts) for one in lists.kinds()}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in lists.routing_types():
+        where = f" → {text_of(one.department.names)}" if one.department else ""
+        groups.setdefault(names.get(one.kind or "", _("any kind")), []).append((one.code, text_of(one.texts) + where))
+    return dict(groups)
+
+
+def colleagues() -> Choices:
+    departments = organisation.departments()
+    return [
+        (str(one.id), f"{one.name} · {text_of(departments[one.department_id].names)}")
+        for one in queries.colleagues(today())
+    ]
+
+
+def desks() -> Groups:
+    """Departments that take tickets, each with its people: `7` is the department, `7:12` one person there."""
+    return {text_of(desk.department.names): _of_desk(desk) for desk in queries.desks(today())}
+
+
+def _of_desk(desk: Desk) -> Choices:
+    name, own = text_of(desk.department.names), desk.department.id
+    return [
+        (str(own), _("%(department)s: whoever has time", department=name)),
+        *((f"{own}:{person_id}", person) for person_id, person in desk.people),
+    ]
+
+
+def units() -> Choices:
+    return [(str(one.id), text_of(one.names)) for one in organisation.departments().values()]
+
+
+def id_in(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def chosen_colleague(person_id: str | None) -> Any:
+    found = queries.colleague(id_in(person_id))
+    if found is None:
+        raise Refused(say("Choose a colleague from the list."))
+    return found

@@ -1,0 +1,144 @@
+"""One form for everything that comes in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from portal.customers import queries as customers
+from portal.customers.rules import field_of
+from portal.kernel import once
+from portal.kernel.clock import now, office_zone
+from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.permissions import P
+from portal.kernel.text import printable, say, text_of
+from portal.lists import queries as lists
+from portal.tickets import actions, complaints
+from portal.tickets.choices import chosen_colleague, colleagues, id_in, routing
+from portal.tickets.forms import NewTicketForm
+from portal.tickets.models import Ticket
+from portal.tickets.similar import similar
+from portal.tickets.states import Channel, Impact, Kind, Urgency
+from portal.tickets.views import bp, ticket_page
+from portal.web.respond import done, page
+from portal.web.signed_in import me
+
+
+def _new_form(**more: Any) -> NewTicketForm:
+    """The form with what it can offer to whoever fills it in, whoever was found among them."""
+    sent = more.get("formdata", request.form or None) or {}
+    found = customers.find_caller(me(), printable(sent.get("search", "")))
+    form = NewTicketForm(
+        kinds=[(one.code, text_of(one.texts)) for one in lists.kinds()],
+        types=routing(),
+        colleagues=colleagues(),
+        found=[(one.number, " · ".join(filter(None, (one.name, one.company, one.telephone)))) for one in found],
+        **more,
+    )
+    if found and not sent.get("who"):
+        form.who.data = found[0].number
+    return form
+
+
+@bp.page("/new", needs=P.TICKETS_OPEN)
+def new_ticket(form: NewTicketForm | None = None) -> Response:
+    if form is None:
+        asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
+        asked["search"] = asked.pop("customer", asked.get("search", ""))
+        asked |= _of_visit(id_in(request.args.get("visit")))
+        form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
+    sought = form.search.data or ""
+    return page(
+        "tickets/new.html",
+        blocks={"callers", "similar_tickets"},
+        form=form,
+        searches=me().may(P.CUSTOMERS_READ),
+        place=field_of(sought) if sought and form.who.choices[0][0] == "new" else "",
+        hits=similar(me(), form.title.data) if form.title.data else (),
+    )
+
+
+def _of_visit(visit_id: int) -> dict[str, str]:
+    """What the visitors' register knows already of whoever stands at the desk."""
+    visit = customers.visit_with(me(), visit_id) if visit_id else None
+    if visit is None:
+        return {}
+    known = {"visit": str(visit.id), "channel": Channel.VISIT.value, "body": visit.purpose}
+    if visit.customer is not None:
+        return known | {"search": visit.customer.number}
+    return known | {"name": visit.visitor, "company": visit.company}
+
+
+@bp.act("/new/find", needs=P.TICKETS_OPEN, writes=False)
+def find_caller() -> Response:
+    """“Find” without JavaScript: the same form with whoever was found, and nothing that was typed is lost.
+
+    Whoever is not found is written down with what was looked for: nothing is typed twice.
+    """
+    form, sought = _new_form(), printable(request.form.get("search", "")).strip()
+    if form.who.data == "new" and not any(one.data for one in (form.name, form.telephone, form.mail, form.company)):
+        form.who.data = form.who.choices[0][0]
+        if sought and form.who.data == "new":
+            form[field_of(sought)].data = sought
+    return new_ticket(form=form)
+
+
+@bp.page("/new/similar", needs=P.TICKETS_OPEN, quiet=True)
+def similar_tickets() -> Response:
+    """What is known already that says much the same, while somebody types."""
+    words = printable(request.args.get("title", ""))
+    return page(
+        "tickets/similar.html", blocks={"similar_tickets"}, words=words, hits=similar(me(), words) if words else ()
+    )
+
+
+@bp.act("/new", needs=P.TICKETS_OPEN, form=_new_form, again=new_ticket)
+def open_ticket(form: NewTicketForm) -> Any:
+    try:
+        ticket = _opened(form)
+    except OutOfDate:
+        if made := once.made_by(form.once.data or "", me().id):
+            return redirect(url_for("tickets.ticket_page", number=made), 303)
+        raise
+    return done(_("%(number)s is opened.", number=ticket.number), ticket_page, number=ticket.number)
+
+
+def _opened(form: NewTicketForm) -> Ticket:
+    who, received = form.who.data, form.received_at.data
+    customer = customers.customer_with(me(), who) if who not in ("new", "colleague", "anonymous") else None
+    opens: Any = actions.open_ticket
+    if form.kind.data == Kind.COMPLAINT:
+        opens = partial(complaints.take_down, cause=form.cause.data or "", wanted=form.wanted.data or "")
+    return opens(
+        me(),
+        kind=form.kind.data,
+        channel=Channel(form.channel.data),
+        title=form.title.data or "",
+        body=form.body.data or "",
+        routing=form.routing.data or "",
+        impact=Impact(form.impact.data),
+        urgency=Urgency(form.urgency.data),
+        customer=customer,
+        caller=_caller(form) if who == "new" else None,
+        requester=chosen_colleague(form.colleague.data) if who == "colleague" else None,
+        anonymous=who == "anonymous",
+        contact=(form.contact.data or "") if who == "anonymous" else "",
+        about=chosen_colleague(form.about.data) if form.about.data else None,
+        received_at=received.replace(tzinfo=office_zone()) if received else None,
+        visit=customers.visit_with(me(), form.visit.data) if form.visit.data else None,
+        with_files=form.files.ids,
+        key=form.once.data or "",
+        at=now(),
+    )
+
+
+def _caller(form: NewTicketForm) -> actions.Caller:
+    if not (form.name.data or "").strip():
+        raise Refused(say("Write down the name, or say that they do not want to give it."), field="name")
+    return actions.Caller(
+        form.name.data or "", form.telephone.data or "", form.mail.data or "", form.company.data or ""
+    )
