@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, null, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from portal.extensions import db
@@ -32,6 +33,23 @@ _KIND_NAMES = select(TicketKind.__table__.c.code, TicketKind.__table__.c.texts).
 def kind_names() -> dict[str, str]:
     """What the kinds are called in the reader's language, in their order, those no longer in use too: code → words."""
     return {code: text_of(texts) for code, texts in db.session.execute(_KIND_NAMES)}
+
+
+_K, _T = TicketKind.__table__.c, RoutingType.__table__.c
+_TO_SORT_BY = union_all(
+    select(
+        literal("kind").label("list"), _K.position, _K.id, _K.code, _K.texts, null().label("kind"),
+        null().label("department_id"),
+    ).where(_K.active),
+    select(literal("type"), _T.position, _T.id, _T.code, _T.texts, _T.kind, _T.department_id).where(_T.active),
+).order_by("list", "position", "id")  # fmt: skip
+
+
+def to_sort_by() -> tuple[list[Any], list[Any]]:
+    """What a ticket is sorted by, both lists in one statement: kinds (code, texts), and types (those, kind,
+    department_id)."""
+    rows = db.session.execute(_TO_SORT_BY).all()
+    return [one for one in rows if one.list == "kind"], [one for one in rows if one.list == "type"]
 
 
 def kind_called(code: str) -> TicketKind | None:

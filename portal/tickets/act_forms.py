@@ -9,10 +9,8 @@ from typing import Any
 
 from portal.kernel import journal
 from portal.kernel.clock import today
-from portal.kernel.text import text_of
-from portal.lists import queries as lists
 from portal.tickets import complaints, story
-from portal.tickets.choices import colleagues, desks, routing, units
+from portal.tickets.choices import colleagues, desks, to_sort_by, units
 from portal.tickets.forms import (
     ActForm,
     AnswerForm,
@@ -106,7 +104,7 @@ FORMS: dict[str, ActOffer] = {
     "answer": ActOffer(AnswerForm),
     "triage": ActOffer(
         TriageForm,
-        lambda _whole: {"kinds": [(one.code, text_of(one.texts)) for one in lists.kinds()], "types": routing()},
+        lambda _whole: to_sort_by(),
         lambda whole: {"kind": whole.ticket.kind, "routing": whole.ticket.routing, **_rank_of(whole)},
     ),
     "offer": ActOffer(

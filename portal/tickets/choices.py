@@ -16,17 +16,20 @@ from portal.tickets.forms import Choices, Groups
 from portal.tickets.queries import Desk
 
 
-def routing() -> Groups:
-    """Types of matters, each with the department in charge of it, grouped by the kind that they belong to."""
-    names = {one.code: text_of(one.texts) for one in lists.kinds()}
+def to_sort_by() -> dict[str, Any]:
+    """Kinds, and types of matters with the department in charge of each, grouped by the kind that they belong to."""
+    kinds, types = lists.to_sort_by()
+    names = {one.code: text_of(one.texts) for one in kinds}
+    departments = organisation.departments()
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in lists.routing_types():
-        where = f" → {text_of(one.department.names)}" if one.department else ""
-        groups.setdefault(names.get(one.kind or "", _("any kind")), []).append((one.code, text_of(one.texts) + where))
-    return dict(groups)
+    for one in types:
+        where = f" → {text_of(departments[one.department_id].names)}" if one.department_id in departments else ""
+        groups.setdefault(names.get(one.kind, _("any kind")), []).append((one.code, text_of(one.texts) + where))
+    return {"kinds": list(names.items()), "types": groups}
 
 
 def colleagues() -> Choices:
+    """Everybody who is there today, with their department."""
     departments = organisation.departments()
     return [
         (str(one.id), f"{one.name} · {text_of(departments[one.department_id].names)}")
@@ -48,14 +51,17 @@ def _of_desk(desk: Desk) -> Choices:
 
 
 def units() -> Choices:
+    """Every department of today."""
     return [(str(one.id), text_of(one.names)) for one in organisation.departments().values()]
 
 
 def id_in(text: str | None) -> int:
+    """The id that was sent, 0 for anything else."""
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def chosen_colleague(person_id: str | None) -> Any:
+    """The colleague who was chosen. Raises Refused for nobody."""
     found = queries.colleague(id_in(person_id))
     if found is None:
         raise Refused(say("Choose a colleague from the list."))

@@ -15,10 +15,9 @@ from portal.kernel import once
 from portal.kernel.clock import now, office_zone
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.permissions import P
-from portal.kernel.text import printable, say, text_of
-from portal.lists import queries as lists
+from portal.kernel.text import printable, say
 from portal.tickets import actions, complaints
-from portal.tickets.choices import chosen_colleague, colleagues, id_in, routing
+from portal.tickets.choices import chosen_colleague, colleagues, id_in, to_sort_by
 from portal.tickets.forms import NewTicketForm
 from portal.tickets.models import Ticket
 from portal.tickets.similar import similar
@@ -33,8 +32,7 @@ def _new_form(**more: Any) -> NewTicketForm:
     sent = more.get("formdata", request.form or None) or {}
     found = customers.find_caller(me(), printable(sent.get("search", "")))
     form = NewTicketForm(
-        kinds=[(one.code, text_of(one.texts)) for one in lists.kinds()],
-        types=routing(),
+        **to_sort_by(),
         colleagues=colleagues(),
         found=[(one.number, " · ".join(filter(None, (one.name, one.company, one.telephone)))) for one in found],
         **more,

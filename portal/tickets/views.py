@@ -97,6 +97,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         act = turn.main
     shown = act_forms.shown(act, form, whole) if act else None
     write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, reader.id in facts.asked)
+    helps = write is not None and "reply" in verbs and act != "triage" and "act" not in request.args
     clocks = story.clocks(whole.clocks, at, inside=inside)
     clauses = facts.clauses | {one.because for one in clocks if one.because}
     notes = ruling_notes(clauses) if clauses else {}
@@ -120,7 +121,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         form=shown,
         write=write,
         stray=form if form not in (shown, write) else None,
-        snippets=lists.snippets(today()) if write and "reply" in verbs and "act" not in request.args else {},
+        snippets=lists.snippets(today()) if helps else {},
         complaint=whole.complaint if inside else None,
         grounds=[Ground(one).label for one in whole.complaint.grounds] if whole.complaint else [],
         follows=reader.id in facts.followed_by,

@@ -490,7 +490,13 @@ def test_a_page_asks_the_database_ten_times_at_most(demo, browser, name, url):
 
 @pytest.mark.parametrize(
     "title",
-    ["晚上八点以后网速很慢", "收银机连不上网，中午要排队了", "重复充值两次各五十元", "插座面板冒火花，孩子受了惊"],
+    [
+        "晚上八点以后网速很慢",
+        "收银机连不上网，中午要排队了",
+        "重复充值两次各五十元",
+        "插座面板冒火花，孩子受了惊",
+        "有人在网上卖我们的内部报价",
+    ],
 )
 @pytest.mark.parametrize("act", ["", "?act=offer", "?act=ask", "?act=rank", "?act=void", "?act=promise"])
 def test_a_ticket_asks_the_database_ten_times_at_most(demo, browser, title, act):
