@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from portal.customers import queries, rules
 from portal.customers.events import (
@@ -21,12 +21,12 @@ from portal.customers.events import (
 )
 from portal.customers.models import Customer, CustomerWord, Visit
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.numbers import next_number
-from portal.kernel.once import made_by, used
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Person
@@ -46,17 +46,15 @@ def add_customer(
     company: str = "",
     note: str = "",
     although: Collection[str] = (),
-    once: str = "",
+    key: str = "",
     at: datetime,
 ) -> Customer:
-    """Make a record of a customer who has none; a form that is sent twice makes one.
+    """Make a record of a customer who has none. `key`: the one-time key of the form.
 
     Raises NotAllowed without the right to write customers (ORG-024); Refused when another record has the same
     telephone, mail, or name and company, unless its number is in `although`: seen, and it is somebody else.
     """
     _need_write(actor)
-    if made := made_by(once, actor.id):
-        return db.session.scalars(select(Customer).where(Customer.number == made)).one()
     number = next_number("C", office_day(at).year)
     name, company, mail, telephones = _tidied(name, company, mail, telephones)
     for other in queries.doubles(name, company, mail, telephones):
@@ -67,8 +65,7 @@ def add_customer(
                 ),
                 field="although",
             )
-    if once:
-        used(once, actor.id, number, at)
+    once.used(key, actor.id, number, at)
     return _written(number, name, telephones, mail, company, note)
 
 
@@ -136,17 +133,15 @@ def register_visit(
     purpose: str,
     receiver: Person,
     came_at: datetime,
-    once: str = "",
+    key: str = "",
     at: datetime,
 ) -> Visit:
-    """Write a visitor into the register (TKT-021); a form that is sent twice makes one line.
+    """Write a visitor into the register (TKT-021). `key`: the one-time key of the form.
 
     `visitor` may be empty where the customer is known. Raises NotAllowed without the right to write customers,
     Refused for a visit that is still to come.
     """
     _need_write(actor)
-    if made := made_by(once, actor.id):
-        return db.session.get_one(Visit, int(made))
     if came_at > at:
         raise Refused(say("Nobody is registered before they came."), field="came_at")
     visitor = visitor.strip() or (customer.name if customer else "")
@@ -159,8 +154,7 @@ def register_visit(
     )  # fmt: skip
     db.session.add(visit)
     db.session.flush()
-    if once:
-        used(once, actor.id, str(visit.id), at)
+    once.used(key, actor.id, str(visit.id), at)
     record(VisitorRegistered(visit.id, visit.visitor, visit.purpose, receiver.id, receiver.name))
     return visit
 

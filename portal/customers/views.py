@@ -53,7 +53,7 @@ def find_customer() -> Any:
     )  # fmt: skip
 
 
-@bp.page("/customers/new", needs=P.CUSTOMERS_WRITE)
+@bp.page("/customers/new", needs=P.CUSTOMERS_WRITE, keyed=True)
 def new_customer(form: CustomerForm | None = None) -> Any:
     form = form or CustomerForm(formdata=None, **_guessed(_words()))
     doubles = []
@@ -63,9 +63,12 @@ def new_customer(form: CustomerForm | None = None) -> Any:
     return page("customers/new.html", form=form, doubles=doubles)
 
 
-@bp.act("/customers/new", needs=P.CUSTOMERS_WRITE, form=CustomerForm, again=new_customer)
+@bp.act(
+    "/customers/new", needs=P.CUSTOMERS_WRITE, form=CustomerForm, again=new_customer,
+    leads_to=lambda made: url_for(".customer_page", customer_number=made),
+)  # fmt: skip
 def add_customer(form: CustomerForm) -> Response:
-    customer = actions.add_customer(me(), **form.values(), although=form.seen(), once=form.once.data or "", at=now())
+    customer = actions.add_customer(me(), **form.values(), although=form.seen(), key=form.once.data or "", at=now())
     return done(_("The customer is written down."), customer_page, customer_number=customer.number)
 
 
@@ -141,13 +144,15 @@ def visit_table() -> Response:
     return download(f"visits-{day.isoformat()}.csv", csv_file(head, rows))
 
 
-@bp.act("/visits", needs=P.CUSTOMERS_WRITE, form=_visit_form, again=visit_list)
+@bp.act(
+    "/visits", needs=P.CUSTOMERS_WRITE, form=_visit_form, again=visit_list, leads_to=lambda made: url_for(".visit_list")
+)
 def register_visit(form: VisitForm) -> Response:
     receivers = {one.id: one for one in queries.receivers(me(), today())}
     actions.register_visit(
         me(), form.visitor.data or "", company=form.company.data or "", purpose=form.purpose.data or "",
         customer=queries.customer_with(me(), form.customer.data) if form.customer.data else None,
-        receiver=receivers[form.receiver.data], came_at=form.moment(), once=form.once.data or "", at=now(),
+        receiver=receivers[form.receiver.data], came_at=form.moment(), key=form.once.data or "", at=now(),
     )  # fmt: skip
     return done(_("The visitor is registered."), visit_list)
 

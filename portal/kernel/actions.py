@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.extensions import db
+from portal.extensions import Base, db, on_postgresql
 from portal.kernel.clock import now
 from portal.kernel.errors import OutOfDate
 
@@ -60,6 +62,7 @@ class Act:
 
 
 _under_way: ContextVar[Act | None] = ContextVar("act", default=None)
+_along: ContextVar[Callable[[Actor], None] | None] = ContextVar("along", default=None)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -95,8 +98,9 @@ def begin_writing() -> None:
 def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
     """One act by `actor`, the first argument, at the moment `at`, a keyword of every verb.
 
-    A verb called inside another one joins its transaction. Raises OutOfDate when a row version or a unique index
-    says that somebody was faster; everything is rolled back on any error.
+    A verb called inside another one joins its transaction. Of two who act on the same thing at the same moment the
+    second waits for the first, and its guards judge the thing as it stands then. Raises OutOfDate when a row version or
+    a unique index says that somebody was faster; everything is rolled back on any error.
     """
 
     @wraps(verb)
@@ -108,7 +112,10 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
         begin_writing()
         token = _under_way.set(act)
         try:
+            _in_turn(args)
             result = verb(actor, *args, **kwargs)
+            if actor.id is not None and (step := _along.get()) is not None:
+                step(actor)
             db.session.commit()
         except StaleDataError as error:
             db.session.rollback()
@@ -128,6 +135,37 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
         return result
 
     return run
+
+
+@contextmanager
+def along_with(step: Callable[[Actor], None]) -> Iterator[None]:
+    """What a person does within is done together with `step`, in the same transaction: both or neither."""
+    token = _along.set(step)
+    try:
+        yield
+    finally:
+        _along.reset(token)
+
+
+def _in_turn(things: tuple[object, ...]) -> None:
+    """Read what the act is about again, and hold it until the act is over.
+
+    SQLite has one writer at a time and what it read is true; PostgreSQL would let both read the same version. The thing
+    is the first argument; where there are two of its kind (a merge) they are held in the order of their ids, so that
+    nobody waits for somebody who waits for them.
+    """
+    session = db.session()
+    first = things[0] if things else None
+    if not on_postgresql() or not isinstance(first, Base) or inspect(first).mapper.version_id_col is None:
+        return
+    held = {id(one): one for one in things if isinstance(one, type(first)) and one in session}
+    session.flush()
+    session.expire_all()  # what hangs on it was read before the turn came
+    for one in sorted(held.values(), key=lambda one: inspect(one).identity or ()):
+        try:
+            session.refresh(one, with_for_update={"of": type(one), "key_share": True})
+        except InvalidRequestError as error:
+            raise OutOfDate from error
 
 
 def afterwards(step: Callable[[], None]) -> None:

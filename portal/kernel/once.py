@@ -1,4 +1,9 @@
-"""A double click, a retry or the back button makes one record: each create form carries a one-time key."""
+"""A double click, a retry or the back button makes one record: each create form carries a one-time key.
+
+One way for all of them. The page of the form has the key in its address (`keyed` in `web.routes`), so that going back
+in the browser's history comes to the same key. The verb says what the key made (`used`), in its own transaction; the
+door looks before the act, and again where two came at the same moment, and leads to what was made (`leads_to`).
+"""
 
 from __future__ import annotations
 
@@ -32,13 +37,17 @@ def new_key() -> str:
 
 def made_by(key: str, person_id: int | None) -> str | None:
     """What this form made when it was sent before by the same person, or None."""
-    found = db.session.get(OnceKey, key[:LONGEST])
+    found = db.session.get(OnceKey, key[:LONGEST]) if key else None
     return found.made if found and found.person_id == person_id else None
 
 
 def used(key: str, person_id: int | None, made: str, at: datetime) -> None:
-    """Remember within the act under way that `key` made the thing with number or id `made`."""
-    db.session.add(OnceKey(key=key[:LONGEST], person_id=person_id, made=made, at=at))
+    """Remember within the act under way that `key` made the thing with number or id `made`; without a key, nothing.
+
+    A key that was used before makes the act OutOfDate: nothing is made twice.
+    """
+    if key:
+        db.session.add(OnceKey(key=key[:LONGEST], person_id=person_id, made=made, at=at))
 
 
 def forget_before(at: datetime) -> None:

@@ -16,7 +16,6 @@ from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.numbers import next_number
-from portal.kernel.once import made_by, used
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
 from portal.organisation import company, queries, rules
@@ -356,16 +355,14 @@ def add_post(
     headcount: int | None = None,
     description: str = "",
     from_on: date | None = None,
-    once: str = "",
+    key: str = "",
     at: datetime,
 ) -> Post:
     """Add a post to a department, with its rank and how many there should be (ORG-010, ORG-023).
 
-    `from_on` None: since the department is there. A form that is sent twice adds one.
+    `from_on` None: since the department is there. `key`: the one-time key of the form.
     """
     _need(actor, P.UNITS_EDIT, department.id)
-    if once and (made := made_by(once, actor.id)):
-        return db.session.get_one(Post, int(made))
     from_on = from_on or department.from_on
     values: Values = {
         "titles": titles, "rank": rank, "leads": leads, "headcount": headcount, "description": description,
@@ -375,8 +372,7 @@ def add_post(
     db.session.add(post)
     db.session.flush()
     db.session.add(PostChange(post_id=post.id, from_on=from_on, taken_over_at=at, **values))
-    if once:
-        used(once, actor.id, str(post.id), at)
+    once.used(key, actor.id, str(post.id), at)
     record(PostAdded(department.id, department.names["zh-CN"], titles["zh-CN"], from_on))
     return post
 
@@ -514,8 +510,7 @@ def add_colleague(
         place(actor, person, post, from_on=joined_on, at=at)
     if city.strip():
         move_to_city(actor, person, city, from_on=joined_on, at=at)
-    if key:
-        once.used(key, actor.id, person.staff_number, at)
+    once.used(key, actor.id, person.staff_number, at)
     return person
 
 
@@ -823,24 +818,21 @@ def _take_over_name(person: Person, entry: PersonName, at: datetime) -> None:
 
 @action
 def propose(
-    actor: Staff, person: Person, kind: ProposalKind, words: str, *, once: str = "", at: datetime
+    actor: Staff, person: Person, kind: ProposalKind, words: str, *, key: str = "", at: datetime
 ) -> StaffProposal:
     """A department proposes something for one of its own people; nothing follows from it by itself (ORG-025).
 
-    A form that is sent twice makes one. Raises NotAllowed without the right in the person's department, and for
+    `key`: the one-time key of the form. Raises NotAllowed without the right in the person's department, and for
     oneself.
     """
     home = _own_person(actor, person, P.PROPOSALS_MAKE, at)
-    if once and (made := made_by(once, actor.id)):
-        return db.session.scalars(select(StaffProposal).where(StaffProposal.number == made)).one()
     proposal = StaffProposal(
         number=next_number("P", office_day(at).year), department_id=home, person_id=person.id, kind=kind, words=words,
         proposed_by_id=actor.id, proposed_at=at, state=ProposalState.PROPOSED,
     )  # fmt: skip
     db.session.add(proposal)
     db.session.flush()
-    if once:
-        used(once, actor.id, proposal.number, at)
+    once.used(key, actor.id, proposal.number, at)
     record(ProposalMade(proposal.id, proposal.number, person.id))
     return proposal
 

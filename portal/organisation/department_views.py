@@ -146,17 +146,20 @@ def close_unit(unit_code: str, form: EndForm) -> Response:
 # Posts
 
 
-@bp.page("/departments/<unit_code>/posts/new", needs=P.UNITS_EDIT)
+@bp.page("/departments/<unit_code>/posts/new", needs=P.UNITS_EDIT, keyed=True)
 def new_post(unit_code: str, form: PostForm | None = None) -> Any:
     unit = _mine(unit_code, P.UNITS_EDIT)
     form = form or PostForm(formdata=None, from_on=today())
     return page("organisation/post_form.html", form=form, unit=unit, there=_there(unit_code), post=None)
 
 
-@bp.act("/departments/<unit_code>/posts/new", needs=P.UNITS_EDIT, form=PostForm, again=new_post)
+@bp.act(
+    "/departments/<unit_code>/posts/new", needs=P.UNITS_EDIT, form=PostForm, again=new_post,
+    leads_to=lambda made, unit_code: _there(unit_code),
+)  # fmt: skip
 def add_post(unit_code: str, form: PostForm) -> Response:
     parts = {"from_on": form.from_on.data, **form.parts()}
-    actions.add_post(me(), _unit(unit_code), once=form.once.data or "", at=now(), **parts)
+    actions.add_post(me(), _unit(unit_code), key=form.once.data or "", at=now(), **parts)
     return done(_("The post is there."), department_page, unit_code=unit_code)
 
 

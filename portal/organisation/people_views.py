@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Response, abort, request
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.kernel import once
 from portal.kernel.clock import now, today
-from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P, Role
 from portal.kernel.tables import csv_file, xlsx_file
 from portal.kernel.text import text_of
@@ -89,7 +87,7 @@ def _asked() -> Asked:
         abort(400)
 
 
-@bp.page("/people/new", needs=P.PEOPLE_EDIT)
+@bp.page("/people/new", needs=P.PEOPLE_EDIT, keyed=True)
 def new_person(form: NewPersonForm | None = None) -> Response:
     return page("organisation/new_person.html", form=form or _new_form(formdata=None, joined_on=today()))
 
@@ -98,24 +96,18 @@ def _new_form(**more: Any) -> NewPersonForm:
     return NewPersonForm(posts=_posts(), **more)
 
 
-@bp.act("/people/new", needs=P.PEOPLE_EDIT, form=_new_form, again=new_person)
+@bp.act(
+    "/people/new", needs=P.PEOPLE_EDIT, form=_new_form, again=new_person,
+    leads_to=lambda made: url_for(".person_page", staff_number=made),
+)  # fmt: skip
 def add_person(form: NewPersonForm) -> Any:
-    key = form.once.data or ""
-    made = once.made_by(key, me().id)
-    if made is None:
-        try:
-            person = actions.add_colleague(
-                me(), form.staff_number.data or "", form.sign_in_name.data or "", form.name.data or "",
-                joined_on=form.joined_on.data, mail=form.mail.data or "", telephone=form.telephone.data or "",
-                external=bool(form.external.data), post=_post(form.post.data), city=form.city.data or "", key=key,
-                at=now(),
-            )  # fmt: skip
-            made = person.staff_number
-        except OutOfDate:
-            made = once.made_by(key, me().id)
-            if made is None:
-                raise
-    return done(_("Written down. Now they can be invited."), person_page, staff_number=made)
+    person = actions.add_colleague(
+        me(), form.staff_number.data or "", form.sign_in_name.data or "", form.name.data or "",
+        joined_on=form.joined_on.data, mail=form.mail.data or "", telephone=form.telephone.data or "",
+        external=bool(form.external.data), post=_post(form.post.data), city=form.city.data or "",
+        key=form.once.data or "", at=now(),
+    )  # fmt: skip
+    return done(_("Written down. Now they can be invited."), person_page, staff_number=person.staff_number)
 
 
 # ── A table of people ──

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -44,7 +44,7 @@ def proposal_list() -> Any:
     )
 
 
-@bp.page("/proposals/new", needs=P.PROPOSALS_MAKE)
+@bp.page("/proposals/new", needs=P.PROPOSALS_MAKE, keyed=True)
 def new_proposal(form: ProposalForm | None = None) -> Any:
     form = form or ProposalForm(formdata=None, person=_asked_person())
     return page(
@@ -52,11 +52,14 @@ def new_proposal(form: ProposalForm | None = None) -> Any:
     )
 
 
-@bp.act("/proposals/new", needs=P.PROPOSALS_MAKE, form=ProposalForm, again=new_proposal)
+@bp.act(
+    "/proposals/new", needs=P.PROPOSALS_MAKE, form=ProposalForm, again=new_proposal,
+    leads_to=lambda made: url_for(".proposal_page", proposal_number=made),
+)  # fmt: skip
 def propose(form: ProposalForm) -> Response:
     person = _own_person(form.person.data or "", P.PROPOSALS_MAKE)
     proposal = actions.propose(
-        me(), person, form.kind.data, (form.words.data or "").strip(), once=form.once.data or "", at=now()
+        me(), person, form.kind.data, (form.words.data or "").strip(), key=form.once.data or "", at=now()
     )
     return done(_("HR decides."), proposal_page, proposal_number=proposal.number)
 

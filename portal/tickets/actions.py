@@ -157,14 +157,11 @@ def open_ticket(
     heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
     answers for the routing type (TKT-005, TKT-016); so does whoever asks something themselves. `caller`: somebody
     without a record, who gets one or is found again. `contact`: how somebody without a name can be reached. `visit`:
-    the line of the visitors' register that it comes from (TKT-021). `key`: the form's one-time key; the same key gives
-    the same ticket.
+    the line of the visitors' register that it comes from (TKT-021). `key`: the form's one-time key.
 
     Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets;
     OutOfDate for a visit that has its ticket already.
     """
-    if key and (made := once.made_by(key, actor.id)):
-        return db.session.scalars(select(Ticket).where(Ticket.number == made)).one()
     _check_words_of_lists(kind, routing)
     title, body = " ".join(title.split()), body.strip()
     if not title:
@@ -204,8 +201,7 @@ def open_ticket(
         _hide_from(ticket, about, actor, day)
     clocks.reckon(ticket, at)
     clocks.customer_spoke(ticket, channel, received_at)
-    if key:
-        once.used(key, actor.id, number, at)
+    once.used(key, actor.id, number, at)
     record(TicketOpened(ticket.id, number, kind, channel, ticket.accountable_name))
     _attach(actor, ticket, with_files)
     if ticket.priority == Priority.URGENT:
@@ -412,27 +408,33 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
 @action
 def reply(
     actor: Staff, ticket: Ticket, words: str, *, channel: Channel, definite: bool = False,
-    solved_by: date | None = None, although: Collection[str] = (), with_files: Collection[int] = (), at: datetime,
+    solved_by: date | None = None, although: Collection[str] = (), with_files: Collection[int] = (), key: str = "",
+    at: datetime,
 ) -> None:  # fmt: skip
     """Answer whoever asked (TKT-018); the first answer by a person is the first response. `definite`: the answer that a
     complaint waits for (I-07). `solved_by`: the day that the answer names, which is then promised (TKT-028).
-    `although`: phrases that were warned of and are meant. `with_files`: files that wait."""
+    `although`: phrases that were warned of and are meant. `with_files`: files that wait. `key`: the one-time key of the
+    form: nobody gets the same letter twice."""
     TICKET.check(ticket, "reply", actor)
     if solved_by is not None:
         _check_promise(actor, ticket, solved_by, at)
     _check_words(ticket, words, although, at)
     entry = _reply(actor, ticket, words, channel, definite=definite, at=at)
+    once.used(key, actor.id, str(entry.id), at)
     _attach(actor, ticket, with_files, entry)
     if solved_by is not None:
         _promise(ticket, solved_by, at)
 
 
 @action
-def note(actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int] = (), at: datetime) -> None:
-    """Write what is for colleagues alone."""
+def note(
+    actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int] = (), key: str = "", at: datetime
+) -> None:
+    """Write what is for colleagues alone. `key`: the one-time key of the form."""
     if not queries.was_asked(actor, ticket.id):
         TICKET.check(ticket, "note", actor)
     entry = _enter(actor, ticket, EntryKind.NOTE, words, None, at)
+    once.used(key, actor.id, str(entry.id), at)
     record(NoteAdded(ticket.id, entry.id))
     _attach(actor, ticket, with_files, entry)
     clocks.reported(actor, ticket, EntryKind.NOTE, at)
@@ -440,11 +442,14 @@ def note(actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int
 
 @action
 def write_down(
-    actor: Staff, ticket: Ticket, words: str, *, channel: Channel, with_files: Collection[int] = (), at: datetime
-) -> None:
-    """Write down what the customer said or wrote since (TKT-004); who waited for it goes on."""
+    actor: Staff, ticket: Ticket, words: str, *, channel: Channel, with_files: Collection[int] = (), key: str = "",
+    at: datetime,
+) -> None:  # fmt: skip
+    """Write down what the customer said or wrote since (TKT-004); who waited for it goes on. `key`: the one-time key of
+    the form."""
     TICKET.check(ticket, "write down", actor)
     entry = _enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
+    once.used(key, actor.id, str(entry.id), at)
     record(CustomerWroteOrCalled(ticket.id, entry.id, channel))
     _attach(actor, ticket, with_files, entry)
     clocks.customer_spoke(ticket, channel, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app
+from flask import abort, current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -30,8 +30,9 @@ def import_list(form: FileForm | None = None) -> Any:
 
 
 @bp.act(
-    "/import", needs=P.TICKETS_IMPORT, form=FileForm, again=import_list, writes=False, largest=importing.LIMITS.size
-)
+    "/import", needs=P.TICKETS_IMPORT, form=FileForm, again=import_list, writes=False, largest=importing.LIMITS.size,
+    leads_to=lambda made: url_for(".import_page", import_id=made),
+)  # fmt: skip
 def bring_table(form: FileForm) -> Any:
     """The file is read before anybody has to wait for this writer."""
     try:

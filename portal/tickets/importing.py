@@ -185,8 +185,6 @@ def begin(actor: Importer, file: Kept, source: str, *, key: str = "", at: dateti
     """
     if not actor.may(P.TICKETS_IMPORT):
         raise NotAllowed(say("Your roles do not let you import tickets."))
-    if key and (made := once.made_by(key, actor.id)):
-        return db.session.get_one(TicketImport, int(made))
     source = " ".join(source.split())[:LONGEST_SOURCE]
     if not source:
         raise Refused(say("Say what the other desk is called."), field="source")
@@ -197,8 +195,7 @@ def begin(actor: Importer, file: Kept, source: str, *, key: str = "", at: dateti
     )  # fmt: skip
     db.session.add(work)
     db.session.flush()
-    if key:
-        once.used(key, actor.id, str(work.id), at)
+    once.used(key, actor.id, str(work.id), at)
     return work
 
 

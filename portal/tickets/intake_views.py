@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.customers import queries as customers
 from portal.customers.rules import field_of
-from portal.kernel import once
 from portal.kernel.clock import now, office_zone
-from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import printable, say
 from portal.tickets import actions, complaints
@@ -42,7 +41,7 @@ def _new_form(**more: Any) -> NewTicketForm:
     return form
 
 
-@bp.page("/new", needs=P.TICKETS_OPEN)
+@bp.page("/new", needs=P.TICKETS_OPEN, keyed=True)
 def new_ticket(form: NewTicketForm | None = None) -> Response:
     if form is None:
         asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
@@ -94,14 +93,12 @@ def similar_tickets() -> Response:
     )
 
 
-@bp.act("/new", needs=P.TICKETS_OPEN, form=_new_form, again=new_ticket)
+@bp.act(
+    "/new", needs=P.TICKETS_OPEN, form=_new_form, again=new_ticket,
+    leads_to=lambda made: url_for(".ticket_page", number=made),
+)  # fmt: skip
 def open_ticket(form: NewTicketForm) -> Any:
-    try:
-        ticket = _opened(form)
-    except OutOfDate:
-        if made := once.made_by(form.once.data or "", me().id):
-            return redirect(url_for("tickets.ticket_page", number=made), 303)
-        raise
+    ticket = _opened(form)
     return done(_("%(number)s is opened.", number=ticket.number), ticket_page, number=ticket.number)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -213,20 +213,24 @@ def insert(number: str) -> Any:
     return ticket_page(number, form=form)
 
 
-@bp.act("/<number>/write", needs=P.TICKETS_OPEN, form=_sent_write, again=ticket_page)
+@bp.act(
+    "/<number>/write", needs=P.TICKETS_OPEN, form=_sent_write, again=ticket_page,
+    leads_to=lambda made, number: url_for(".ticket_page", number=number),
+)  # fmt: skip
 def write(number: str, form: WriteForm) -> Any:
-    ticket, at, words, channel = ticket_here(number), now(), form.words.data or "", Channel(form.channel.data)
+    ticket, at, words, key = ticket_here(number), now(), form.words.data or "", form.once.data or ""
+    channel = Channel(form.channel.data)
     match form.what.data:
         case "note":
-            actions.note(me(), ticket, words, with_files=form.files.ids, at=at)
+            actions.note(me(), ticket, words, with_files=form.files.ids, key=key, at=at)
             return back(_("Noted for colleagues."), number)
         case "incoming":
-            actions.write_down(me(), ticket, words, channel=channel, with_files=form.files.ids, at=at)
+            actions.write_down(me(), ticket, words, channel=channel, with_files=form.files.ids, key=key, at=at)
             return back(_("Written down."), number)
     with warning(form):
         actions.reply(
             me(), ticket, words, channel=channel, definite=bool(form.definite.data), solved_by=form.solved_by.data,
-            although=form.although.data or (), with_files=form.files.ids, at=at,
+            although=form.although.data or (), with_files=form.files.ids, key=key, at=at,
         )  # fmt: skip
     return back(_("Reply kept."), number)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import wtforms.i18n
+from flask import g
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -24,7 +25,7 @@ from portal.web.signed_in import me
 class Form(FlaskForm):
     """A form whose fields own their labels, hints, limits and error sentences."""
 
-    once = HiddenField(default=once.new_key)
+    once = HiddenField(default=lambda: g.get("key") or once.new_key())
 
     class Meta(FlaskForm.Meta):
         def get_translations(self, form: Any) -> Any:

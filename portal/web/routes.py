@@ -8,11 +8,12 @@ bp = Feature("tickets", __name__, "/tickets")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, NotFound
@@ -20,6 +21,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.extensions import csrf, db
+from portal.kernel import once
 from portal.kernel.actions import begin_writing
 from portal.kernel.clock import now
 from portal.kernel.errors import Refused
@@ -79,12 +81,16 @@ class Feature(Blueprint):
     def __init__(self, name: str, import_name: str, prefix: str = "") -> None:
         super().__init__(name, import_name, url_prefix=prefix)
 
-    def page(self, rule: str, *, needs: Need, **marks: Any) -> Callable[[View], View]:
-        """A GET route: it reads and changes nothing."""
+    def page(self, rule: str, *, needs: Need, keyed: bool = False, **marks: Any) -> Callable[[View], View]:
+        """A GET route: it reads and changes nothing.
+
+        `keyed`: the page of one create form. Its one-time key stands in its address, so that whoever goes back to it
+        and presses again comes to what the first press made (attack 29).
+        """
 
         def register(view: View) -> View:
             _mark(view, needs, writes=False, **marks)
-            self.add_url_rule(rule, view.__name__, view, methods=["GET"])
+            self.add_url_rule(rule, view.__name__, _keyed(view) if keyed else view, methods=["GET"])
             return view
 
         return register
@@ -96,6 +102,7 @@ class Feature(Blueprint):
         needs: Need,
         form: Callable[..., FlaskForm] | None = None,
         again: Callable[..., Any] | None = None,
+        leads_to: Callable[..., str] | None = None,
         writes: bool = True,
         **marks: Any,
     ) -> Callable[[View], View]:
@@ -103,8 +110,9 @@ class Feature(Blueprint):
 
         `form`: a class, or a function of the route's arguments that hands the form its choices; the view gets it as
         `form`. A mistake in it, an expired token or a `Refused` draws the GET view `again` with the same form: status
-        422, a summary on top, everything that was typed. `largest` among the marks: bytes that may be sent to a route
-        that does not write, where that is more than usual.
+        422, a summary on top, everything that was typed. `leads_to`: for a create form, the address of what its key
+        `made`, given beside the route's arguments: a form that comes twice leads there. `largest` among the marks:
+        bytes that may be sent to a route that does not write, where that is more than usual.
         """
 
         def register(view: View) -> View:
@@ -114,6 +122,8 @@ class Feature(Blueprint):
                 try:
                     filled = form(**(values if not isinstance(form, type) else {})) if form else None
                     _check_token()
+                    if leads_to and filled is not None and (answer := _made_before(leads_to, values, filled)):
+                        return answer
                     if filled is not None:
                         _keep_extra_fields(filled)
                         _keep_files(filled)
@@ -124,7 +134,11 @@ class Feature(Blueprint):
                     return view(**values)
                 except Refused as no:
                     db.session.rollback()
-                    if filled is None or again is None or no.status == 403:
+                    if filled is None:
+                        raise
+                    if leads_to and no.status == 409 and (answer := _made_before(leads_to, values, filled)):
+                        return answer
+                    if again is None or no.status == 403:
                         raise
                     _put(no, filled)
                     return _again(again, values, filled, no.status)
@@ -149,6 +163,41 @@ def _mark(view: Callable[..., Any], needs: Need, *, writes: bool, **marks: Any) 
     view.writes = writes  # type: ignore[attr-defined]
     for name, value in marks.items():
         setattr(view, name, value)
+
+
+def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The page of a create form, with its key in its address once a browser asks for it."""
+
+    @wraps(view)
+    def run(**values: Any) -> Any:
+        key = request.args.get("key", "")
+        if not re.fullmatch(r"[\w-]{16,64}", key):
+            if wants_part() or "text/html" not in request.headers.get("Accept", ""):
+                return view(**values)
+            there = request.full_path.rstrip("?")
+            return redirect(f"{there}{'&' if '?' in there else '?'}key={once.new_key()}", 303)
+        g.key = key
+        if not wants_part() and (made := once.made_by(key, me().id)):
+            flash(_said_already(made), "done")
+        return view(**values)
+
+    return run
+
+
+def _made_before(leads_to: Callable[..., str], values: dict[str, Any], form: FlaskForm) -> AnyResponse | None:
+    """The way to what this form made when it was sent before, or None."""
+    made = once.made_by(form["once"].data or "", me().id)
+    if made is None:
+        return None
+    url = leads_to(made=made, **values)
+    flash(_said_already(made), "done")
+    return _answer_with(url)
+
+
+def _said_already(made: str) -> str:
+    if made.isdecimal():
+        return str(say("This was kept already; it was not made a second time."))
+    return str(say("This was kept already as {number}; it was not made a second time.", number=made))
 
 
 def _check_token() -> None:
