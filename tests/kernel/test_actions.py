@@ -143,15 +143,18 @@ def test_a_hundred_acts_sixteen_at_a_time_take_a_hundred_numbers(app):
 def test_a_form_sent_twice_is_known_by_its_key(app):
     @action
     def make(_actor: Portal, key: str, *, at: datetime) -> str:
-        if done := once.made_by(key, None):
-            return done
         number = next_number("K", 2026)
         once.used(key, None, number, at)
         return number
 
     key = once.new_key()
-    assert make(PORTAL, key, at=NOW) == make(PORTAL, key, at=NOW) == "K-2026-00001"
+    assert make(PORTAL, key, at=NOW) == once.made_by(key, None) == "K-2026-00001"
+    with pytest.raises(OutOfDate):
+        make(PORTAL, key, at=NOW)
+    assert once.made_by(key, 7) is None  # somebody else's key makes nothing of theirs known
     assert make(PORTAL, once.new_key(), at=NOW) == "K-2026-00002"
+    assert make(PORTAL, "", at=NOW) == "K-2026-00003"
+    assert once.made_by("", None) is None
 
 
 def test_numbers_begin_anew_each_office_year_and_do_not_end_at_five_digits():
