@@ -114,8 +114,8 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
         try:
             _in_turn(args)
             result = verb(actor, *args, **kwargs)
-            if actor.id is not None and (step := _along.get()) is not None:
-                step(actor)
+            if actor.id is not None and (along := _along.get()) is not None:
+                along(actor)
             db.session.commit()
         except StaleDataError as error:
             db.session.rollback()
