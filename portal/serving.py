@@ -19,6 +19,7 @@ from flask import Flask, current_app
 from gunicorn.app.base import BaseApplication
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
+from sqlalchemy.orm import configure_mappers
 
 from portal import schema
 from portal.config import ROOT
@@ -94,6 +95,10 @@ def _warm_up(app: Flask) -> None:
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     for name in app.jinja_env.list_templates(["html"]):
         app.jinja_env.get_template(name)
+    configure_mappers()
+    for mapper in db.Model.registry.mappers:
+        for column in mapper.column_attrs:
+            _ = column.class_attribute.__clause_element__().comparator  # made when first asked for, and kept
     for language in ("zh-CN", "en"):
         app.test_client().get("/sign-in", base_url="https://localhost", headers={"Accept-Language": language})
 
