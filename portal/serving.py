@@ -23,7 +23,7 @@ from sqlalchemy.orm import configure_mappers
 
 from portal import schema
 from portal.config import ROOT
-from portal.extensions import db
+from portal.extensions import Base, db
 from portal.kernel import jobs, outbox, search
 from portal.kernel.clock import now, office_zone
 
@@ -96,7 +96,7 @@ def _warm_up(app: Flask) -> None:
     for name in app.jinja_env.list_templates(["html"]):
         app.jinja_env.get_template(name)
     configure_mappers()
-    for mapper in db.Model.registry.mappers:
+    for mapper in Base.registry.mappers:
         for column in mapper.column_attrs:
             _ = column.class_attribute.__clause_element__().comparator  # made when first asked for, and kept
     for language in ("zh-CN", "en"):
