@@ -200,6 +200,13 @@
     for (const waiting of all("[data-opens][hidden], [data-copy][hidden], [data-dismiss][hidden], [data-print][hidden]", root)) waiting.hidden = false;
     recall(root);
     countPicked();
+    showTab();
+  }
+
+  // On a narrow screen the tab one stands on may lie outside the row.
+  function showTab() {
+    const tab = document.querySelector(".tabs [aria-current]"), row = tab?.closest(".tabs");
+    if (row) row.scrollLeft += Math.max(tab.getBoundingClientRect().right - row.getBoundingClientRect().right, 0);
   }
 
   document.addEventListener("htmx:after:swap", (event) => {
@@ -352,10 +359,6 @@
     if (!event.target.matches("[data-filters], .search")) return;
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
-
-  // On a narrow screen the tab one stands on may lie outside the row.
-  const tab = document.querySelector(".tabs [aria-current]");
-  if (tab) tab.closest(".tabs").scrollLeft += tab.getBoundingClientRect().right - tab.closest(".tabs").getBoundingClientRect().right;
 
   forgetSent();
   dress();

@@ -25,6 +25,7 @@ PLACES = (
 THINGS = {
     "ticket": _l("tickets"),
     "ticket import": _l("imports of tickets"),
+    "saved view": _l("saved views"),
     "person": _l("people"),
     "department": _l("departments"),
     "duty": _l("duties"),

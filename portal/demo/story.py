@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import bells, charters, customers, doors, lists, records, tickets
+from portal.demo import bells, charters, customers, doors, habits, lists, records, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.demo.shelf import put_on_shelf
@@ -37,6 +37,7 @@ def tell(at: datetime) -> None:
     customers.write_down(at)
     customers.receive(at)
     tickets.tell(at)
+    habits.settle(units, at)
     doors.come_in(at)
     doors.try_doors(at)
     bells.ring(at)

@@ -214,6 +214,9 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.LessonLearned: nobody,
     tickets.ProductProblem: (to(ALARM, the_leader),),
     tickets.SomebodyFollows: nobody,
+    tickets.ViewKept: nobody,
+    tickets.ViewRenamed: nobody,
+    tickets.ViewRemoved: nobody,
     tickets.ComplainedInside: (to(FOR_ME, the_one("manager_id")),),
     tickets.ComplaintAnswered: (to(ANSWERS, the_author),),
     # customers

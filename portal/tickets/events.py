@@ -789,6 +789,48 @@ class TicketsImported:
 
 
 @dataclass(frozen=True, slots=True)
+class _OfView:
+    about: ClassVar[str] = "saved view"
+    view_id: int
+    name: str
+    department: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.view_id
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ViewKept(_OfView):
+    """A department keeps an address of the queue under a name, for its people."""
+
+    def sentence(self) -> Said:
+        return say("{department} keeps the view “{name}”", department=self.department, name=self.name)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ViewRenamed(_OfView):
+    """A view of a department is called differently."""
+
+    before: str
+
+    def sentence(self) -> Said:
+        return say("The view “{before}” of {department} is called “{name}” now",
+                   before=self.before, department=self.department, name=self.name)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ViewRemoved(_OfView):
+    """A department keeps a view no longer."""
+
+    def sentence(self) -> Said:
+        return say("{department} keeps the view “{name}” no longer", department=self.department, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class _OfComplaint:
     about: ClassVar[str] = "internal complaint"
     complaint_id: int

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
-from portal.kernel.clock import office_day
+from werkzeug.datastructures import MultiDict
+
+from portal.kernel.clock import office_day, today
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.tables import Cell
@@ -56,11 +58,31 @@ class Asked:
 
     def _at(self, path: str, **changed: str | None) -> str:
         words = {key: value for key, value in {**self.words, "after": None, **changed}.items() if value}
-        return f"{path}?{urlencode(words)}" if words else path
+        return address_of(words, path)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a saved view keeps of it: without what goes without saying."""
+        usual = {"view": Tab.OPEN.value, "sort": SORTS[self.wanted.tab][0].value}
+        return {key: value for key, value in self.words.items() if usual.get(key) != value}
+
+    def to_keep(self) -> str:
+        """Where this list gets a name; empty where nothing but a view that everybody has is asked."""
+        return address_of(self.kept, f"{ADDRESS}/views/new") if self.kept.keys() - {"view"} else ""
+
+    @property
+    def people(self) -> set[int]:
+        """Whom its filters name."""
+        return {one for one in (self.wanted.assignee, self.wanted.accountable) if one}
 
     def cleared(self) -> str:
         """The address of this view in its order, without any filter."""
         return self.address(**dict.fromkeys(FILTERS))
+
+
+def address_of(words: Mapping[str, str], path: str = ADDRESS) -> str:
+    """The address with these words."""
+    return f"{path}?{urlencode(words)}" if words else path
 
 
 def read(args: Args, kinds: Mapping[str, str], year: int) -> Asked:
@@ -248,10 +270,44 @@ class Spans:
         return office_day(at).isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the filters of an address name besides what is offered: its words by filter, and what there is to say."""
+
+    words: Mapping[str, str]
+    remarks: tuple[Said, ...]
+
+
+def past(asked: Asked, desks: Sequence[Desk]) -> Past:
+    """Who has left, which kind is out of use, which department has ended: a kept address may be older than they are."""
+    words: dict[str, str] = {}
+    remarks: list[Said] = []
+    strangers, kind = asked.people, asked.wanted.kind
+    if strangers:
+        strangers -= {person_id for desk in desks for person_id, _name in desk.people}
+    if strangers or kind:
+        people, kind_is_over = queries.who_and_what(strangers, kind)
+        for name, person_id in (("assignee", asked.wanted.assignee), ("accountable", asked.wanted.accountable)):
+            if person_id in people:
+                words[name], has_left = people[person_id]
+                if has_left:
+                    remarks.append(say("{name} has left; what is left in their name stands here.", name=words[name]))
+            elif person_id in strangers:
+                remarks.append(say("This filter names somebody whom nobody knows."))
+        if kind_is_over:
+            remarks.append(say("“{kind}” is out of use; earlier tickets stand here.", kind=asked.kinds[kind or ""]))
+    if asked.wanted.department is not None:
+        department = organisation.departments()[asked.wanted.department]
+        words["department"] = text_of(department.names)
+        if department.to_on is not None and department.to_on <= today():
+            remarks.append(say("{department} ended on {day}.", department=words["department"], day=department.to_on))
+    return Past(words, tuple(dict.fromkeys(remarks)))
+
+
 Option = tuple[str, str]
 
 
-def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str, Any]]:
+def selects(reader: Staff, asked: Asked, desks: Sequence[Desk], past: Past) -> list[dict[str, Any]]:
     """The filters in one row. `desks`: who works on tickets where; empty for a reader who sees only their own."""
     wanted = asked.wanted
     everything = str(say("all"))
@@ -261,39 +317,75 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk]) -> list[dict[str
     )
     departments = [(one.code, text_of(one.names)) for one in (desk.department for desk in desks)]
     persons = [(str(person_id), name) for person_id, name in people]
-    rows: list[tuple[str, Said, list[Option]]] = [
-        ("state", say("State"), [(one.value, str(one.label)) for one in states_of(wanted.tab)]),
-        ("kind", say("Kind"), list(asked.kinds.items())),
-        ("priority", say("Priority"), [(one.code, str(one.label)) for one in Priority]),
-        ("department", say("Department"), departments if where else []),
-        ("assignee", say("Works on it"), [(NOBODY, str(say("nobody"))), *persons] if persons else []),
-        ("accountable", say("Accountable"), persons),
-        ("channel", say("Channel"), [(one.value, str(one.label)) for one in Channel]),
+    rows: list[tuple[str, list[Option]]] = [
+        ("state", [(one.value, str(one.label)) for one in states_of(wanted.tab)]),
+        ("kind", list(asked.kinds.items())),
+        ("priority", [(one.code, str(one.label)) for one in Priority]),
+        ("department", departments if where else []),
+        ("assignee", [(NOBODY, str(say("nobody"))), *persons] if persons else []),
+        ("accountable", persons),
+        ("channel", [(one.value, str(one.label)) for one in Channel]),
     ]
     shown: list[dict[str, Any]] = []
-    for name, label, options in rows:
+    for name, options in rows:
         value = asked.words.get(name, "")
         if value and value not in dict(options):
-            options = [*options, (value, value)]  # a kept address may name somebody who is no longer offered
+            options = [*options, (value, past.words.get(name, value))]
         if options:
             options = [("", everything), *options]
-            shown.append({"name": name, "label": str(label), "value": value, "options": options})
-    shown.append({"name": "number", "label": str(say("Number")), "value": asked.words.get("number", "")})
+            shown.append({"name": name, "label": str(_LABELS[name]), "value": value, "options": options})
+    shown.append({"name": "number", "label": str(_LABELS["number"]), "value": asked.words.get("number", "")})
     orders = SORTS[wanted.tab]
     if len(orders) > 1:
         usual, *others = orders
         options = [("", str(_SORTS[usual])), *((one.value, str(_SORTS[one])) for one in others)]
         chosen = "" if wanted.sort is usual else wanted.sort.value
-        shown.append({"name": "sort", "label": str(say("Order")), "value": chosen, "options": options})
+        shown.append({"name": "sort", "label": str(_LABELS["sort"]), "value": chosen, "options": options})
     return [one | {"seldom": one["name"] in SELDOM} for one in shown]
+
+
+def unknown(words: Mapping[str, str], kinds: Mapping[str, str], year: int) -> list[str]:
+    """The words of a kept address that the queue does not know any more."""
+    view = {"view": words["view"]} if words.get("view") in set(Tab) else {}
+    return [key for key, value in words.items() if not _known({**view, key: value}, kinds, year)]
+
+
+def _known(words: Mapping[str, str], kinds: Mapping[str, str], year: int) -> bool:
+    try:
+        read(MultiDict(words), kinds, year)
+    except ValueError:
+        return False
+    return True
+
+
+def told(words: Mapping[str, str], kinds: Mapping[str, str], people: Mapping[int, tuple[str, bool]]) -> dict[str, str]:
+    """What a kept address asks, filter by filter; what is not known any more as it stands in the address."""
+    departments = {one.code: text_of(one.names) for one in organisation.departments().values()}
+    choices: dict[str, dict[str, str]] = {
+        "view": {one.value: str(text) for one, text in _TABS.items()},
+        "state": {one.value: str(one.label) for one in State},
+        "kind": dict(kinds),
+        "priority": {one.code: str(one.label) for one in Priority},
+        "department": departments,
+        "assignee": {NOBODY: str(say("nobody")), **{str(one): name for one, (name, _gone) in people.items()}},
+        "channel": {one.value: str(one.label) for one in Channel},
+        "sort": {one.value: str(text) for one, text in _SORTS.items()},
+    }
+    choices["accountable"] = choices["assignee"]
+    asks = {"view": Tab.OPEN.value, **words}
+    values = {key: choices.get(key, {}).get(asks[key], asks[key]) for key in ("view", *FILTERS, "sort") if key in asks}
+    return {
+        key: value if key == "view" else str(say("{label}: {value}", label=_LABELS[key], value=value))
+        for key, value in values.items()
+    }
 
 
 COUNTED = (Tab.MINE, Tab.ACCEPT, Tab.FOLLOWING)
 
 
-def tabs(reader: Staff, asked: Asked) -> list[tuple[str, str, bool, str | None]]:
-    """The saved views as (label, address, current, count); a reader without a department's tickets has no such view,
-    and letters and visits stand before those who hand out the work."""
+def tabs(reader: Staff, asked: Asked, *, other: bool = False) -> list[tuple[str, str, bool, str | None]]:
+    """The views that everybody has, as (label, address, current, count); a reader without a department's tickets has no
+    such view, and letters and visits stand before those who hand out the work. `other`: the page shows a saved one."""
     needs = {Tab.DEPARTMENT: P.TICKETS_READ, Tab.LETTERS: P.TICKETS_ASSIGN}
     shown = [one for one in Tab if one not in needs or reader.where(needs[one])]
     counts = queries.how_many(reader, COUNTED)
@@ -301,7 +393,7 @@ def tabs(reader: Staff, asked: Asked) -> list[tuple[str, str, bool, str | None]]
         (
             str(_TABS[one]),
             Asked(replace(asked.wanted, tab=one), None, {}, {}).address(view=one.value),
-            one is asked.wanted.tab,
+            one is asked.wanted.tab and not other,
             _counted(counts[one]) if one in counts else None,
         )
         for one in shown
@@ -320,6 +412,17 @@ _TABS = {
     Tab.FOLLOWING: say("Following"),
     Tab.OPEN: say("All open"),
     Tab.ALL: say("All"),
+}
+_LABELS = {
+    "state": say("State"),
+    "kind": say("Kind"),
+    "priority": say("Priority"),
+    "department": say("Department"),
+    "assignee": say("Works on it"),
+    "accountable": say("Accountable"),
+    "channel": say("Channel"),
+    "number": say("Number"),
+    "sort": say("Order"),
 }
 _SORTS = {
     Sort.RANK: say("urgent first"),

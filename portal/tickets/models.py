@@ -325,6 +325,30 @@ class InternalComplaint(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class SavedView(Base):
+    """A name for an address of the queue: a person's own, or one that a department keeps for its people.
+
+    `words`: the words of the address. It holds no rows, so that whoever opens it sees what they may see.
+    """
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        UniqueConstraint("person_id", "name"),
+        UniqueConstraint("department_id", "name"),
+        CheckConstraint("(person_id IS NULL) <> (department_id IS NULL)", name="owner"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    name: Mapped[str]
+    words: Mapped[dict[str, str]] = mapped_column(Json)
+    position: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 RUNNING = "met_at IS NULL AND ended_at IS NULL"
 
 

@@ -89,7 +89,7 @@ SLICE = 1000
 
 
 class Tab(StrEnum):
-    """The saved views of the queue."""
+    """The views of the queue that everybody has."""
 
     MINE = "mine"
     ACCEPT = "accept"
@@ -1046,6 +1046,15 @@ def colleague(person_id: int) -> Person | None:
     """A colleague whose account is not disabled."""
     found = db.session.get(Person, person_id)
     return found if found is not None and found.disabled_at is None else None
+
+
+def who_and_what(people: Collection[int], kind: str | None) -> tuple[dict[int, tuple[str, bool]], bool]:
+    """Of what the filters of the queue name: people by their ids, each with whether they have left, and whether the
+    kind is out of use; one statement."""
+    who = select(Person.id, Person.name, Person.disabled_at.is_not(None)).where(Person.id.in_(people))
+    what = select(literal(0), TicketKind.code, literal(True)).where(TicketKind.code == kind, ~TicketKind.active)
+    rows = db.session.execute(union_all(who, what)).all()
+    return {found: (name, gone) for found, name, gone in rows if found}, any(not row[0] for row in rows)
 
 
 def department(department_id: int) -> Department | None:

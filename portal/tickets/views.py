@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -21,7 +21,7 @@ from portal.lists.rules import put_in
 from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
-from portal.tickets import act_forms, actions, listing, queries, story, turns
+from portal.tickets import act_forms, actions, listing, queries, saved_view, story, turns
 from portal.tickets.forms import (
     ActForm,
     Choices,
@@ -53,18 +53,28 @@ def asked_of_queue() -> Asked:
 
 
 @bp.page("", needs=P.TICKETS_OPEN)
-def queue() -> Response:
-    reader, asked = me(), asked_of_queue()
+def queue() -> Any:
+    """A saved view is an address of this page; one that the queue does not know any more has a page that says so."""
+    reader = me()
+    try:
+        asked = listing.read(request.args, lists.kind_names(), today().year)
+    except ValueError:
+        kept = saved_view.asking(reader, dict(request.args))
+        return redirect(url_for("tickets.view_page", view_id=kept)) if kept else abort(400)
     rows = queries.queue(reader, asked.wanted, after=asked.after)
     desks = queries.desks(today()) if reader.may(P.TICKETS_READ) else []
+    views, past = saved_view.beside(reader, asked), listing.past(asked, desks)
     return page(
         "tickets/queue.html",
         blocks={"ticket_list"},
         asked=asked,
         slice=rows,
         lines=listing.lines(rows.rows, now(), asked.kinds),
-        tabs=listing.tabs(reader, asked),
-        selects=listing.selects(reader, asked, desks),
+        tabs=[*listing.tabs(reader, asked, other=bool(views.current)), *views.tabs],
+        views=views,
+        to_keep="" if views.current else asked.to_keep(),
+        selects=listing.selects(reader, asked, desks, past),
+        remarks=past.remarks,
         reads=reader.may(P.TICKETS_READ),
         imports=reader.may(P.TICKETS_IMPORT),
         exports=reader.may(P.TICKETS_EXPORT),
