@@ -18,7 +18,7 @@ from portal.kernel import files, markup, once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import Clause, NotAllowed, OutOfDate, Refused
-from portal.kernel.journal import record
+from portal.kernel.journal import record, record_all
 from portal.kernel.numbers import next_number
 from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
@@ -730,12 +730,12 @@ def _noticed(moment: Any, most: int, at: datetime, **change: Any) -> int:
         .options(load_only(Ticket.accountable_id, Ticket.accountable_name, Ticket.desk_id))
         .order_by(moment, TicketClock.id)
     ).all()  # fmt: skip
-    for clock, ticket in rows:
-        if warns:
-            assert clock.due_at is not None
-            record(LimitNear(ticket.id, clock.kind, clock.due_at, clock.because))
-        else:
-            clocks.keep_missed(ticket, clock, at)
+    if warns:
+        record_all(
+            LimitNear(ticket.id, clock.kind, clock.due_at, clock.because) for clock, ticket in rows if clock.due_at
+        )
+    else:
+        clocks.keep_missed([(clock, ticket) for clock, ticket in rows], at)
     return len(ids)
 
 

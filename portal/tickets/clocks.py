@@ -6,11 +6,12 @@ passed stays passed: a limit that was missed is neither moved nor taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from portal.calendar.queries import office_calendar
 from portal.extensions import db
@@ -18,7 +19,7 @@ from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.clock import office_day
 from portal.kernel.deadlines import Allowance, Pause
 from portal.kernel.errors import Clause
-from portal.kernel.journal import record
+from portal.kernel.journal import record_all
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
@@ -102,30 +103,34 @@ def miss(ticket: Ticket, clock: TicketClock, at: datetime) -> None:
     if clock.due_at is None or clock.breached_at is not None or at <= clock.due_at:
         return
     clock.breached_at = clock.due_at
-    keep_missed(ticket, clock, at)
+    keep_missed([(clock, ticket)], at)
 
 
-def keep_missed(ticket: Ticket, clock: TicketClock, found_at: datetime) -> None:
-    """The facts of a clock that passed: a breach, or only a reminder.
+def keep_missed(missed: Collection[tuple[TicketClock, Ticket]], found_at: datetime) -> None:
+    """The facts of clocks that passed: of each a breach, or only a reminder.
 
     A department's own clock is held against nobody but the department (TKT-030).
     """
-    assert clock.due_at is not None
-    kind = clock.kind.breach
-    if kind is None:
-        record(ReminderDue(ticket.id, clock.kind, clock.due_at, clock.because))
-        return
-    of_department = clock.kind is ClockKind.DEPARTMENT
-    person_id = None if of_department else ticket.accountable_id
-    name = clock.department if of_department else ticket.accountable_name
-    db.session.add(
-        TicketBreach(
-            ticket_id=ticket.id, kind=kind, moment=clock.due_at, found_at=found_at, person_id=person_id,
-            person_name=name, department_id=clock.department_id if of_department else ticket.desk_id,
-            because=clock.because,
-        )
-    )  # fmt: skip
-    record(LimitMissed(ticket.id, kind, clock.due_at, person_id, name, clock.because))
+    breaches: list[dict[str, Any]] = []
+    facts: list[ReminderDue | LimitMissed] = []
+    for clock, ticket in missed:
+        assert clock.due_at is not None
+        kind = clock.kind.breach
+        if kind is None:
+            facts.append(ReminderDue(ticket.id, clock.kind, clock.due_at, clock.because))
+            continue
+        of_department = clock.kind is ClockKind.DEPARTMENT
+        person_id = None if of_department else ticket.accountable_id
+        name = clock.department if of_department else ticket.accountable_name
+        breaches.append({
+            "ticket_id": ticket.id, "kind": kind, "moment": clock.due_at, "found_at": found_at, "person_id": person_id,
+            "person_name": name, "department_id": clock.department_id if of_department else ticket.desk_id,
+            "because": clock.because,
+        })  # fmt: skip
+        facts.append(LimitMissed(ticket.id, kind, clock.due_at, person_id, name, clock.because))
+    if breaches:
+        db.session.execute(insert(TicketBreach), breaches)
+    record_all(facts)
 
 
 def reported(actor: Staff, ticket: Ticket, with_: EntryKind, at: datetime) -> None:
