@@ -112,7 +112,7 @@ def _bind_extensions(app: Flask) -> None:
 def _bound_time(connection: Any, _record: Any) -> None:
     """PostgreSQL: one hostile search cannot hold a connection for ever, and a lock is waited for, not for long."""
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '30s'")
+        cursor.execute(f"SET statement_timeout = '{extensions.PATIENCE}'")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")
     connection.commit()

@@ -22,6 +22,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, registry
 
+PATIENCE = "30s"
+"""How long PostgreSQL works on one statement before it gives up."""
+
 
 class Base(DeclarativeBase):
     """What every table derives from: constraints have names, so that a migration can take them away again."""

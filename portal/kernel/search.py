@@ -48,7 +48,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, attributes, mapped_column
 from sqlalchemy.orm.unitofwork import UOWTransaction
 
-from portal.extensions import Base, db, on_postgresql
+from portal.extensions import PATIENCE, Base, db, on_postgresql
 from portal.kernel.actions import Portal, action
 from portal.kernel.columns import Instant
 from portal.kernel.permissions import P
@@ -511,13 +511,18 @@ def _tsquery(phrase: Phrase) -> str:
     return " <-> ".join(f"'{one}'" for one in phrase.tokens) + (":*" if phrase.beginning else "")
 
 
+def _give(time_: str) -> None:
+    db.session.execute(select(func.set_config("statement_timeout", time_, True)))
+
+
 @contextmanager
 def _in_time() -> Iterator[None]:
     """Give up a question after `SECONDS`. Raises TooSlow: the transaction has ended then."""
     try:
         if on_postgresql():
-            db.session.execute(select(func.set_config("statement_timeout", str(int(SECONDS * 1000)), True)))
+            _give(f"{SECONDS:.0f}s")
             yield
+            _give(PATIENCE)  # what else the page asks is no search
             return
         connection: Any = db.session.connection().connection.driver_connection
         until = time.monotonic() + SECONDS

@@ -1,4 +1,4 @@
-"""Accounts that nobody can open yet: for the Today of whoever looks after accounts."""
+"""For Today: accounts that nobody can open yet, and proposals that wait for a decision."""
 
 from __future__ import annotations
 
@@ -25,4 +25,18 @@ def accounts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
             since=min(begins, at),
             due_at=begins if person.joined_on >= office_day(at) else None,
             who=home,
+        )
+
+
+@waiting.register
+def proposals_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
+    """What departments propose for their people and the reader may decide (ORG-025), never what they proposed."""
+    for one in queries.proposals_to_decide(reader, waiting.MOST):
+        yield ToDo(
+            number=one.number,
+            title=say("{what} for {name}", what=one.kind.label, name=one.person.name),
+            href=f"/proposals/{one.number}",
+            verb=say("Decide"),
+            since=one.proposed_at,
+            who=one.proposed_by.name,
         )

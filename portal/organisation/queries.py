@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -690,6 +690,20 @@ def proposals_seen_by(
         query = query.where(StaffProposal.id < after.key[0])
     query = query.options(joinedload(StaffProposal.person), joinedload(StaffProposal.proposed_by))
     return Slice.of(db.session.scalars(query).all(), lambda one: (one.id,), size)
+
+
+def proposals_to_decide(reader: Staff, most: int) -> Sequence[StaffProposal]:
+    """Proposals that wait for a decision of the reader, the oldest first."""
+    departments = reader.where(P.PROPOSALS_DECIDE)
+    if not departments:
+        return ()
+    query = select(StaffProposal).where(
+        StaffProposal.department_id.in_(departments), StaffProposal.person_id != reader.id,
+        StaffProposal.proposed_by_id != reader.id, StaffProposal.state == ProposalState.PROPOSED,
+    ).order_by(StaffProposal.id).limit(most)  # fmt: skip
+    return db.session.scalars(
+        query.options(joinedload(StaffProposal.person), joinedload(StaffProposal.proposed_by))
+    ).all()
 
 
 def proposal_seen_by(reader: Staff, number: str) -> StaffProposal | None:

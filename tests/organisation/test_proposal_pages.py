@@ -47,6 +47,17 @@ def test_a_head_proposes_and_hr_decides_with_a_reason_on_the_page(demo):
 
 
 @pytest.mark.rule("ORG-025")
+def test_what_waits_for_a_decision_stands_on_the_today_of_whoever_decides_alone(demo):
+    def waits(name):
+        return [one["href"] for one in as_(demo, name).get("/").soup.select(f"main a[href='/proposals/{OPEN}']")]
+
+    assert waits("hr")
+    assert not any(waits(name) for name in ("manager", "head", "agent", "auditor", "admin"))
+    as_(demo, "hr").post(f"/proposals/{OPEN}/decide", {"words": "可以。", "verdict": "accept"})
+    assert not waits("hr")
+
+
+@pytest.mark.rule("ORG-025")
 @pytest.mark.attack(29)
 def test_a_form_that_is_sent_twice_makes_one_proposal(demo):
     manager = as_(demo, "manager")
