@@ -197,7 +197,7 @@
 
   function dress(root = document) {
     all("[data-token]").forEach(takeToken);
-    for (const waiting of all("[data-opens][hidden], [data-copy][hidden], [data-dismiss][hidden], [data-print][hidden]", root)) waiting.hidden = false;
+    for (const waiting of all("[data-opens][hidden], [data-copy][hidden], [data-dismiss][hidden], [data-print][hidden], [data-pick-all][hidden]", root)) waiting.hidden = false;
     recall(root);
     countPicked();
     showTab();
@@ -332,6 +332,11 @@
       const form = place.closest("form");
       const count = all(".pick input[name]:checked", form).length;
       place.textContent = count ? say("Picked").replace("{count}", count) : "";
+    }
+    for (const every of all("[data-pick-all]")) {
+      const boxes = all("td.pick input", every.closest("table")), count = boxes.filter((one) => one.checked).length;
+      every.checked = count > 0 && count === boxes.length;
+      every.indeterminate = count > 0 && count < boxes.length;
     }
   }
 

@@ -44,6 +44,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "entry_id": lambda: ["5", "26", "1", "1"],
     "kind_code": lambda: ["consultation", "repair"],
     "notice_id": lambda: ["1", "2"],
+    "bulk_id": lambda: ["1"],
     "view_id": lambda: ["1", "2"],
     "phrase_id": lambda: ["1", "20"],
     "role_name": lambda: ["agent", "sales-director", "everyone"],

@@ -57,7 +57,7 @@ class _EachHidden(HiddenInput):
         return Markup("").join(one.format(field.name, value) for value in field.data or ())
 
 
-class _Hidden(SelectMultipleField):
+class HiddenValues(SelectMultipleField):
     """Values that the page itself sends back, not the person."""
 
     widget = _EachHidden()
@@ -149,7 +149,7 @@ class WriteForm(ActForm):
     definite = BooleanField(_l("This is our definite answer to the complaint"))
     solved_by = DateField(_l("Solved by"), [Optional()], description=_l("A day that you name is a promise."))
     files = AttachmentsField(_l("Files"))
-    although = _Hidden()
+    although = HiddenValues()
 
     def __init__(self, *args: Any, ways: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -255,7 +255,7 @@ class PromiseForm(ActForm):
         render_kw={"rows": 3},
     )
     channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
-    although = _Hidden()
+    although = HiddenValues()
 
 
 class ResolveForm(ActForm):
@@ -276,7 +276,7 @@ class TellForm(ActForm):
         render_kw={"rows": 3},
     )
     channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
-    although = _Hidden()
+    although = HiddenValues()
 
 
 class CustomerAnswerForm(ActForm):

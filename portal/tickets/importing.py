@@ -135,10 +135,12 @@ def said(kept: Sequence[Any]) -> Said:
     return say(template, **{name: said(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
-def _kept(sentence: Said) -> list[Any]:
+def kept(sentence: Said) -> list[Any]:
+    """A sentence as JSON keeps it."""
+
     def plain(value: Any) -> Any:
         if isinstance(value, Said):
-            return _kept(value)
+            return kept(value)
         if isinstance(value, datetime):
             return value.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")
         return value.isoformat() if isinstance(value, date) else value
@@ -368,7 +370,7 @@ def fail(_actor: Portal, import_id: int, reason: Said, *, at: datetime) -> None:
 
 def _failed(work: TicketImport, reason: Said, at: datetime) -> None:
     work.state = ImportState.CHECKED if work.state is ImportState.IMPORTING else ImportState.FAILED
-    work.reason, work.touched_at, work.claimed_until = _kept(reason), at, None
+    work.reason, work.touched_at, work.claimed_until = kept(reason), at, None
 
 
 def _check(import_id: int, tell: Tell) -> None:
@@ -447,7 +449,7 @@ class _Reader:
         return {**row, "origin_number": line.number, "origin_mark": line.mark}, line
 
     def _refuse(self, row: dict[str, Any], sentence: Said) -> None:
-        row["outcome"], row["problem"] = Outcome.PROBLEM, _kept(sentence)
+        row["outcome"], row["problem"] = Outcome.PROBLEM, kept(sentence)
 
     def _lines_of(self, wanted: Sequence[str]) -> dict[str, int]:
         mine = (ImportRow.import_id == self.id, ImportRow.origin_number.in_(wanted))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.tickets import actions, importing
+from portal.tickets import actions, bulk, importing
 
 SLICE = 500
 
@@ -46,3 +46,9 @@ def go_on_with_imports(at: datetime) -> int:
 def forget_imports(at: datetime) -> None:
     """Rows and files that no import needs any more."""
     importing.tidy(at)
+
+
+@periodic("forget what was done to several tickets at once", every=timedelta(days=1))
+def forget_bulk(at: datetime) -> None:
+    """The tickets' own stories keep what happened to each."""
+    bulk.forget(PORTAL, at=at)

@@ -66,6 +66,10 @@ class Asked:
         usual = {"view": Tab.OPEN.value, "sort": SORTS[self.wanted.tab][0].value}
         return {key: value for key, value in self.words.items() if usual.get(key) != value}
 
+    def query(self) -> str:
+        """The words of the address as they stand in it."""
+        return urlencode(self.kept)
+
     def to_keep(self) -> str:
         """Where this list gets a name; empty where nothing but a view that everybody has is asked."""
         return address_of(self.kept, f"{ADDRESS}/views/new") if self.kept.keys() - {"view"} else ""
@@ -179,6 +183,7 @@ class Line(NamedTuple):
     priority: str
     urgent: bool
     round: str
+    pick: str
 
 
 def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[Line]:
@@ -215,6 +220,7 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
                 priority=priorities[row.priority],
                 urgent=row.priority == Priority.URGENT or row.serious_at is not None,
                 round=str(say("round {n}", n=row.round)) if row.round > 1 else "",
+                pick=f"{row.number}:{row.version}",
             )
         )
     return shown

@@ -17,6 +17,8 @@ from portal.kernel.markup import Rendered
 from portal.organisation.models import Department
 from portal.tickets.states import (
     BreachKind,
+    BulkAct,
+    BulkResult,
     Channel,
     ClockKind,
     EntryKind,
@@ -323,6 +325,31 @@ class InternalComplaint(Base):
     about_department: Mapped[Department] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class BulkWork(Base):
+    """One act on several tickets: by whom, when, and the address of the queue in which they were chosen."""
+
+    __tablename__ = "ticket_bulk"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    act: Mapped[BulkAct]
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    words: Mapped[dict[str, str]] = mapped_column(Json)
+
+
+class BulkLine(Base):
+    """What became of one of them: of which version it was when it was chosen, and the sentence that was said."""
+
+    __tablename__ = "ticket_bulk_line"
+
+    bulk_id: Mapped[int] = mapped_column(ForeignKey("ticket_bulk.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[str]
+    seen: Mapped[int]
+    result: Mapped[BulkResult] = mapped_column(default=BulkResult.NOT_REACHED)
+    sentence: Mapped[list[Any] | None] = mapped_column(Json)
 
 
 class SavedView(Base):

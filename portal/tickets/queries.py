@@ -123,7 +123,7 @@ _ROW = tuple(
     for name in (
         "id", "number", "title", "kind", "state", "priority", "channel", "due_at", "received_at", "ended_at",
         "caller_name", "anonymous", "department_id", "assignee_name", "accountable_name", "offered_at",
-        "offered_department_id", "serious_at", "round",
+        "offered_department_id", "serious_at", "round", "version",
     )
 )  # fmt: skip
 """What a line of the queue is made of: columns, no entity and no text body."""

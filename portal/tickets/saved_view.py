@@ -118,11 +118,9 @@ def keep(
 ) -> SavedView:  # fmt: skip
     """Keep an address of the queue under a name, for oneself or for the people of `department`.
 
-    `key`: the form's one-time key; the same key gives the same view. Raises NotAllowed for a department in which one
-    does not hand out the work; Refused for a name that is taken, or when there are too many.
+    `key`: the form's one-time key. Raises NotAllowed for a department in which one does not hand out the work; Refused
+    for a name that is taken, or when there are too many.
     """
-    if key and (made := once.made_by(key, actor.id)) and (view := db.session.get(SavedView, int(made))) is not None:
-        return view
     if department is not None and not actor.may(P.TICKETS_ASSIGN, department.id):
         raise NotAllowed(
             say("Whoever hands out the work keeps the views of {department}.", department=department.names)
@@ -138,8 +136,7 @@ def keep(
     view.position = beside_it[-1].position + 10 if beside_it else 10
     db.session.add(view)
     db.session.flush()
-    if key:
-        once.used(key, actor.id, str(view.id), at)
+    once.used(key, actor.id, str(view.id), at)
     if department is not None:
         record(ViewKept(view.id, view.name, department.names["zh-CN"]))
     return view

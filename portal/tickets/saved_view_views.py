@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -56,10 +56,10 @@ def _keep_form(**more: Any) -> KeepViewForm:
     return KeepViewForm(departments=departments, **more)
 
 
-@bp.page("/views/new", needs=P.TICKETS_OPEN)
+@bp.page("/views/new", needs=P.TICKETS_OPEN, keyed=True)
 def new_view(form: KeepViewForm | None = None) -> Response:
     """The address of the queue stands behind this one's; a form that came back carries it itself."""
-    form = form or _keep_form(formdata=None, words=urlencode(dict(request.args)))
+    form = form or _keep_form(formdata=None, words=urlencode(_asked()))
     kinds, words = lists.kind_names(), _words(form)
     return page(
         "tickets/new_view.html", form=form, asks=listing.told(words, kinds, _people(words)).values(),
@@ -67,13 +67,20 @@ def new_view(form: KeepViewForm | None = None) -> Response:
     )  # fmt: skip
 
 
-@bp.act("/views/new", needs=P.TICKETS_OPEN, form=_keep_form, again=new_view)
+@bp.act(
+    "/views/new", needs=P.TICKETS_OPEN, form=_keep_form, again=new_view,
+    leads_to=lambda made: url_for(".view_page", view_id=int(made)),
+)  # fmt: skip
 def keep_view(form: KeepViewForm) -> Any:
     words = _words(form)
     department = organisation.departments().get(int(form.whose.data)) if form.whose.data != "me" else None
     saved_view.keep(me(), form.name.data or "", words, department=department, key=form.once.data or "", at=now())
     flash(_("The view is kept."), "done")
     return redirect(listing.address_of(words), 303)
+
+
+def _asked() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name != "key"}
 
 
 def _words(form: KeepViewForm) -> dict[str, str]:

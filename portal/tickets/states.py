@@ -298,6 +298,30 @@ class ImportState(StrEnum):
         return self in (ImportState.CHECKING, ImportState.IMPORTING)
 
 
+class BulkAct(StrEnum):
+    """What can be done to several tickets at once."""
+
+    FOLLOW = "follow"
+    TAKE = "take"
+    OFFER = "offer"
+    RANK = "rank"
+    NOTE = "note"
+    CLOSE = "close"
+
+    @property
+    def label(self) -> Said:
+        """The word on its button."""
+        return _BULK[self]
+
+
+class BulkResult(StrEnum):
+    """What became of one of several tickets. What was not reached was left as it is."""
+
+    NOT_REACHED = "not reached"
+    DONE = "done"
+    REFUSED = "refused"
+
+
 class Outcome(StrEnum):
     """What a line of such a table comes to: KNOWN and CHANGED are in the portal already."""
 
@@ -459,6 +483,14 @@ _CLOCKS: dict[ClockKind, tuple[Said, BreachKind | None]] = {
     ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),
     ClockKind.TRACKING: (say("Tracking note"), None),
     ClockKind.REPORT: (say("Report upward"), BreachKind.SERIOUS_UNREPORTED),
+}
+_BULK = {
+    BulkAct.FOLLOW: say("Follow"),
+    BulkAct.TAKE: say("Take it up"),
+    BulkAct.OFFER: say("Hand over"),
+    BulkAct.RANK: say("Change the rank"),
+    BulkAct.NOTE: say("Note for colleagues"),
+    BulkAct.CLOSE: say("Close"),
 }
 _IMPORTS = {
     ImportState.CHOOSING: say("columns to be chosen"),

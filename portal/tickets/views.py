@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from portal.customers import dossier
 from portal.customers import queries as customers
 from portal.customers.dossier import Matter
-from portal.kernel import files, journal
+from portal.kernel import files, journal, once
 from portal.kernel.clock import now, today
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
@@ -33,7 +33,7 @@ from portal.tickets.listing import Asked
 from portal.tickets.models import Ticket
 from portal.tickets.queries import Whole
 from portal.tickets.rules import Warned
-from portal.tickets.states import TICKET, Channel, Ground
+from portal.tickets.states import TICKET, BulkAct, Channel, Ground
 from portal.tickets.turns import ACTS
 from portal.web.navigation import Place
 from portal.web.respond import done, page
@@ -76,9 +76,15 @@ def queue() -> Any:
         selects=listing.selects(reader, asked, desks, past),
         remarks=past.remarks,
         reads=reader.may(P.TICKETS_READ),
+        once=once.new_key(),
+        bulk_acts=_BULK_ACTS if reader.may(P.TICKETS_WORK) else _BULK_ACTS[:1],
         imports=reader.may(P.TICKETS_IMPORT),
         exports=reader.may(P.TICKETS_EXPORT),
     )
+
+
+_BULK_ACTS = [(one, one in (BulkAct.FOLLOW, BulkAct.TAKE)) for one in BulkAct]
+"""What can be done to several tickets, and whether nothing more has to be said for it."""
 
 
 def whole_here(number: str) -> Whole:

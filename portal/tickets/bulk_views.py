@@ -1,0 +1,127 @@
+"""Several tickets at once: what is said about all of them, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import abort, request, url_for
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from portal.kernel.clock import now, today
+from portal.kernel.errors import Refused
+from portal.kernel.permissions import P
+from portal.kernel.security_log import Kind
+from portal.lists import queries as lists
+from portal.tickets import bulk, listing, queries
+from portal.tickets.bulk_forms import BulkForm, BulkNoteForm, BulkOfferForm, BulkRankForm, asks
+from portal.tickets.choices import chosen_colleague, desks, id_in
+from portal.tickets.states import BulkAct, BulkResult, Impact, Urgency
+from portal.tickets.views import bp
+from portal.web import security
+from portal.web.respond import done, page
+from portal.web.signed_in import me
+
+
+def _form(act: str, **more: Any) -> BulkForm:
+    """The form of an act, with what it offers."""
+    match _act(act):
+        case BulkAct.OFFER:
+            return BulkOfferForm(desks=desks(), **more)
+        case BulkAct.RANK:
+            return BulkRankForm(**more)
+        case BulkAct.NOTE:
+            return BulkNoteForm(**more)
+    return BulkForm(**more)
+
+
+def _act(act: str) -> BulkAct:
+    try:
+        return BulkAct(act)
+    except ValueError:
+        abort(404)
+
+
+def _ask(act: str, form: BulkForm) -> Response:
+    """What is to be said about them; they stand above it."""
+    picks = bulk.picks_in(form.pick.data or ())
+    titles = bulk.titles_of(me(), [one.number for one in picks])
+    return page(
+        "tickets/bulk_form.html",
+        act=_act(act),
+        form=form,
+        fields=asks(form),
+        tickets=[(one.number, titles[one.number]) for one in picks if one.number in titles],
+        back=listing.address_of(_words(form)),
+    )
+
+
+@bp.act("/bulk/<act>/ask", needs=P.TICKETS_OPEN, writes=False)
+def ask_for_bulk(act: str) -> Response:
+    """The chosen tickets with the fields of the act, empty: nothing is done yet."""
+    sent = MultiDict([(name, one) for name in ("pick", "queue", "once") for one in request.form.getlist(name)])
+    kept = _form(act, formdata=sent)
+    return _ask(act, _form(act, formdata=None, pick=kept.pick.data, queue=kept.queue.data, once=kept.once.data))
+
+
+@bp.act(
+    "/bulk/<act>", needs=P.TICKETS_OPEN, form=_form, again=_ask, writes=False,
+    leads_to=lambda made, act: url_for(".bulk_page", bulk_id=int(made)),
+)  # fmt: skip
+def do_in_bulk(act: str, form: BulkForm) -> Any:
+    """Each ticket is a transaction of its own: nobody else waits for all of them."""
+    picks, words = bulk.picks_in(form.pick.data or ()), _words(form)
+    made = bulk.work(
+        me(), _act(act), picks, _does(form, _act(act)), words=words, key=form.once.data or "", refused=_keep_attempt,
+        at=now(),
+    )  # fmt: skip
+    return done(ngettext("%(num)d ticket was gone through.", "%(num)d tickets were gone through.", len(picks)),
+                bulk_page, bulk_id=made)  # fmt: skip
+
+
+def _does(form: Any, act: BulkAct) -> bulk.Does:
+    match act:
+        case BulkAct.OFFER:
+            department_id, _colon, person_id = (form.to.data or "").partition(":")
+            department = queries.department(id_in(department_id)) or abort(404)
+            return bulk.offer(department, chosen_colleague(person_id) if person_id else None, form.note.data or "")
+        case BulkAct.RANK:
+            return bulk.rank(Impact(form.impact.data), Urgency(form.urgency.data), form.reason.data or "")
+        case BulkAct.NOTE:
+            return bulk.note(form.text.data or "")
+        case BulkAct.TAKE:
+            return bulk.take
+        case BulkAct.CLOSE:
+            return bulk.close
+        case BulkAct.FOLLOW:
+            return bulk.follow
+
+
+def _keep_attempt(no: Refused) -> None:
+    if no.status == 403:
+        security.keep_attempt(Kind.VERB_REFUSED, path=security.spoken_path(), sentence=no.sentence.template)
+
+
+def _words(form: BulkForm) -> dict[str, str]:
+    """The address of the queue in which they were chosen; of one that it does not know, the queue itself."""
+    try:
+        words = MultiDict(parse_qsl(form.queue.data or "", max_num_fields=len(listing.WORDS)))
+        return listing.read(words, lists.kind_names(), today().year).kept
+    except ValueError:
+        return {}
+
+
+@bp.page("/bulk/<int:bulk_id>", needs=P.TICKETS_OPEN)
+def bulk_page(bulk_id: int) -> Response:
+    """What became of each: seen by whoever did it, and by nobody else."""
+    work = bulk.work_of(me(), bulk_id) or abort(404)
+    became = bulk.results(me(), work)
+    return page(
+        "tickets/bulk.html",
+        work=work,
+        became=became,
+        good=sum(one.result is BulkResult.DONE for one in became),
+        back=listing.address_of(work.words),
+    )
