@@ -22,8 +22,8 @@ from portal.kernel.signature import Confirmation, Method
 from portal.organisation.models import Department, Person
 from portal.organisation.queries import departments, person_called, staff, staff_with_id
 from portal.organisation.staff import Staff
-from portal.tickets import actions, complaints, jobs, queries
-from portal.tickets.models import Ticket
+from portal.tickets import actions, complaints, jobs, parts, queries
+from portal.tickets.models import Ticket, TicketPart
 from portal.tickets.states import BreachKind, Channel, Ground, Impact, Satisfaction, Urgency
 
 C = Channel
@@ -40,6 +40,7 @@ class Teller:
     def __init__(self, at: datetime, ago: timedelta) -> None:
         self.now, self.at = at, at - ago
         self.ticket: Ticket
+        self.part: TicketPart
 
     def __call__(self, who: str) -> Staff:
         person = person_called(who)
@@ -182,6 +183,22 @@ class Teller:
             at = self.pass_(minutes)
             proved = Confirmation(self(who).id, Method.PIN, at)
             complaints.sign_part(self(who), self.ticket, _unit(unit), proved, at=at)
+        return self
+
+    def asked_part(self, by: str, unit: str, wanted: str, to: str | None = None, minutes: float = 6) -> Teller:
+        """Another department was asked for its part."""
+        person = person_called(to) if to else None
+        self.part = parts.ask(self(by), self.ticket, _unit(unit), wanted, person=person, at=self.pass_(minutes))
+        return self
+
+    def took_part(self, by: str, minutes: float = 7) -> Teller:
+        """Somebody there took the part that was asked last."""
+        parts.take(self(by), self.ticket, self.part, at=self.pass_(minutes))
+        return self
+
+    def did_part(self, by: str, reply: str, spent: int, minutes: float = 40) -> Teller:
+        """And did it, in so many minutes of work."""
+        parts.finish(self(by), self.ticket, self.part, reply, spent, at=self.pass_(minutes))
         return self
 
     def promised(self, by: str, words: str, in_days: int, minutes: float = 25) -> Teller:
@@ -493,6 +510,21 @@ def _severe(at: datetime) -> None:
     actions.escalate(one("complaints"), one.ticket, "客户要求赔偿惊吓，手册没有规定。", at=one.pass_(60))
 
 
+def _of_many_hands(at: datetime) -> None:
+    one = Matter(
+        "agent", "肖云鹏", "complaint", "late-visit", C.TELEPHONE, "来了两次都没修好，晚上照样断线",
+        "家里每晚八点以后断线，师傅来过两次，走了又断，要求彻底解决。", minutes(160),
+    ).begin(at)  # fmt: skip
+    one.taken("agent").replied("agent", "您好，两次没有修好很抱歉，我请安装维修部和技术支持一起查，今天给您回话。", 4)
+    one.complained("agent", "只换了接头，没有查夜间干扰", "查清原因，一次修好")
+    one.asked_part("agent", "REP", "请说明前两次上门换了什么、测了什么，今晚能否再去一次。", "technician")
+    one.took_part("technician").did_part(
+        "technician", "两次都只换了水晶头，没有在晚高峰复测。今晚七点半我带测试仪再去，已与客户约好。", 25, 30
+    )
+    one.asked_part("agent", "RD-SUP", "请看这条线路最近三天晚上八点以后的掉线日志，是不是邻频干扰。")
+    one.took_part("engineer", 12)
+
+
 def _staff(person_id: int | None, at: datetime) -> Staff:
     found = staff_with_id(person_id or 0, at)
     assert found is not None
@@ -679,4 +711,10 @@ _UNDER_WAY: tuple[Story, ...] = (
         "agent", "司马睿", "suggestion", "service-idea", C.TELEPHONE, "建议短信里写清师傅的到达时段",
         "只写“今日上门”，在家等了一整天。", minutes(150), urgency=CAN_WAIT,
     ).begin(at).taken("agent").asked("agent", "supervisor", "派单短信的模板可以加时段吗？想先问您的意见。", 12),
+    _of_many_hands,
+    lambda at: Matter(
+        "agent2", "曾凡星", "order", "order-change", C.TELEPHONE, "停机保号之后云盘也打不开了",
+        "出差半年办了停机保号，云盘里的资料还要用。", minutes(75),
+    ).begin(at).taken("agent2").replied("agent2").asked_part(
+        "agent2", "RD-SUP", "停机保号的客户云盘只读能不能单独开？怎么操作？"),
 )  # fmt: skip

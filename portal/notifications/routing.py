@@ -111,6 +111,23 @@ def whoever_offered_it(fact: Happened) -> Iterable[int | None]:
     return [fact.offered_by]
 
 
+def the_department_asked(fact: Happened) -> Iterable[int | None]:
+    """Everybody of the department of whom any may take its part, where nobody was wished for by name."""
+    named = getattr(fact.event, "person_id", None)
+    return [] if named else ticket_queries.desk_of(fact.event.department_id, fact.day)
+
+
+def whoever_does_the_part(fact: Happened) -> Iterable[int | None]:
+    """Of a limit of a part: who has it, or whose it may become, and who leads their department."""
+    part = ticket_queries.part_with(fact.event.part_id) if fact.event.part_id else None
+    if part is None:
+        return []
+    above = ticket_queries.leader_above(part.department_id, fact.day, but=ticket_queries.hidden_from(part.ticket_id))
+    asked = part.person_id or part.asked_to_id
+    desk = [asked] if asked else ticket_queries.desk_of(part.department_id, fact.day)
+    return [*desk, above.id if above else None]
+
+
 def the_leader(fact: Happened) -> Iterable[int | None]:
     """Who leads the desk, or the next one above who did not do it and from whom it is not hidden."""
     if fact.ticket is None:
@@ -151,6 +168,7 @@ def the_one(field: str) -> Who:
 
 ALARM, FOR_ME, ANSWERS, CUSTOMER, DESK, REQUESTS, PROGRESS, MYSELF = News
 the_person = the_one("person_id")
+the_asker = the_one("asked_by_id")
 
 TELL: dict[type, tuple[Hears, ...]] = {
     # tickets
@@ -172,6 +190,17 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.OfferRefused: (to(ANSWERS, whoever_offered_it, the_accountable),),
     tickets.AskedInside: (to(FOR_ME, the_one("asked_id")),),
     tickets.AnsweredInside: (to(ANSWERS, the_one("asked_by_id"), whoever_works_on_it),),
+    tickets.PartAsked: (
+        to(FOR_ME, the_person),
+        to(DESK, the_department_asked),
+        to(PROGRESS, the_accountable, the_followers),
+    ),
+    tickets.PartTaken: (to(ANSWERS, the_asker), to(PROGRESS, the_accountable, the_followers)),
+    tickets.PartRefused: (to(ANSWERS, the_asker, whoever_works_on_it),),
+    tickets.PartGivenBack: (to(DESK, the_department_asked), to(ANSWERS, the_asker)),
+    tickets.PartDone: (to(ANSWERS, the_asker, whoever_works_on_it), to(PROGRESS, the_followers)),
+    tickets.PartSentBack: (to(FOR_ME, the_person), to(DESK, the_department_asked)),
+    tickets.PartWithdrawn: (to(FOR_ME, the_person),),
     tickets.ReplySent: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
     tickets.FirstResponseGiven: nobody,  # the reply tells it
     tickets.PhrasesUsedAlthoughWarned: nobody,
@@ -199,8 +228,8 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.DeputyNamed: (to(FOR_ME, the_one("deputy_id")), to(PROGRESS, whoever_works_on_it)),
     tickets.FlaggedSerious: (to(ALARM, the_leader, whoever_works_on_it, the_followers),),
     tickets.SeriousReported: (to(ALARM, the_one("to_id"), the_accountable),),
-    tickets.LimitMissed: (to(ALARM, the_person, whoever_works_on_it),),
-    tickets.LimitNear: (to(ALARM, whoever_works_on_it),),
+    tickets.LimitMissed: (to(ALARM, the_person, whoever_works_on_it, whoever_does_the_part),),
+    tickets.LimitNear: (to(ALARM, whoever_works_on_it, whoever_does_the_part),),
     tickets.ConductNoted: (to(MYSELF, the_person),),
     tickets.ReminderDue: (to(FOR_ME, whoever_works_on_it),),
     tickets.ReportedUp: (to(FOR_ME, to_whom_it_went_up), to(PROGRESS, whoever_works_on_it)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.kernel import journal
 from portal.kernel.clock import today
-from portal.tickets import complaints, story
+from portal.tickets import complaints, parts, story
 from portal.tickets.choices import colleagues, desks, to_sort_by, units
 from portal.tickets.forms import (
     ActForm,
@@ -41,7 +41,18 @@ from portal.tickets.forms import (
     WaitForm,
 )
 from portal.tickets.models import Ticket
+from portal.tickets.parts_forms import (
+    AskPartForm,
+    FinishPartForm,
+    GiveBackPartForm,
+    PartForm,
+    RefusePartForm,
+    SendBackPartForm,
+    TakePartForm,
+    WithdrawPartForm,
+)
 from portal.tickets.queries import Whole
+from portal.tickets.turns import ACTS
 from portal.web.signed_in import me
 
 
@@ -61,10 +72,23 @@ def made(act: str, whole: Whole, *, fresh: bool) -> ActForm:
     return known.form(**known.offers(whole), **more)
 
 
-def shown(act: str, form: ActForm | None, whole: Whole) -> ActForm | None:
-    if form is not None and act_of(form) == act:
-        return form
-    return made(act, whole, fresh=True) if act in FORMS else None
+def shown(act: str, form: ActForm | None, whole: Whole, facts: story.Facts, part: str | None = None) -> ActForm | None:
+    """The form of an act: the one that came back, or a fresh one. `part`: which part of the ticket it is to be about,
+    of those that the reader may do this to."""
+    found = form if form is not None and act_of(form) == act else None
+    if found is None and act in FORMS:
+        found = made(act, whole, fresh=True)
+    if isinstance(found, PartForm):
+        found.offer(parts_for(act, whole.ticket, facts), part)
+    return found
+
+
+def parts_for(act: str, ticket: Ticket, facts: story.Facts) -> list[tuple[str, str]]:
+    """The parts of a ticket that the reader may do this to."""
+    return [
+        (str(one.id), one.name) for one in facts.parts.values()
+        if ACTS[act].steps & parts.open_to(me(), ticket, one)
+    ]  # fmt: skip
 
 
 def act_of(form: ActForm | None) -> str | None:
@@ -114,6 +138,13 @@ FORMS: dict[str, ActOffer] = {
     "ask": ActOffer(
         AskForm, lambda _whole: {"colleagues": colleagues()}, lambda whole: {"channel": whole.ticket.channel}
     ),
+    "part": ActOffer(AskPartForm, lambda whole: {"desks": desks(but=whole.ticket.department_id)}),
+    "part-take": ActOffer(TakePartForm),
+    "part-refuse": ActOffer(RefusePartForm),
+    "part-give-back": ActOffer(GiveBackPartForm),
+    "part-finish": ActOffer(FinishPartForm),
+    "part-send-back": ActOffer(SendBackPartForm),
+    "part-withdraw": ActOffer(WithdrawPartForm),
     "wait": ActOffer(WaitForm),
     "promise": ActOffer(PromiseForm, starts=lambda whole: {"channel": whole.ticket.channel}),
     "tell": ActOffer(TellForm, starts=lambda whole: {"channel": whole.ticket.channel}),

@@ -55,6 +55,7 @@ from portal.tickets.events import (
     LimitNear,
     NoteAdded,
     OfferRefused,
+    PartWithdrawn,
     PhrasesUsedAlthoughWarned,
     ReplySent,
     ReportedUp,
@@ -90,6 +91,7 @@ from portal.tickets.models import (
     TicketEscalation,
     TicketFollower,
     TicketHidden,
+    TicketPart,
     TicketPause,
     TicketTransfer,
 )
@@ -104,6 +106,7 @@ from portal.tickets.states import (
     Impact,
     Level,
     OfferState,
+    PartState,
     Priority,
     Satisfaction,
     State,
@@ -279,12 +282,7 @@ def offer(
     if not queries.takes_tickets(department.id, day):
         raise NotAllowed(say("{department} takes no tickets.", department=text_of(department.names)))
     if person is not None:
-        theirs = organisation.staff_with_id(person.id, at)
-        if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or _hidden_from(person, ticket):
-            raise NotAllowed(
-                say("{name} does not work on tickets in {department}.",
-                    name=person.name, department=text_of(department.names))
-            )  # fmt: skip
+        check_works_there(person, department, ticket, at)
         if person.id == ticket.assignee_id:
             raise Refused(say("{name} works on it already.", name=person.name), field="to")
     elif (
@@ -382,7 +380,7 @@ def ask_inside(
         asked_by_name=actor.name, asked_at=at, question=question,
     )  # fmt: skip
     db.session.add(asked)
-    entry = _enter(actor, ticket, EntryKind.QUESTION, question, None, at)
+    entry = enter(actor, ticket, EntryKind.QUESTION, question, None, at)
     record(AskedInside(ticket.id, asked.id, person.id, person.name, entry.id))
     return asked
 
@@ -398,7 +396,7 @@ def answer_inside(actor: Staff, ticket: Ticket, question: InternalQuestion, answ
     if question.answered_at is not None:
         raise OutOfDate(say("You answered this already."))
     question.answered_at, question.answer = at, said(answer, "answer")
-    entry = _enter(actor, ticket, EntryKind.ANSWER, answer, None, at)
+    entry = enter(actor, ticket, EntryKind.ANSWER, answer, None, at)
     minutes = rules.minutes_between(question.asked_at, at)
     record(AnsweredInside(ticket.id, question.id, question.asked_by_id, actor.name, minutes, entry.id))
     if ticket.state is State.AWAITING_ANSWER and not queries.open_questions(ticket.id):
@@ -433,7 +431,7 @@ def note(
     """Write what is for colleagues alone. `key`: the one-time key of the form."""
     if not queries.was_asked(actor, ticket.id):
         TICKET.check(ticket, "note", actor)
-    entry = _enter(actor, ticket, EntryKind.NOTE, words, None, at)
+    entry = enter(actor, ticket, EntryKind.NOTE, words, None, at)
     once.used(key, actor.id, str(entry.id), at)
     record(NoteAdded(ticket.id, entry.id))
     _attach(actor, ticket, with_files, entry)
@@ -448,7 +446,7 @@ def write_down(
     """Write down what the customer said or wrote since (TKT-004); who waited for it goes on. `key`: the one-time key of
     the form."""
     TICKET.check(ticket, "write down", actor)
-    entry = _enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
+    entry = enter(actor, ticket, EntryKind.INCOMING, words, channel, at)
     once.used(key, actor.id, str(entry.id), at)
     record(CustomerWroteOrCalled(ticket.id, entry.id, channel))
     _attach(actor, ticket, with_files, entry)
@@ -505,9 +503,14 @@ def resume(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
 
 @action
 def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
-    """Say that it is solved, and how: this is the work record without which nothing is closed (TKT-004)."""
+    """Say that it is solved, and how: this is the work record without which nothing is closed (TKT-004).
+
+    Raises Refused while a part of another department is open, naming it.
+    """
+    TICKET.check(ticket, "resolve", actor)
+    _refuse_open_parts(ticket)
     TICKET.move(ticket, "resolve", actor)
-    entry = _enter(actor, ticket, EntryKind.RECORD, words, None, at)
+    entry = enter(actor, ticket, EntryKind.RECORD, words, None, at)
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     ticket.resolved_at = at
@@ -616,7 +619,7 @@ def reopen(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
 def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: datetime) -> None:
     """End it although the customer is not satisfied: the director's alone, with reasons, and it counts as dissatisfied.
 
-    Raises Refused before the rounds that the manual asks for (I-21).
+    Raises Refused before the rounds that the manual asks for (I-21), and while a part of another department is open.
     """
     TICKET.check(ticket, "give up", actor)
     reasons = said(reasons, "reasons")
@@ -628,6 +631,7 @@ def close_as_not_satisfiable(actor: Staff, ticket: Ticket, reasons: str, *, at: 
             ),
             clause=rounds.clause,
         )
+    _refuse_open_parts(ticket)
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     TICKET.move(ticket, "give up", actor)
@@ -643,6 +647,8 @@ def void(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     reason = said(reason, "reason")
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
+    for part in queries.open_parts(ticket.id):
+        drop_part(ticket, part, reason)
     TICKET.move(ticket, "void", actor)
     ticket.ended_at, ticket.ended_reason = at, reason
     clocks.end(ticket, at=at, counts=False)
@@ -732,7 +738,9 @@ def _noticed(moment: Any, most: int, at: datetime, **change: Any) -> int:
     ).all()  # fmt: skip
     if warns:
         record_all(
-            LimitNear(ticket.id, clock.kind, clock.due_at, clock.because) for clock, ticket in rows if clock.due_at
+            LimitNear(ticket.id, clock.kind, clock.due_at, clock.because, clock.part_id or 0)
+            for clock, ticket in rows
+            if clock.due_at
         )
     else:
         clocks.keep_missed([(clock, ticket) for clock, ticket in rows], at)
@@ -852,6 +860,22 @@ def concern(ticket: Ticket, department_id: int) -> None:
         record(DepartmentConcerned(ticket.id, department_id, name))
 
 
+def check_works_there(person: Person, department: Department, ticket: Ticket, at: datetime) -> None:
+    """Raises NotAllowed for whoever does not work on tickets in that department, and for whom it is hidden from."""
+    theirs = organisation.staff_with_id(person.id, at)
+    if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or _hidden_from(person, ticket):
+        raise NotAllowed(
+            say("{name} does not work on tickets in {department}.",
+                name=person.name, department=text_of(department.names))
+        )  # fmt: skip
+
+
+def drop_part(ticket: Ticket, part: TicketPart, reason: str) -> None:
+    """A part is not needed any more; whoever had it goes on seeing the ticket."""
+    part.state, part.reason = PartState.WITHDRAWN, reason
+    record(PartWithdrawn(ticket.id, part.id, part.department_id, part.department, part.person_id, reason))
+
+
 def unsign(ticket: Ticket) -> None:
     """What was signed has changed: every department reads and signs it again."""
     for part in queries.concerned(ticket.id):
@@ -868,6 +892,15 @@ def _hide_from(ticket: Ticket, about: Person, opener: Opener, day: date) -> None
 def _hidden_from(person: Person, ticket: Ticket) -> bool:
     """Whether it is about this person or their people: nobody is given what they may not see."""
     return ticket.about_id is not None and person.id in queries.hidden_from(ticket.id)
+
+
+def _refuse_open_parts(ticket: Ticket) -> None:
+    """Raises Refused, naming each part that is still open and who has it."""
+    if found := queries.open_parts(ticket.id):
+        names = "、".join(
+            f"{one.department} · {one.person_name}" if one.person_name else one.department for one in found
+        )
+        raise Refused(say("Not done yet: the part of {departments}. Wait for it, or withdraw it.", departments=names))
 
 
 def _check_words_of_lists(kind: str, routing: str) -> None:
@@ -937,9 +970,10 @@ def _rank(ticket: Ticket, impact: Impact, urgency: Urgency, at: datetime) -> Non
         record(EmergencyStarted(ticket.id))
 
 
-def _enter(
+def enter(
     actor: Staff, ticket: Ticket, kind: EntryKind, words: str, channel: Channel | None, at: datetime
 ) -> TicketEntry:
+    """Put a letter into the story. Raises Refused where nothing was said."""
     words = said(words, "words")
     entry = TicketEntry(
         ticket_id=ticket.id, kind=kind, channel=channel, author_id=actor.id, author_name=actor.name,
@@ -960,7 +994,7 @@ def _attach(actor: Opener, ticket: Ticket, with_files: Collection[int], entry: T
 def _reply(
     actor: Staff, ticket: Ticket, words: str, channel: Channel, *, definite: bool = False, at: datetime
 ) -> TicketEntry:
-    entry = _enter(actor, ticket, EntryKind.REPLY, words, channel, at)
+    entry = enter(actor, ticket, EntryKind.REPLY, words, channel, at)
     _hear_first(actor, ticket)
     record(ReplySent(ticket.id, entry.id, channel, definite))
     met = [ClockKind.CHAT, ClockKind.UPDATE]

@@ -10,10 +10,11 @@ from portal.kernel.text import Said, say
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
-from portal.tickets import queries
+from portal.tickets import parts, queries
 from portal.tickets.models import NEVER
 from portal.tickets.queries import Because
-from portal.tickets.states import State
+from portal.tickets.states import PartState, State
+from portal.tickets.turns import ACTS
 
 
 @waiting.register
@@ -32,6 +33,26 @@ def tickets_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
             tone=State(row.state).tone,
         )
         for row in queries.to_do(reader, waiting.MOST)
+    ]
+
+
+@waiting.register
+def parts_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
+    """Parts that a department of the reader was asked for and nobody has taken, and those that the reader has."""
+    return [
+        ToDo(
+            number=row.number,
+            title=row.title,
+            href=f"/tickets/{row.number}?act={act}&part={row.id}#act",
+            verb=ACTS[act].label,
+            since=row.taken_at or row.asked_at,
+            due_at=row.due_at,
+            who=row.asked_by_name,
+            state=say("part of {department}", department=row.department),
+            tone=row.state.tone,
+        )
+        for row in parts.to_do(reader, waiting.MOST)
+        for act in ("part-finish" if row.state is PartState.TAKEN else "part-take",)
     ]
 
 

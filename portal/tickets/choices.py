@@ -37,9 +37,10 @@ def colleagues() -> Choices:
     ]
 
 
-def desks() -> Groups:
+def desks(but: int = 0) -> Groups:
     """Departments that take tickets, each with its people: `7` is the department, `7:12` one person there."""
-    return {text_of(desk.department.names): _of_desk(desk) for desk in queries.desks(today())}
+    found = [desk for desk in queries.desks(today()) if desk.department.id != but]
+    return {text_of(desk.department.names): _of_desk(desk) for desk in found}
 
 
 def _of_desk(desk: Desk) -> Choices:

@@ -26,19 +26,20 @@ from portal.policies.queries import in_force
 from portal.policies.rulebook import Rule
 from portal.tickets import queries, rules
 from portal.tickets.events import LimitMissed, ReminderDue
-from portal.tickets.models import NEVER, Complaint, Ticket, TicketBreach, TicketClock
+from portal.tickets.models import NEVER, Complaint, Ticket, TicketBreach, TicketClock, TicketPart
 from portal.tickets.rules import ComplaintRules, TicketRules
 from portal.tickets.states import Channel, ClockKind, EntryKind, Kind, Priority
 
-Running = dict[ClockKind, TicketClock]
+Running = dict[ClockKind | int, TicketClock]
+"""By kind; the clock of a part by the part's id."""
 
 
 def running(ticket: Ticket) -> Running:
-    """The clocks that run or stand still now, by kind."""
+    """The clocks that run or stand still now."""
     query = select(TicketClock).where(
         TicketClock.ticket_id == ticket.id, TicketClock.met_at.is_(None), TicketClock.ended_at.is_(None)
     )
-    return {one.kind: one for one in db.session.scalars(query)}
+    return {one.part_id or one.kind: one for one in db.session.scalars(query)}
 
 
 def reckon(ticket: Ticket, at: datetime) -> None:
@@ -49,10 +50,10 @@ def reckon(ticket: Ticket, at: datetime) -> None:
             first = started_at == ticket.received_at
             found[kind] = _clock(ticket, kind, started_at, ticket.desk_id if first else ticket.department_id)
     pauses = [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)]
-    for kind, one in found.items():
-        if kind in (ClockKind.RESPONSE, ClockKind.ANSWER, ClockKind.SOLUTION) and kind not in wanted:
+    for one in found.values():
+        if one.kind in (ClockKind.RESPONSE, ClockKind.ANSWER, ClockKind.SOLUTION) and one.kind not in wanted:
             one.ended_at = at
-        elif one.breached_at is None and kind is not ClockKind.PROMISED:
+        elif one.breached_at is None and one.kind not in (ClockKind.PROMISED, ClockKind.PART):
             _set(ticket, one, pauses, at)
     _set_due(ticket, found)
 
@@ -77,7 +78,29 @@ def promise(ticket: Ticket, on: date, because: Clause | None, at: datetime) -> N
     _set_due(ticket, found)
 
 
-def meet(ticket: Ticket, *kinds: ClockKind, by: str, with_: EntryKind | None, at: datetime) -> None:
+def start_part(ticket: Ticket, part: TicketPart, wish: datetime | None, at: datetime) -> Clause | None:
+    """Say by when a part is wanted and, where the department that is asked has a ruling, let its clock run; returns
+    the clause.
+
+    A later wish gives the department more time. An earlier one is asked for, but held against nobody: what no manual
+    limits cannot be missed.
+    """
+    ruling = in_force(TicketRules, on=office_day(at), for_=part.department_id)
+    allowed = ruling.part_within.at(kind=ticket.kind, priority=Priority(ticket.priority))
+    limit = rules.limit(at, allowed, office_calendar(part.department_id))
+    part.due_at = wish or limit.at
+    if limit.at is None:
+        return None
+    found = running(ticket)
+    found[part.id] = one = _clock(ticket, ClockKind.PART, at, part.department_id)
+    one.part_id, one.because, one.due_at = part.id, limit.because, max(limit.at, wish or limit.at)
+    one.warn_at = rules.warn_at(at, one.due_at)
+    db.session.add(one)
+    _set_due(ticket, found)
+    return limit.because
+
+
+def meet(ticket: Ticket, *kinds: ClockKind | int, by: str, with_: EntryKind | None, at: datetime) -> None:
     """What a clock waited for is done: kept with who did it and what. One that was met too late is a breach as well."""
     found = running(ticket)
     for kind in kinds:
@@ -87,7 +110,7 @@ def meet(ticket: Ticket, *kinds: ClockKind, by: str, with_: EntryKind | None, at
     _set_due(ticket, found)
 
 
-def end(ticket: Ticket, *kinds: ClockKind, at: datetime, counts: bool = True) -> None:
+def end(ticket: Ticket, *kinds: ClockKind | int, at: datetime, counts: bool = True) -> None:
     """A clock runs no more; all of them without `kinds`. What passed before is a breach if it `counts`."""
     found = running(ticket)
     for kind, one in found.items():
@@ -109,7 +132,7 @@ def miss(ticket: Ticket, clock: TicketClock, at: datetime) -> None:
 def keep_missed(missed: Collection[tuple[TicketClock, Ticket]], found_at: datetime) -> None:
     """The facts of clocks that passed: of each a breach, or only a reminder.
 
-    A department's own clock is held against nobody but the department (TKT-030).
+    A clock of a department is held against nobody but the department (TKT-030).
     """
     breaches: list[dict[str, Any]] = []
     facts: list[ReminderDue | LimitMissed] = []
@@ -119,15 +142,15 @@ def keep_missed(missed: Collection[tuple[TicketClock, Ticket]], found_at: dateti
         if kind is None:
             facts.append(ReminderDue(ticket.id, clock.kind, clock.due_at, clock.because))
             continue
-        of_department = clock.kind is ClockKind.DEPARTMENT
+        of_department = clock.kind.of_department
         person_id = None if of_department else ticket.accountable_id
         name = clock.department if of_department else ticket.accountable_name
         breaches.append({
-            "ticket_id": ticket.id, "kind": kind, "moment": clock.due_at, "found_at": found_at, "person_id": person_id,
-            "person_name": name, "department_id": clock.department_id if of_department else ticket.desk_id,
-            "because": clock.because,
+            "ticket_id": ticket.id, "kind": kind, "part_id": clock.part_id, "moment": clock.due_at,
+            "found_at": found_at, "person_id": person_id, "person_name": name, "because": clock.because,
+            "department_id": clock.department_id if of_department else ticket.desk_id,
         })  # fmt: skip
-        facts.append(LimitMissed(ticket.id, kind, clock.due_at, person_id, name, clock.because))
+        facts.append(LimitMissed(ticket.id, kind, clock.due_at, person_id, name, clock.because, clock.part_id or 0))
     if breaches:
         db.session.execute(insert(TicketBreach), breaches)
     record_all(facts)

@@ -75,7 +75,8 @@ def _fill(
             filled_at=at, filled_by_name=actor.name,
         )  # fmt: skip
         db.session.add(form)
-        actions.concern(ticket, ticket.department_id)
+        for unit in sorted({ticket.department_id, *queries.assisting(ticket.id)}):
+            actions.concern(ticket, unit)
     for one in departments:
         actions.concern(ticket, one.id)
     db.session.flush()
@@ -155,7 +156,7 @@ def learn(actor: Staff, ticket: Ticket, *, cause: str, lesson: str, at: datetime
 
 def may_sign(actor: Staff, ticket: Ticket, department_id: int) -> bool:
     """Whether somebody signs for a department: its head, or whoever there did its part; never about themselves."""
-    did_its_part = actor.department_id == department_id and queries.has_worked(actor.id, ticket)
+    did_its_part = actor.department_id == department_id and queries.has_worked(actor.id, ticket, department_id)
     return actor.id != ticket.about_id and (actor.may(P.TICKETS_ASSIGN, department_id) or did_its_part)
 
 

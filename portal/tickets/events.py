@@ -126,11 +126,7 @@ class TicketOffered(_OfTicket):
     note: str
 
     def sentence(self) -> Said:
-        to = (
-            say("{name} ({department})", name=self.to, department=self.department)
-            if self.to
-            else plain(self.department)
-        )
+        to = _whom(self.to, self.department)
         if self.note:
             return say("Offered to {to}; counts when it is accepted. “{note}”", to=to, note=self.note)
         return say("Offered to {to}; counts when it is accepted", to=to)
@@ -193,6 +189,146 @@ class AnsweredInside(_OfTicket):
 
     def sentence(self) -> Said:
         return say("{name} answered after {time}", name=self.name, time=length(timedelta(minutes=self.minutes)))
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartAsked(_OfTicket):
+    """Another department was asked for a part; the lead department and the accountable person stay (TKT-007)."""
+
+    inside: ClassVar[bool] = True
+    part_id: int
+    nth: int
+    department_id: int
+    department: str
+    person_id: int | None
+    to: str
+    due: datetime | None
+    because: Clause | None
+    entry_id: int
+
+    def sentence(self) -> Said:
+        to = _whom(self.to, self.department)
+        if self.due is None:
+            return say("{to} was asked for a part", to=to)
+        return say("{to} was asked for a part, wanted by {when}", to=to, when=self.due)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartTaken(_OfTicket):
+    """Somebody of the department that was asked took the part: silence is no acceptance."""
+
+    mark: ClassVar[str] = "done"
+    inside: ClassVar[bool] = True
+    part_id: int
+    asked_by_id: int | None
+    person_id: int
+    name: str
+    department: str
+
+    def sentence(self) -> Said:
+        return say("{name} took the part of {department}", name=self.name, department=self.department)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartRefused(_OfTicket):
+    """The department that was asked does not do the part, with a reason."""
+
+    inside: ClassVar[bool] = True
+    part_id: int
+    asked_by_id: int | None
+    name: str
+    department: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("{name} refused the part for {department}: {reason}",
+                   name=self.name, department=self.department, reason=self.reason)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartGivenBack(_OfTicket):
+    """Whoever had a part gave it back: their department has to find somebody else."""
+
+    inside: ClassVar[bool] = True
+    part_id: int
+    asked_by_id: int | None
+    department_id: int
+    department: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("The part of {department} is nobody’s again: {reason}",
+                   department=self.department, reason=self.reason)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartDone(_OfTicket):
+    """A department did its part: who, in how many minutes of work, with their reply."""
+
+    mark: ClassVar[str] = "done"
+    inside: ClassVar[bool] = True
+    part_id: int
+    asked_by_id: int | None
+    person_id: int
+    name: str
+    department: str
+    minutes: int
+    entry_id: int
+
+    def sentence(self) -> Said:
+        time = length(timedelta(minutes=self.minutes))
+        return say("{name} did the part of {department}; time spent: {time}",
+                   name=self.name, department=self.department, time=time)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartSentBack(_OfTicket):
+    """What was done is not enough: the same part is asked for again, in its next round (`again_id`)."""
+
+    mark: ClassVar[str] = "soon"
+    inside: ClassVar[bool] = True
+    part_id: int
+    again_id: int
+    round: int
+    department_id: int
+    department: str
+    person_id: int | None
+    to: str
+    due: datetime | None
+    because: Clause | None
+    entry_id: int
+
+    def sentence(self) -> Said:
+        to = _whom(self.to, self.department)
+        if self.due is None:
+            return say("Not enough: {to} was asked again, round {n}", to=to, n=self.round)
+        return say("Not enough: {to} was asked again, round {n}, wanted by {when}", to=to, n=self.round, when=self.due)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PartWithdrawn(_OfTicket):
+    """The part is not needed any more, with a reason; `person_id` had it."""
+
+    inside: ClassVar[bool] = True
+    part_id: int
+    department_id: int
+    department: str
+    person_id: int | None
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("The part of {department} is withdrawn: {reason}", department=self.department, reason=self.reason)
+
+
+def _whom(name: str, department: str) -> Said:
+    return say("{name} ({department})", name=name, department=department) if name else plain(department)
 
 
 @event
@@ -532,6 +668,7 @@ class LimitMissed(_OfTicket):
     person_id: int | None
     person: str
     because: Clause | None
+    part_id: int = 0
 
     def sentence(self) -> Said:
         return say("{what}: the limit was {when}; accountable: {name}",
@@ -548,6 +685,7 @@ class LimitNear(_OfTicket):
     kind: str
     due: datetime
     because: Clause | None
+    part_id: int = 0
 
     def sentence(self) -> Said:
         return say("Soon due: {what}, {when}", what=ClockKind(self.kind).label, when=self.due)

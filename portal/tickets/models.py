@@ -27,6 +27,7 @@ from portal.tickets.states import (
     Level,
     OfferState,
     Outcome,
+    PartState,
     Priority,
     Satisfaction,
     Severity,
@@ -265,6 +266,73 @@ class InternalQuestion(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class TicketPart(Base):
+    """What another department was asked to do for a ticket, whose lead and accountable person stay as they are.
+
+    Each row is one asking: what was done and is not enough is SENT_BACK and asked for again in the next `round` of the
+    same `nth` part. `asked_to_id`: who was wished for there; anybody of the department may take it. `due_at`: when it
+    is wanted, by the asker's wish or the manual's limit. `person_id`: who has it, or did it; `minutes`: the time that
+    it took them, `reply_id` their letter, both at `finished_at`. `reason`: why it was refused, sent back, withdrawn.
+    """
+
+    __tablename__ = "ticket_part"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "nth", "round"),
+        _partial("part_department_id", "department_id", "ticket_id", where="state IN ('asked', 'taken', 'done')"),
+        _partial("part_person_id", "person_id", "ticket_id", where="person_id IS NOT NULL"),
+        _partial("part_finished_at", "finished_at", where="finished_at IS NOT NULL"),
+        CheckConstraint("(state IN ('done', 'sent back')) = (finished_at IS NOT NULL)", name="finished"),
+        CheckConstraint("(person_id IS NOT NULL) OR (state NOT IN ('taken', 'done', 'sent back'))", name="taken"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    nth: Mapped[int]
+    round: Mapped[int] = mapped_column(default=1)
+    state: Mapped[PartState]
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    department: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_by_name: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_to_name: Mapped[str] = mapped_column(default="")
+    wanted: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    person_name: Mapped[str] = mapped_column(default="")
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    minutes: Mapped[int] = mapped_column(default=0)
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_entry.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    ticket: Mapped[Ticket] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def accountable_id(self) -> int | None:
+        """Whoever answers for the ticket."""
+        return self.ticket.accountable_id
+
+    @property
+    def deputy_id(self) -> int | None:
+        """Whoever stands in for them."""
+        return self.ticket.deputy_id
+
+    @property
+    def assignee_id(self) -> int | None:
+        """Whoever works on the ticket."""
+        return self.ticket.assignee_id
+
+    @property
+    def lead_id(self) -> int:
+        """The department that has the ticket."""
+        return self.ticket.department_id
+
+
 class CustomerAnswer(Base):
     """One round of telling and asking (TKT-055, TKT-056): told by whom and how, and what the customer said."""
 
@@ -377,20 +445,25 @@ class SavedView(Base):
 
 
 RUNNING = "met_at IS NULL AND ended_at IS NULL"
+OF_TICKET = f"{RUNNING} AND part_id IS NULL"
+OF_PART = f"{RUNNING} AND part_id IS NOT NULL"
 
 
 class TicketClock(Base):
     """A limit that runs: by the ruling of `department_id` on the day on which it started, whoever has the ticket now.
 
     `due_at` is None while it stands still. It ends by being met (`met_by`, with `met_with`), or because it counts no
-    more (`ended_at`). `breached_at` is the limit that passed: set once, never taken back. One of each kind runs.
+    more (`ended_at`). `breached_at` is the limit that passed: set once, never taken back. One of each kind runs for a
+    ticket, and one for each of its parts.
     """
 
     __tablename__ = "ticket_clock"
     __table_args__ = (
         Index("ix_ticket_clock_ticket_id", "ticket_id", "id"),
         Index("uq_ticket_clock_running", "ticket_id", "kind", unique=True,
-              sqlite_where=text(RUNNING), postgresql_where=text(RUNNING)),
+              sqlite_where=text(OF_TICKET), postgresql_where=text(OF_TICKET)),
+        Index("uq_ticket_clock_part", "part_id", unique=True,
+              sqlite_where=text(OF_PART), postgresql_where=text(OF_PART)),
         Index("ix_ticket_clock_due_at", "due_at",
               sqlite_where=text(f"{RUNNING} AND breached_at IS NULL"),
               postgresql_where=text(f"{RUNNING} AND breached_at IS NULL")),
@@ -404,6 +477,7 @@ class TicketClock(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[ClockKind]
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_part.id"))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     department: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(Instant)
@@ -442,15 +516,23 @@ class TicketPause(Base):
 class TicketBreach(Base):
     """A limit that passed, or conduct that the rules forbid, held against the accountable person of the day.
 
-    `moment` is the true one: the limit that passed, however late it was found. Never two of one kind for one moment.
+    `moment` is the true one: the limit that passed, however late it was found. Never two of one kind for one moment,
+    and one for each part of a department (`part_id`): several may have been due together.
     """
 
     __tablename__ = "ticket_breach"
-    __table_args__ = (UniqueConstraint("ticket_id", "kind", "moment"),)
+    __table_args__ = (
+        Index("ix_ticket_breach_ticket_id", "ticket_id"),
+        Index("uq_ticket_breach_moment", "ticket_id", "kind", "moment", unique=True,
+              sqlite_where=text("part_id IS NULL"), postgresql_where=text("part_id IS NULL")),
+        Index("uq_ticket_breach_part", "part_id", unique=True,
+              sqlite_where=text("part_id IS NOT NULL"), postgresql_where=text("part_id IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[BreachKind]
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_part.id"))
     moment: Mapped[datetime] = mapped_column(Instant)
     found_at: Mapped[datetime] = mapped_column(Instant)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)

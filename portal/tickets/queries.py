@@ -23,6 +23,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -37,7 +38,7 @@ from portal.kernel.counts import Count
 from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
-from portal.kernel.text import say
+from portal.kernel.text import Said, say
 from portal.lists import queries as lists
 from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, Use
@@ -62,17 +63,21 @@ from portal.tickets.models import (
     TicketEscalation,
     TicketFollower,
     TicketHidden,
+    TicketPart,
     TicketPause,
     TicketTransfer,
 )
 from portal.tickets.rules import ComplaintRules, TicketRules
 from portal.tickets.states import (
+    OPEN_PARTS,
+    SEEN_PARTS,
     BreachKind,
     Channel,
     ClockKind,
     EntryKind,
     Kind,
     OfferState,
+    PartState,
     Priority,
     Satisfaction,
     State,
@@ -203,6 +208,8 @@ def _working_reasons(who: _Who) -> Iterator[Where]:
         yield column == who.id
     yield from _to_accept(who)
     yield from _concerned(who)
+    yield from _assisting(who)
+    yield _doing_a_part(who)
     yield _reported_to(who)
     yield _asked(who)
 
@@ -505,13 +512,15 @@ def _narrow(form: _Form) -> Where | None:
 def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
     match form.tab:
         case Tab.MINE:
-            return [Ticket.assignee_id == who.id]
+            return [Ticket.assignee_id == who.id, _doing_a_part(who, now=True)]
         case Tab.ACCEPT:
-            return [*_to_accept(who), _asked(who, unanswered=True)]
+            return [*_to_accept(who), *_part_to_take(who), _asked(who, unanswered=True)]
         case Tab.DEPARTMENT | Tab.LETTERS | Tab.OPEN | Tab.ALL if form.within:
             return [Ticket.department_id == bindparam("department_id")]  # no other reason adds anything
         case Tab.DEPARTMENT:
-            return [] if "department_id" in form.filters else list(_in_departments(Ticket.department_id, who.reads))
+            if "department_id" in form.filters:
+                return []
+            return [*_in_departments(Ticket.department_id, who.reads), *_assisting(who)]
         case Tab.FOLLOWING:
             elsewhere = or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != who.id)
             followed = select(TicketFollower.ticket_id).where(TicketFollower.person_id == who.id)
@@ -565,6 +574,36 @@ def _concerned(who: _Who) -> Iterator[Where]:
     if who.works is not None:
         concerns = select(ComplaintDepartment.ticket_id).where(ComplaintDepartment.department_id.in_(who.works))
         yield Ticket.id.in_(concerns)
+
+
+_SEEN = TicketPart.state.in_([literal_column(f"'{one}'") for one in sorted(SEEN_PARTS)])
+"""Written out: with parameters in its place no index of these alone is used."""
+
+
+def _assisting(who: _Who) -> Iterator[Where]:
+    """Tickets of which a department where the reader works on tickets was asked for a part, and did not refuse it."""
+    if who.works is not None:
+        parts = select(TicketPart.ticket_id).where(TicketPart.department_id.in_(who.works), _SEEN)
+        yield Ticket.id.in_(parts)
+
+
+def _part_to_take(who: _Who) -> Iterator[Where]:
+    """Tickets with a part that waits for the reader, or for anybody of a department where the reader works on them."""
+    if who.works is not None:
+        parts = select(TicketPart.ticket_id).where(part_waits_for(who.id, who.works))
+        yield Ticket.id.in_(parts)
+
+
+def part_waits_for(reader_id: Any, works: Any) -> Where:
+    """That a part waits to be taken by this reader: wished for by name, or asked of all who work in its department."""
+    named = or_(TicketPart.asked_to_id.is_(None), TicketPart.asked_to_id == reader_id)
+    return and_(TicketPart.department_id.in_(works), _SEEN, TicketPart.state == PartState.ASKED, named)
+
+
+def _doing_a_part(who: _Who, *, now: bool = False) -> Where:
+    """Tickets of which the reader has a part or did one, whatever became of it; `now`: has one that is not done."""
+    parts = select(TicketPart.ticket_id).where(TicketPart.person_id == who.id)
+    return Ticket.id.in_(parts.where(TicketPart.state == PartState.TAKEN) if now else parts)
 
 
 def _filters(form: _Form) -> Iterator[Where]:
@@ -661,12 +700,27 @@ def question_for(reader: Staff, ticket_id: int) -> InternalQuestion | None:
 
 
 def was_asked(reader: Staff, ticket_id: int) -> bool:
-    """Whether `reader` was asked inside about this ticket."""
-    return bool(
-        db.session.scalar(
-            select(exists().where(InternalQuestion.ticket_id == ticket_id, InternalQuestion.asked_id == reader.id))
-        )
-    )
+    """Whether `reader` was asked inside about this ticket, or has or did a part of it."""
+    question = exists().where(InternalQuestion.ticket_id == ticket_id, InternalQuestion.asked_id == reader.id)
+    part = exists().where(TicketPart.ticket_id == ticket_id, TicketPart.person_id == reader.id)
+    return bool(db.session.scalar(select(or_(question, part))))
+
+
+def part_with(part_id: int) -> TicketPart | None:
+    """A part of a ticket by its id."""
+    return db.session.get(TicketPart, part_id)
+
+
+def open_parts(ticket_id: int) -> Sequence[TicketPart]:
+    """The parts that other departments still have to take or to do, in the order in which they were asked."""
+    query = select(TicketPart).where(TicketPart.ticket_id == ticket_id, TicketPart.state.in_(OPEN_PARTS))
+    return db.session.scalars(query.order_by(TicketPart.id)).all()
+
+
+def assisting(ticket_id: int) -> set[int]:
+    """The departments that took a part of the ticket upon themselves."""
+    taken = (TicketPart.ticket_id == ticket_id, TicketPart.person_id.is_not(None))
+    return set(db.session.scalars(select(TicketPart.department_id).where(*taken)))
 
 
 def was_asked_inside(ticket_id: int) -> bool:
@@ -853,18 +907,17 @@ def upheld_in_month(person_id: int, day: date) -> int:
     return db.session.scalar(query) or 0
 
 
-def has_worked(person_id: int, ticket: Ticket) -> bool:
-    """Whether somebody accepted the ticket at some time: did their department's part."""
-    return ticket.assignee_id == person_id or bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    TicketTransfer.ticket_id == ticket.id, TicketTransfer.state == OfferState.ACCEPTED,
-                    TicketTransfer.answered_by_id == person_id,
-                )
-            )
-        )
+def has_worked(person_id: int, ticket: Ticket, department_id: int) -> bool:
+    """Whether somebody did what a department had to do: accepted the ticket at some time, or did its part."""
+    accepted = exists().where(
+        TicketTransfer.ticket_id == ticket.id, TicketTransfer.state == OfferState.ACCEPTED,
+        TicketTransfer.answered_by_id == person_id,
     )  # fmt: skip
+    part = exists().where(
+        TicketPart.ticket_id == ticket.id, TicketPart.person_id == person_id,
+        TicketPart.department_id == department_id, TicketPart.finished_at.is_not(None),
+    )  # fmt: skip
+    return ticket.assignee_id == person_id or bool(db.session.scalar(select(or_(accepted, part))))
 
 
 def records_of(ticket_id: int) -> list[str]:
@@ -1080,27 +1133,35 @@ def colleagues(day: date) -> Sequence[Any]:
 
 @held.register
 def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
-    """Open tickets that these people work on or were offered and, for a leaver, those that they answer for alone.
+    """Open tickets that these people work on or were offered, parts that they have and, for a leaver, tickets that they
+    answer for alone.
 
     A reader learns nothing of a complaint about themselves or their people, and no more than that there is a ticket,
     and until when, of one that they may not open (ORG-002, ORG-035).
     """
     shown = literal(True) if reader is None else seen_by(reader)
-    columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.due_at, shown.label("shown"))
-    ours = [(Ticket.assignee_id, say("ticket")), (Ticket.offered_to_id, say("ticket to accept"))]
-    ours += [(Ticket.accountable_id, say("ticket to answer for"))] if before is None else []
+    columns = (Ticket.id, Ticket.number, Ticket.title, shown.label("shown"))
+    part_due = func.coalesce(TicketPart.due_at, NEVER, type_=Ticket.due_at.type)
+    ours: list[tuple[Any, Any, Said]] = [
+        (Ticket.assignee_id, Ticket.due_at, say("ticket")),
+        (Ticket.offered_to_id, Ticket.due_at, say("ticket to accept")),
+        (TicketPart.person_id, part_due, say("part of a ticket")),
+    ]
+    ours += [(Ticket.accountable_id, Ticket.due_at, say("ticket to answer for"))] if before is None else []
     parts = []
-    for rank, (whose, _what) in enumerate(ours):
-        query = select(literal(rank).label("rank"), whose.label("person_id"), *columns).where(
+    for rank, (whose, due, _what) in enumerate(ours):
+        query = select(literal(rank).label("rank"), whose.label("person_id"), *columns, due.label("due_at")).where(
             whose.in_(people), Ticket.ended_at.is_(None)
         )
+        if whose is TicketPart.person_id:
+            query = query.join(Ticket, Ticket.id == TicketPart.ticket_id).where(TicketPart.state == PartState.TAKEN)
         if whose is Ticket.accountable_id:
             query = query.where(Ticket.deputy_id.is_(None))
         if before is not None:
-            query = query.where(Ticket.due_at < before)
+            query = query.where(due < before)
         if reader is not None:
             query = query.where(_not_hidden_from(reader.id))
-        parts.append(select(query.order_by(Ticket.due_at, Ticket.id).limit(MOST_HELD).subquery()))
+        parts.append(select(query.order_by(due, Ticket.id).limit(MOST_HELD).subquery()))
     told: set[tuple[int, int]] = set()
     for row in sorted(db.session.execute(union_all(*parts)), key=lambda one: (one.rank, one.due_at, one.id)):
         if (row.person_id, row.id) in told:
@@ -1108,7 +1169,7 @@ def tickets_held(people: Collection[int], before: datetime | None, reader: Staff
         told.add((row.person_id, row.id))
         yield Held(
             person_id=row.person_id,
-            what=ours[row.rank][1],
+            what=ours[row.rank][2],
             number=row.number if row.shown else "",
             title=row.title if row.shown else say("one that you may not open"),
             href=f"/tickets/{row.number}" if row.shown else "",

@@ -56,6 +56,12 @@ class TicketRules:
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
     )
+    part_within: Rule[Table[Allowance]] = rule(
+        "tickets.part_within",
+        say("A department that is asked for a part does it within"),
+        by={"kind": str, "priority": Priority},
+        default=Table(("kind", "priority")),
+    )
     promise_stands: Rule[bool] = rule(
         "tickets.promise_stands", say("A date promised to the customer is a limit"), default=False
     )
@@ -261,6 +267,20 @@ def next_due(limits: Iterable[datetime | None], *, never: datetime) -> datetime:
 def may_promise(on: date, today: date) -> bool:
     """Whether a day can be promised: today or later, within a year."""
     return today <= on <= today + timedelta(days=366)
+
+
+MOST_MINUTES = 60 * 24 * 7
+"""The longest time that one part can have taken somebody: behind it there is a slip of the pen."""
+
+
+def may_take(minutes: int) -> bool:
+    """Whether somebody can have worked so many minutes on one part: at least one, at most a week."""
+    return 1 <= minutes <= MOST_MINUTES
+
+
+def may_wish(due: datetime, now: datetime) -> bool:
+    """Whether a part can be wished for by that moment: a later one than now, within a year."""
+    return now < due <= now + timedelta(days=366)
 
 
 def share_within(in_time: int, of: int) -> int | None:

@@ -131,6 +131,8 @@ class EntryKind(StrEnum):
     RECORD = "record"
     QUESTION = "question"
     ANSWER = "answer"
+    PART = "part"
+    PART_REPLY = "part reply"
 
     @property
     def label(self) -> Said:
@@ -145,6 +147,33 @@ class OfferState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class PartState(StrEnum):
+    """Where a department's part stands. SENT_BACK: not enough, and asked for again in a new round."""
+
+    ASKED = "asked"
+    TAKEN = "taken"
+    DONE = "done"
+    SENT_BACK = "sent back"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> Said:
+        """The state of affairs, as people say it."""
+        return _PARTS[self][0]
+
+    @property
+    def tone(self) -> str:
+        """Which of the page's marks stands beside the words."""
+        return _PARTS[self][1]
+
+
+OPEN_PARTS = frozenset({PartState.ASKED, PartState.TAKEN})
+"""The lead department waits for them: nothing is solved before they are done or taken back."""
+SEEN_PARTS = OPEN_PARTS | {PartState.DONE}
+"""They show the ticket to everybody of the department who works on tickets."""
 
 
 class Satisfaction(StrEnum):
@@ -180,6 +209,7 @@ class BreachKind(StrEnum):
     LATE_ARRIVAL = "late arrival on the spot"
     LATE_CHAT_ANSWER = "late chat answer"
     LATE_DEPARTMENT = "late department"
+    LATE_PART = "late part"
     PROMISE_BROKEN = "promised date missed"
     COMPLAINT_UPHELD = "complaint upheld"
     COLD_SHOULDER = "cold shoulder"
@@ -207,6 +237,7 @@ class ClockKind(StrEnum):
     PROMISED = "promised date"
     SOLUTION = "solution"
     DEPARTMENT = "department"
+    PART = "part"
     TRACKING = "tracking note"
     REPORT = "report upward"
 
@@ -228,7 +259,12 @@ class ClockKind(StrEnum):
     @property
     def inside(self) -> bool:
         """Whether only colleagues who work on it see it."""
-        return self in (ClockKind.DEPARTMENT, ClockKind.REPORT, ClockKind.TRACKING)
+        return self in (ClockKind.DEPARTMENT, ClockKind.PART, ClockKind.REPORT, ClockKind.TRACKING)
+
+    @property
+    def of_department(self) -> bool:
+        """Whether its passing is held against a department, and against nobody in it (TKT-030)."""
+        return self in (ClockKind.DEPARTMENT, ClockKind.PART)
 
 
 class Ground(StrEnum):
@@ -356,6 +392,7 @@ TICKET = Lifecycle(
     step(
         "ask inside", before={S.IN_PROGRESS, S.AWAITING_ANSWER, S.REOPENED}, after=S.AWAITING_ANSWER, by=WORK, own=WORKS
     ),
+    step("ask part", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS),
     step("wait", before={S.IN_PROGRESS, S.REOPENED}, after=S.AWAITING_CUSTOMER, by=WORK, own=WORKS),
     step("resume", before=AT_WORK - {S.IN_PROGRESS} | {S.REOPENED}, after=S.IN_PROGRESS, by=WORK, own=WORKS),
     step("reply", before=OPEN, after=None, by=WORK, own=WORKS),
@@ -384,6 +421,20 @@ TICKET = Lifecycle(
     step("note breach", before=OPEN | {S.CLOSED}, after=None, by=ASSIGN, where=OURS),
     step("complain inside", before=OPEN, after=None, own=HEARD),
 )
+
+ASKED = ("asked_by_id", *WORKS)
+"""Whoever asked for a part, and whoever works on the ticket or answers for it now: they judge what came of it."""
+LEAD = ("lead_id",)
+
+PART = Lifecycle(
+    step("take part", before={PartState.ASKED}, after=PartState.TAKEN, by=WORK),
+    step("refuse part", before={PartState.ASKED}, after=PartState.REFUSED, by=WORK),
+    step("give back", before={PartState.TAKEN}, after=PartState.ASKED, by=ASSIGN, own=("person_id",)),
+    step("finish part", before={PartState.TAKEN}, after=PartState.DONE, own=("person_id",)),
+    step("send back", before={PartState.DONE}, after=PartState.SENT_BACK, by=ASSIGN, own=ASKED, where=LEAD),
+    step("withdraw part", before=OPEN_PARTS, after=PartState.WITHDRAWN, by=ASSIGN, own=ASKED, where=LEAD),
+)
+"""What becomes of a part: of the department that is asked, and of those who asked it."""
 
 _STATES = {
     S.NEW: say("new"),
@@ -416,6 +467,16 @@ _ENTRIES = {
     EntryKind.RECORD: say("what was done"),
     EntryKind.QUESTION: say("question"),
     EntryKind.ANSWER: say("answer"),
+    EntryKind.PART: say("asked for a part"),
+    EntryKind.PART_REPLY: say("part"),
+}
+_PARTS = {
+    PartState.ASKED: (say("asked, not taken yet"), "waiting"),
+    PartState.TAKEN: (say("under way"), "open"),
+    PartState.DONE: (say("done"), "done"),
+    PartState.SENT_BACK: (say("sent back"), "soon"),
+    PartState.REFUSED: (say("refused"), "void"),
+    PartState.WITHDRAWN: (say("withdrawn"), "void"),
 }
 _PRIORITIES = {
     Priority.URGENT: say("urgent"),
@@ -457,6 +518,7 @@ _BREACHES = {
     BreachKind.LATE_ARRIVAL: say("not on the spot within the limit"),
     BreachKind.LATE_CHAT_ANSWER: say("no answer in the chat within the limit"),
     BreachKind.LATE_DEPARTMENT: say("the department gave neither a solution nor a report within the limit"),
+    BreachKind.LATE_PART: say("the department did not do its part within the limit"),
     BreachKind.PROMISE_BROKEN: say("not solved by the promised date"),
     BreachKind.COMPLAINT_UPHELD: say("a complaint about them was upheld"),
     BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
@@ -481,6 +543,7 @@ _CLOCKS: dict[ClockKind, tuple[Said, BreachKind | None]] = {
     ClockKind.PROMISED: (say("Promised date"), BreachKind.PROMISE_BROKEN),
     ClockKind.SOLUTION: (say("Solution"), BreachKind.LATE_SOLUTION),
     ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),
+    ClockKind.PART: (say("Part of a department"), BreachKind.LATE_PART),
     ClockKind.TRACKING: (say("Tracking note"), None),
     ClockKind.REPORT: (say("Report upward"), BreachKind.SERIOUS_UNREPORTED),
 }

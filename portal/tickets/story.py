@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from portal.kernel.errors import Clause
 from portal.kernel.files import Attached
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import Said, say
+from portal.tickets.events import (
+    PartAsked,
+    PartDone,
+    PartGivenBack,
+    PartRefused,
+    PartSentBack,
+    PartTaken,
+    PartWithdrawn,
+)
 from portal.tickets.models import Ticket, TicketClock, TicketEntry
 from portal.tickets.rules import SOON
-from portal.tickets.states import ClockKind, EntryKind
+from portal.tickets.states import OPEN_PARTS, ClockKind, EntryKind, PartState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Letter:
     at: datetime
     html: Any
     files: tuple[tuple[str, str, int], ...] = ()
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Clock:
     share: int | None
     words: Said | None
     because: Clause | None
+    part_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,37 @@ class Reported:
 
 
 @dataclass(slots=True)
+class Part:
+    """What another department was asked for, in one of its rounds. `wanted` and `reply`: the letters of it."""
+
+    id: int
+    nth: int
+    round: int
+    department_id: int
+    department: str
+    asked_by_id: int | None
+    asked_by: str
+    to_id: int | None
+    to: str
+    due: datetime | None
+    wanted: int
+    state: PartState = PartState.ASKED
+    person_id: int | None = None
+    person: str = ""
+    minutes: int = 0
+    reply: int = 0
+
+    @property
+    def name(self) -> str:
+        """For a choice among several."""
+        return " · ".join(filter(None, (f"{self.nth}. {self.department}", self.person or self.to)))
+
+    def waits_for(self, reader_id: int) -> bool:
+        """Whether this reader, of the department that is asked, was meant: by name or as one of all."""
+        return self.state is PartState.ASKED and self.to_id in (None, reader_id)
+
+
+@dataclass(slots=True)
 class Facts:
     """What the journal says about a ticket, gathered in one walk."""
 
@@ -98,6 +141,16 @@ class Facts:
     concerned: dict[int, str] = field(default_factory=dict)
     signed: dict[int, str] = field(default_factory=dict)
     reported_to: Reported | None = None
+    parts: dict[int, Part] = field(default_factory=dict)
+
+    @property
+    def open_parts(self) -> list[Part]:
+        """Those that other departments still have to take or to do."""
+        return [one for one in self.parts.values() if one.state in OPEN_PARTS]
+
+    def asks(self, reader_id: int) -> bool:
+        """Whether something was asked of somebody here: a question, or a part that they have or did."""
+        return reader_id in self.asked or any(one.person_id == reader_id for one in self.parts.values())
 
     @classmethod
     def of(cls, entries: Sequence[JournalEntry]) -> Facts:
@@ -122,6 +175,11 @@ class Facts:
                     facts.signed[known["department_id"]] = known["name"]
                 case "ComplaintFormFilled" | "ComplaintConcluded" | "TicketResolved":
                     facts.signed.clear()
+                case (
+                    "PartAsked" | "PartTaken" | "PartRefused" | "PartGivenBack" | "PartDone" | "PartSentBack"
+                    | "PartWithdrawn"
+                ):  # fmt: skip
+                    _tell_of_part(facts.parts, row)
                 case "ReportedUp":
                     facts.reported_to = Reported(known["to_id"], known["to"], known["reason"])
                 case "DecidedAbove":
@@ -133,6 +191,38 @@ class Facts:
             if isinstance(known.get("because"), dict):
                 facts.clauses.add(Clause(*known["because"]["$clause"]))
         return facts
+
+
+def _tell_of_part(parts: dict[int, Part], row: JournalEntry) -> None:
+    """What a fact makes of the part that it is about."""
+    fact: Any = row.event()
+    if isinstance(fact, PartAsked):
+        parts[fact.part_id] = _asked(fact.part_id, fact.nth, 1, fact, row)
+        return
+    part = parts.get(getattr(fact, "part_id", 0))
+    if part is None:
+        return
+    match fact:
+        case PartTaken():
+            part.state, part.person_id, part.person = PartState.TAKEN, fact.person_id, fact.name
+        case PartGivenBack():
+            part.state, part.person_id, part.person, part.to_id, part.to = PartState.ASKED, None, "", None, ""
+        case PartRefused():
+            part.state, part.person = PartState.REFUSED, fact.name
+        case PartWithdrawn():
+            part.state = PartState.WITHDRAWN
+        case PartDone():
+            part.state, part.minutes, part.reply = PartState.DONE, fact.minutes, fact.entry_id
+        case PartSentBack():
+            part.state = PartState.SENT_BACK
+            parts[fact.again_id] = _asked(fact.again_id, part.nth, fact.round, fact, row)
+
+
+def _asked(part_id: int, nth: int, round_: int, fact: PartAsked | PartSentBack, row: JournalEntry) -> Part:
+    return Part(
+        part_id, nth, round_, fact.department_id, fact.department, row.actor_id, row.actor_name, fact.person_id,
+        fact.to, fact.due, fact.entry_id,
+    )  # fmt: skip
 
 
 def told(
@@ -188,7 +278,8 @@ def _letter(entry: TicketEntry, with_it: Mapping[int | None, Sequence[tuple[str,
     kinds = {EntryKind.INCOMING: "in", EntryKind.REPLY: "out"}
     via = str(entry.channel.label) if entry.channel else str(entry.kind.label)
     who = entry.author_name if not entry.author_department else f"{entry.author_name} · {entry.author_department}"
-    return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html, tuple(with_it.get(entry.id, ())))
+    files = tuple(with_it.get(entry.id, ()))
+    return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html, files, f"letter-{entry.id}")
 
 
 def chain(ticket: Ticket, facts: Facts) -> list[Link]:
@@ -233,12 +324,14 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
 
 
 def clocks(rows: Iterable[TicketClock], at: datetime, *, inside: bool) -> list[Clock]:
-    """The limits of a ticket, the ones that still run first: of each kind the last one that tells something.
+    """The limits of a ticket, the ones that still run first: of each kind, and of each part of a department, the last
+    one that tells something.
 
     `inside`: whether the reader sees what is between colleagues alone.
     """
-    last = {one.kind: one for one in rows if (inside or not one.kind.inside) and _tells(one)}
-    found = [_clock(last[kind], at) for kind in ClockKind if kind in last]
+    last = {(one.kind, one.part_id): one for one in rows if (inside or not one.kind.inside) and _tells(one)}
+    order = list(ClockKind)
+    found = [_clock(last[key], at) for key in sorted(last, key=lambda key: (order.index(key[0]), key[1] or 0))]
     return sorted(found, key=lambda one: one.state == "done")
 
 
@@ -253,15 +346,18 @@ def _clock(one: TicketClock, at: datetime) -> Clock:
     label, due, because = one.kind.label, one.due_at, one.because
     if one.kind is ClockKind.DEPARTMENT:
         label = say("{department}: solution or report", department=one.department)
+    elif one.kind is ClockKind.PART:
+        label = say("{department}: its part", department=one.department)
+    shown = partial(Clock, label, due, because=because, part_id=one.part_id)
     if due is None:
-        return Clock(label, None, "waiting", None, None, None, because)
+        return shown(state="waiting", left=None, share=None, words=None)
     if one.met_at is None and one.ended_at is None:
-        return Clock(label, due, standing(one.started_at, due, at), abs(due - at), share(one.started_at, due, at), None,
-                     because)  # fmt: skip
+        state, used = standing(one.started_at, due, at), share(one.started_at, due, at)
+        return shown(state=state, left=abs(due - at), share=used, words=None)
     if one.breached_at is not None:
-        return Clock(label, due, "late", None, None, say("missed"), because)
+        return shown(state="late", left=None, share=None, words=say("missed"))
     words = say("kept by {name}", name=one.met_by) if one.met_by else say("kept")
-    return Clock(label, due, "done", None, None, words, because)
+    return shown(state="done", left=None, share=None, words=words)
 
 
 def standing(start: datetime, due: datetime, at: datetime) -> str:

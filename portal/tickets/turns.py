@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
 from portal.tickets.models import Complaint, Ticket
 from portal.tickets.states import Kind, State
-from portal.tickets.story import Facts
+from portal.tickets.story import Clock, Facts, Part
 
 
 class Group(StrEnum):
@@ -65,11 +66,35 @@ class Turn:
         return {group: found[group] for group in Group if group in found}
 
 
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A part of another department with its limit, and what the reader may do about it."""
+
+    part: Part
+    clock: Clock | None
+    acts: tuple[str, ...]
+
+
+def part_lines(facts: Facts, clocks: Iterable[Clock], steps: Mapping[int, Set[str]]) -> list[PartLine]:
+    """The parts in the order in which they were asked, each with its rounds. `steps`: part → what its table allows.
+
+    What brings the one part onward that it can be about stands as the next step already.
+    """
+    limits = {one.part_id: one for one in clocks}
+    acts = {part: [name for name, act in ACTS.items() if act.steps & allowed] for part, allowed in steps.items()}
+    often = Counter(name for names in acts.values() for name in names)
+    beside = {name for name, times in often.items() if times > 1 or ACTS[name].group is not Group.ONWARD}
+    return [
+        PartLine(one, limits.get(one.id), tuple(name for name in acts[one.id] if name in beside))
+        for one in sorted(facts.parts.values(), key=lambda one: (one.nth, one.round))
+    ]
+
+
 def turn(
     ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts, *, complaint: Complaint | None = None,
     decides: bool = False, signs: bool = False,
 ) -> Turn:  # fmt: skip
-    """Whose turn it is. `verbs`: what the table of steps allows the reader to do now; `decides`: what was reported
+    """Whose turn it is. `verbs`: what the tables of steps allow the reader to do now; `decides`: what was reported
     upward waits for the reader; `signs`: a department for which the reader may sign has not signed."""
     acts = [name for name, act in ACTS.items() if act.steps & set(verbs)]
     if any(one.asked_id == reader.id for one in facts.open_questions.values()):
@@ -100,11 +125,13 @@ def turn(
         "decide": True,
         "complaint-form": complaint is None and heard and ticket.state is not State.NEW,
         "answer": True,
+        "part-finish": True,
+        "part-take": any(one.waits_for(reader.id) for one in facts.open_parts),
         "triage": True,
         "take": ticket.assignee_id is None,
         "arrive": reader.id == ticket.assignee_id,
         "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
-        "resolve": reader.id == ticket.assignee_id,
+        "resolve": reader.id == ticket.assignee_id and not facts.open_parts,
         "sign": True,
         "conclude": mine and ticket.resolved_at is not None and complaint is not None and not complaint.concluded_at,
         "tell": mine,
@@ -122,6 +149,8 @@ def _waits_for(ticket: Ticket, facts: Facts) -> str:
         return facts.reported_to.name
     if facts.open_questions and ticket.state is State.AWAITING_ANSWER:  # work may go on, and end, without the answer
         return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
+    if facts.open_parts and ticket.state in (State.IN_PROGRESS, State.REOPENED):
+        return ", ".join(dict.fromkeys(one.person or one.department for one in facts.open_parts))
     return {
         State.IN_PROGRESS: ticket.assignee_name,
         State.REOPENED: ticket.assignee_name,
@@ -143,6 +172,13 @@ ACTS: dict[str, Act] = {
     "offer": Act(say("Hand over"), Group.ONWARD, {"offer", "offer again", "hand on"}),
     "resume": Act(say("Go on"), Group.ONWARD, {"resume"}, at_once=True),
     "resolve": Act(say("Solved"), Group.ONWARD, {"resolve"}),
+    "part-finish": Act(say("The part is done"), Group.ONWARD, {"finish part"}),
+    "part-take": Act(say("Take the part"), Group.ONWARD, {"take part"}),
+    "part-refuse": Act(say("Refuse the part"), Group.ONWARD, {"refuse part"}),
+    "part-give-back": Act(say("Give the part back"), Group.PEOPLE, {"give back"}),
+    "part": Act(say("Ask another department"), Group.PEOPLE, {"ask part"}),
+    "part-send-back": Act(say("Send a part back"), Group.PEOPLE, {"send back"}),
+    "part-withdraw": Act(say("Withdraw a part"), Group.PEOPLE, {"withdraw part"}),
     "ask": Act(say("Ask a colleague"), Group.PEOPLE, {"ask inside"}),
     "promise": Act(say("Promise a date"), Group.CUSTOMER, {"promise"}),
     "send": Act(say("Somebody has to come"), Group.CUSTOMER, {"send somebody"}, at_once=True),

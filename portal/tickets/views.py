@@ -21,7 +21,7 @@ from portal.lists.rules import put_in
 from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
-from portal.tickets import act_forms, actions, listing, queries, saved_view, story, turns
+from portal.tickets import act_forms, actions, listing, parts, queries, saved_view, story, turns
 from portal.tickets.forms import (
     ActForm,
     Choices,
@@ -105,14 +105,23 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     ticket, reader, at = whole.ticket, me(), now()
     facts = story.Facts.of(journal.of("ticket", ticket.id))
     inside, verbs = whole.inside, TICKET.open_to(reader, ticket)
+    steps = {one.id: parts.open_to(reader, ticket, one) for one in facts.parts.values()}
     signs = act_forms.to_sign(ticket, facts)
     decides = facts.reported_to is not None and actions.decides(reader, facts.reported_to.to_id)
-    turn = turns.turn(ticket, verbs, reader, facts, complaint=whole.complaint, decides=decides, signs=bool(signs))
+    turn = turns.turn(
+        ticket,
+        verbs.union(*steps.values()),
+        reader,
+        facts,
+        complaint=whole.complaint,
+        decides=decides,
+        signs=bool(signs),
+    )
     act = act_forms.act_of(form) or request.args.get("act") or turn.main
     if act not in (turn.main, *turn.others):
         act = turn.main
-    shown = act_forms.shown(act, form, whole) if act else None
-    write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, reader.id in facts.asked)
+    shown = act_forms.shown(act, form, whole, facts, request.args.get("part")) if act else None
+    write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, facts.asks(reader.id))
     helps = write is not None and "reply" in verbs and act != "triage" and "act" not in request.args
     clocks = story.clocks(whole.clocks, at, inside=inside)
     clauses = facts.clauses | {one.because for one in clocks if one.because}
@@ -127,7 +136,8 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         inside=inside,
         items=story.told(ticket, letters, facts, notes, attached, inside=inside),
         chain=story.chain(ticket, facts) if inside else [],
-        clocks=clocks,
+        clocks=[one for one in clocks if not one.part_id],
+        parts=turns.part_lines(facts, clocks, steps) if inside else [],
         promises=write is not None and "promise" in verbs and ticket.promised_on is None,
         notes=notes,
         turn=turn,

@@ -30,6 +30,7 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("arrive_within", date(2026, 4, 1), "none", "priority=urgent: 45 minutes"),
     ("update_every", date(2026, 4, 1), "none", "priority=urgent: 4 hours; priority=high: 1 working day"),
     ("department_within", date(2026, 4, 1), "none", "priority=urgent: 1 hour; otherwise: 2 working days"),
+    ("part_within", date(2026, 4, 1), "none", "priority=urgent: 1 hour; otherwise: 1 working day"),
     ("chat_answer_within", date(2026, 4, 1), "none", "20 seconds"),
     ("call_back_required", date(2025, 8, 1), "yes", "no"),
     ("call_back_required", date(2026, 4, 1), "no", "yes"),

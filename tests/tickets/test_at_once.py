@@ -17,9 +17,9 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method
 from portal.organisation import queries as organisation
-from portal.tickets import actions, complaints, queries
-from portal.tickets.models import InternalQuestion, Ticket, TicketEntry, TicketTransfer
-from portal.tickets.states import Channel, OfferState, Satisfaction, State
+from portal.tickets import actions, complaints, parts, queries
+from portal.tickets.models import InternalQuestion, Ticket, TicketEntry, TicketPart, TicketTransfer
+from portal.tickets.states import Channel, OfferState, PartState, Satisfaction, State
 from tests.conftest import NOW
 from tests.tickets.conftest import person_of, satisfied
 
@@ -260,3 +260,61 @@ def test_of_sixteen_who_report_upward_one_wins_and_no_level_is_skipped(app, hous
 
     assert all_at_once(app, [house.li.id] * AT_ONCE, escalate) == {"won": 1, "OutOfDate": AT_ONCE - 1}
     assert [one.to_name for one in queries.escalations(ticket_id)] == ["Luo"]
+
+
+@pytest.mark.rule("TKT-007")
+@pytest.mark.attack(27)
+def test_of_sixteen_who_take_one_part_one_wins_and_the_others_are_told(app, house, worked, crowd):
+    part_id = parts.ask(house.li, worked(), house.tech, "请查日志。", at=NOW).id
+    db.session.remove()
+
+    def take(who, _place):
+        part = db.session.get_one(TicketPart, part_id)
+        parts.take(who, part.ticket, part, at=NOW)
+
+    assert all_at_once(app, crowd, take) == {"won": 1, "OutOfDate": AT_ONCE - 1}
+    part = db.session.get_one(TicketPart, part_id)
+    assert (part.state, part.person_id in crowd) == (PartState.TAKEN, True)
+    assert journal.names("ticket").count("PartTaken") == 1
+
+
+@pytest.mark.rule("TKT-007")
+@pytest.mark.attack(27)
+def test_a_part_is_never_asked_of_a_ticket_that_is_called_solved_at_the_same_moment(app, house, worked, crowd):
+    ticket_id, tech_id, market_id = worked().id, house.tech.id, house.market.id
+    db.session.remove()
+
+    def press(who, place):
+        ticket = db.session.get_one(Ticket, ticket_id)
+        if place % 2:
+            actions.resolve(who, ticket, "好了。", at=NOW)
+        else:
+            parts.ask(who, ticket, queries.department(market_id if place % 4 else tech_id), f"{place}。", at=NOW)
+
+    all_at_once(app, [house.li.id] * AT_ONCE, press)
+    solved = db.session.get_one(Ticket, ticket_id).state is State.RESOLVED
+    asked = queries.open_parts(ticket_id)
+    assert solved != bool(asked)
+    assert [one.nth for one in asked] == list(range(1, len(asked) + 1))
+    assert journal.names("ticket").count("PartAsked") == len(asked)
+
+
+@pytest.mark.attack(27)
+def test_of_a_part_that_is_done_and_withdrawn_at_once_one_holds_and_no_reply_is_lost(app, house, worked, crowd):
+    part = parts.ask(house.li, worked(), house.tech, "请查日志。", at=NOW)
+    parts.take(house.zhao, part.ticket, part, at=NOW)
+    part_id = part.id
+    db.session.remove()
+
+    def press(who, place):
+        part = db.session.get_one(TicketPart, part_id)
+        if place % 2:
+            parts.withdraw(who, part.ticket, part, "不用了", at=NOW)
+        else:
+            parts.finish(who, part.ticket, part, "邻频干扰。", 5, at=NOW)
+
+    outcomes = all_at_once(app, [house.zhao.id, house.li.id] * 8, press)
+    part = db.session.get_one(TicketPart, part_id)
+    assert outcomes["won"] == 1
+    replies = db.session.scalar(select(func.count()).select_from(TicketEntry).where(TicketEntry.kind == "part reply"))
+    assert (part.state is PartState.DONE) == (replies == 1)

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.kernel.security_log import SecurityEvent
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
-from portal.tickets import actions, queries
+from portal.tickets import actions, parts, queries
 from portal.tickets.models import Ticket, TicketBreach, TicketEntry
 from portal.tickets.states import TICKET, Channel, Satisfaction, State
 from portal.tickets.turns import ACTS
@@ -361,7 +361,8 @@ def test_each_act_opens_its_form_on_the_ticket(demo, browser, act):
     for name in ("supervisor", "director", "agent", "agent2", "engineer", "ops1", "shop1", "orders", "technician"):
         who = reader(name)
         for ticket in db.session.scalars(select(Ticket).where(queries.seen_by(who))):
-            if STEPS[act] & TICKET.open_to(who, ticket):
+            of_parts = [parts.open_to(who, ticket, one) for one in parts.parts_of(ticket.id)]
+            if STEPS[act] & TICKET.open_to(who, ticket).union(*of_parts):
                 page = browser.sign_in(name).get(f"/tickets/{ticket.number}?act={act}")
                 if page.soup.select(f"form[action$='/{act}']"):
                     return
