@@ -22,9 +22,9 @@ from portal.kernel.signature import Confirmation, Method
 from portal.organisation.models import Department, Person
 from portal.organisation.queries import departments, person_called, staff, staff_with_id
 from portal.organisation.staff import Staff
-from portal.tickets import actions, complaints, jobs, parts, queries
+from portal.tickets import actions, complaints, jobs, links, parts, queries
 from portal.tickets.models import Ticket, TicketPart
-from portal.tickets.states import BreachKind, Channel, Ground, Impact, Satisfaction, Urgency
+from portal.tickets.states import BreachKind, Channel, Ground, Impact, Satisfaction, Tie, Urgency
 
 C = Channel
 ONE, SEVERAL, MANY = Impact
@@ -208,6 +208,16 @@ class Teller:
         actions.reply(self(by), self.ticket, words, channel=self.ticket.channel, solved_by=day, at=at)
         return self
 
+    def linked(self, by: str, title: str, tie: Tie, reason: str, minutes: float = 2) -> Teller:
+        """Linked with the ticket of that title."""
+        links.link(self(by), self.ticket, _called(title), tie, reason, at=self.pass_(minutes))
+        return self
+
+    def merged(self, by: str, title: str, minutes: float = 3) -> Teller:
+        """Merged into the ticket of that title."""
+        links.merge(self(by), self.ticket, _called(title), at=self.pass_(minutes))
+        return self
+
     def closed(self, by: str, minutes: float = 5) -> Teller:
         """Closed."""
         actions.close(self(by), self.ticket, at=self.pass_(minutes))
@@ -217,6 +227,10 @@ class Teller:
         """The happy end in one: solved, told, satisfied, closed."""
         self.solved(handler or by, solved).told(by, told)
         return self.said(by, Satisfaction.SATISFIED, opinion).closed(by)
+
+
+def _called(title: str) -> Ticket:
+    return db.session.scalars(select(Ticket).where(Ticket.title == title)).one()
 
 
 def _unit(code: str) -> Department:
@@ -576,6 +590,17 @@ def _reopened(at: datetime) -> None:
     actions.reopen(one("agent2"), one.ticket, "客户来电：周末又不播报了。", at=one.pass_(3000))
 
 
+def _called_twice(at: datetime) -> None:
+    first, other = "收银机连不上网，中午要排队了", "厂区监控画面每小时黑屏一次"
+    one = Matter(
+        "agent2", "谭味鲜", "incident", "outage", C.TELEPHONE, "望江楼又来电：收银机什么时候能好",
+        "同一位客户第二次来电，催上一张工单，说经理很着急。", minutes(12), SEVERAL, TODAY,
+    ).begin(at)  # fmt: skip
+    one.noted("agent2", "和上一张是同一件事，并到那边。@李娜 请一起回复经理。", 1).merged("agent2", first, 2)
+    one.ticket = _called(first)
+    one.linked("agent", other, Tie.SAME, "都像是机房侧整点任务占满上行", 3)
+
+
 def _voided(at: datetime) -> None:
     one = Matter(
         "agent", "邓美玲", "order", "top-up", C.WEB, "测试单，请忽略", "培训时误提交。", days(2),
@@ -717,4 +742,5 @@ _UNDER_WAY: tuple[Story, ...] = (
         "出差半年办了停机保号，云盘里的资料还要用。", minutes(75),
     ).begin(at).taken("agent2").replied("agent2").asked_part(
         "agent2", "RD-SUP", "停机保号的客户云盘只读能不能单独开？怎么操作？"),
+    _called_twice,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import nh3
@@ -37,16 +37,17 @@ _CJK: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f
 _ADDRESS: Final = re.compile(r"(https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9\-_~/#@$&*+=%])")
 
 
-def render(text: str, *, top_heading: int = 3) -> Markup:
+def render(text: str, *, top_heading: int = 3, emphasised: Collection[str] = ()) -> Markup:
     """`text` as inert HTML: Markdown with tables, strike-through and bare links; a new line is a new line.
 
-    `top_heading`: the level that `#` becomes, 2 to 6; a page has one `h1` and it is never in a text. Pictures become
+    `top_heading`: the level that `#` becomes, 2 to 6; a page has one `h1` and it is never in a text. `emphasised`:
+    words that stand out wherever running text has them: the names of those who are called. Pictures become
     links to where they are, so that reading a text never asks another server for anything.
     """
     text = _printable(text)
     if len(text) > LONGEST:
         return Markup("<p>{}</p>").format(Markup("<br>\n").join(escape(line) for line in text.split("\n")))
-    html = _MARKDOWN.render(text, {"top_heading": top_heading})
+    html = _MARKDOWN.render(text, {"top_heading": top_heading, "emphasised": emphasised})
     return Markup(  # noqa: S704 - this is the one place where HTML is declared harmless, and the sanitiser ran last
         nh3.clean(
             html,
@@ -194,6 +195,32 @@ def _linked(tokens: Iterable[Token], md: MarkdownIt) -> Iterator[Token]:
             yield Token("link_close", "a", -1, level=token.level)
 
 
+def _emphasise(state: Any) -> None:
+    """Words that are to stand out do, in running text alone: not in code, not in an address."""
+    words = sorted(state.env.get("emphasised", ()), key=len, reverse=True)
+    if not words:
+        return
+    wanted = re.compile("(" + "|".join(map(re.escape, words)) + ")")
+    for block in state.tokens:
+        if block.children:
+            block.children = list(_strong(block.children, wanted))
+
+
+def _strong(tokens: Iterable[Token], wanted: re.Pattern[str]) -> Iterator[Token]:
+    inside = 0
+    for token in tokens:
+        inside += token.nesting if token.type in {"link_open", "link_close"} else 0
+        if token.type != "text" or inside:
+            yield token
+            continue
+        for at, words in enumerate(wanted.split(token.content)):
+            if at % 2:
+                yield Token("strong_open", "strong", 1, level=token.level)
+            yield Token("text", "", 0, content=words, level=token.level + at % 2)
+            if at % 2:
+                yield Token("strong_close", "strong", -1, level=token.level)
+
+
 def _reader() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     parser = _InlineParser()
@@ -202,7 +229,7 @@ def _reader() -> MarkdownIt:
     markdown.enable(["table", "strikethrough"])
     # what surprises people who do not know Markdown: lines that vanish, indented lines as code, a rule as a heading
     markdown.disable(["reference", "code", "lheading"])
-    for rule in (_bare_links, _lower_headings, _align_by_class):
+    for rule in (_bare_links, _emphasise, _lower_headings, _align_by_class):
         markdown.core.ruler.push(rule.__name__, rule)
     markdown.add_render_rule("image", _picture_as_link)
     return markdown

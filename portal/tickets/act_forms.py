@@ -40,6 +40,7 @@ from portal.tickets.forms import (
     VoidForm,
     WaitForm,
 )
+from portal.tickets.links_forms import ApartForm
 from portal.tickets.models import Ticket
 from portal.tickets.parts_forms import (
     AskPartForm,
@@ -166,5 +167,6 @@ FORMS: dict[str, ActOffer] = {
     "deputy": ActOffer(DeputyForm, lambda _whole: {"colleagues": colleagues()}, lambda _whole: {"from_on": today()}),
     "conduct": ActOffer(ConductForm),
     "complain": ActOffer(ComplainForm, lambda _whole: {"desks": desks()}),
+    "apart": ActOffer(ApartForm),
     "void": ActOffer(VoidForm),
 }

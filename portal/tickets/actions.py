@@ -30,7 +30,7 @@ from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
-from portal.tickets import clocks, queries, rules
+from portal.tickets import clocks, mentions, queries, rules
 from portal.tickets.events import (
     AnsweredInside,
     Arrived,
@@ -53,6 +53,7 @@ from portal.tickets.events import (
     FirstResponseGiven,
     FlaggedSerious,
     LimitNear,
+    Mentioned,
     NoteAdded,
     OfferRefused,
     PartWithdrawn,
@@ -77,6 +78,7 @@ from portal.tickets.events import (
     WaitingForCustomer,
     WorkResumed,
 )
+from portal.tickets.mentions import Reach
 from portal.tickets.models import (
     CallBack,
     Complaint,
@@ -149,6 +151,7 @@ def open_ticket(
     about: Person | None = None,
     received_at: datetime | None = None,
     visit: Visit | None = None,
+    second_of: Ticket | None = None,
     with_files: Collection[int] = (),
     key: str = "",
     at: datetime,
@@ -160,7 +163,8 @@ def open_ticket(
     heard of it and follows it through (TKT-017); anybody else passes it to `department`, by default the one that
     answers for the routing type (TKT-005, TKT-016); so does whoever asks something themselves. `caller`: somebody
     without a record, who gets one or is found again. `contact`: how somebody without a name can be reached. `visit`:
-    the line of the visitors' register that it comes from (TKT-021). `key`: the form's one-time key.
+    the line of the visitors' register that it comes from (TKT-021). `second_of`: the ticket in which it was the second
+    matter; it keeps that one's desk, first receiver and whoever may not see it. `key`: the form's one-time key.
 
     Raises Refused where it is not said who needs it or what; NotAllowed for a department that takes no tickets;
     OutOfDate for a visit that has its ticket already.
@@ -175,7 +179,8 @@ def open_ticket(
     if received_at > at:
         raise Refused(say("Nothing is received in the future."), field="received_at")
     for_another = isinstance(actor, Staff) and (requester is None or requester.id != actor.id)
-    desk = (_own_desk(actor) if for_another else None) or department or _responsible(routing)
+    desk = second_of.desk if second_of else None
+    desk = desk or (_own_desk(actor) if for_another else None) or department or _responsible(routing)
     if not queries.takes_tickets(desk.id, day):
         raise NotAllowed(say("{department} takes no tickets.", department=text_of(desk.names)))
     if caller is not None and customer is None:
@@ -196,11 +201,15 @@ def open_ticket(
         opened_by_id=actor.id, opened_by_name=actor.name,
         received_at=received_at, opened_at=at, round_began_at=received_at,
     )  # fmt: skip
-    if for_another:
+    if second_of is not None:
+        _hears_with(ticket, second_of)
+    elif for_another:
         _hears(ticket, actor)
     db.session.add(ticket)
     db.session.flush()
-    if about is not None:
+    if second_of is not None:
+        _hide_with(ticket, second_of)
+    elif about is not None:
         _hide_from(ticket, about, actor, day)
     clocks.reckon(ticket, at)
     clocks.customer_spoke(ticket, channel, received_at)
@@ -211,6 +220,8 @@ def open_ticket(
         record(EmergencyStarted(ticket.id))
     if visit is not None:
         customers.join_to_ticket(actor, visit, number, at=at)
+    elif second_of is not None:
+        pass  # whoever visited is in the register already
     elif channel is Channel.VISIT and isinstance(actor, Staff) and for_another and actor.may(P.CUSTOMERS_WRITE):
         _into_the_register(actor, ticket, customer, at)
     if routing and isinstance(actor, Staff) and TICKET.allows(actor, ticket, "triage"):
@@ -227,7 +238,7 @@ def triage(
         raise Refused(say("Choose what it is about, so that the department in charge is known."), field="routing")
     TICKET.move(ticket, "triage", actor)
     _check_words_of_lists(kind, routing)
-    _hear_first(actor, ticket)
+    hear_first(actor, ticket)
     ticket.kind, ticket.routing = kind, routing
     record(TicketTriaged(ticket.id, kind, routing, rules.priority_of(impact, urgency)))
     _rank(ticket, impact, urgency, at)
@@ -427,15 +438,23 @@ def reply(
 @action
 def note(
     actor: Staff, ticket: Ticket, words: str, *, with_files: Collection[int] = (), key: str = "", at: datetime
-) -> None:
-    """Write what is for colleagues alone. `key`: the one-time key of the form."""
+) -> Reach:
+    """Write what is for colleagues alone. `key`: the one-time key of the form.
+
+    Whoever it names with an @ and may read it is told on the bell; returns whom it reached, and whom it did not. Raises
+    Refused where a name can mean several colleagues.
+    """
     if not queries.was_asked(actor, ticket.id):
         TICKET.check(ticket, "note", actor)
-    entry = enter(actor, ticket, EntryKind.NOTE, words, None, at)
+    reach = mentions.reach(actor, ticket, words, at)
+    entry = enter(actor, ticket, EntryKind.NOTE, words, None, at, emphasised=reach.typed)
     once.used(key, actor.id, str(entry.id), at)
     record(NoteAdded(ticket.id, entry.id))
+    for one in reach.told:
+        record(Mentioned(ticket.id, entry.id, one.id, one.name))
     _attach(actor, ticket, with_files, entry)
     clocks.reported(actor, ticket, EntryKind.NOTE, at)
+    return reach
 
 
 @action
@@ -645,6 +664,8 @@ def void(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> None:
     """Take away what should never have been a ticket, with a reason: nothing is deleted."""
     TICKET.check(ticket, "void", actor)
     reason = said(reason, "reason")
+    if queries.merged_into(ticket.id):
+        raise Refused(say("Other tickets go on in this one. Take them apart first, or they would be lost with it."))
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
     for part in queries.open_parts(ticket.id):
@@ -889,6 +910,14 @@ def _hide_from(ticket: Ticket, about: Person, opener: Opener, day: date) -> None
     db.session.add_all(TicketHidden(ticket_id=ticket.id, person_id=one) for one in sorted({about.id, *line}))
 
 
+def _hide_with(ticket: Ticket, first: Ticket) -> None:
+    """Whoever may not see the ticket that it was split from does not see it either."""
+    hidden = sorted(queries.hidden_from(first.id))
+    ticket.about_id = first.about_id
+    db.session.add_all(TicketHidden(ticket_id=ticket.id, person_id=one) for one in hidden)
+    db.session.flush()
+
+
 def _hidden_from(person: Person, ticket: Ticket) -> bool:
     """Whether it is about this person or their people: nobody is given what they may not see."""
     return ticket.about_id is not None and person.id in queries.hidden_from(ticket.id)
@@ -937,7 +966,13 @@ def _hears(ticket: Ticket, actor: Opener) -> None:
     ticket.accountable_department = actor.department_name
 
 
-def _hear_first(actor: Staff, ticket: Ticket) -> None:
+def _hears_with(ticket: Ticket, first: Ticket) -> None:
+    """Who heard of the first matter heard of the second one, too."""
+    for name in ("accountable_id", "accountable_name", "accountable_department"):
+        setattr(ticket, name, getattr(first, name))
+
+
+def hear_first(actor: Staff, ticket: Ticket) -> None:
     """What somebody asked in writing is heard by whoever deals with it first (TKT-006); nobody hears their own."""
     if ticket.accountable_id is None and actor.id != ticket.requester_id:
         _hears(ticket, actor)
@@ -971,13 +1006,14 @@ def _rank(ticket: Ticket, impact: Impact, urgency: Urgency, at: datetime) -> Non
 
 
 def enter(
-    actor: Staff, ticket: Ticket, kind: EntryKind, words: str, channel: Channel | None, at: datetime
-) -> TicketEntry:
+    actor: Staff, ticket: Ticket, kind: EntryKind, words: str, channel: Channel | None, at: datetime, *,
+    emphasised: Collection[str] = (),
+) -> TicketEntry:  # fmt: skip
     """Put a letter into the story. Raises Refused where nothing was said."""
     words = said(words, "words")
     entry = TicketEntry(
         ticket_id=ticket.id, kind=kind, channel=channel, author_id=actor.id, author_name=actor.name,
-        author_department=actor.department_name, at=at, body=words, html=markup.render(words),
+        author_department=actor.department_name, at=at, body=words, html=markup.render(words, emphasised=emphasised),
     )  # fmt: skip
     db.session.add(entry)
     db.session.flush()
@@ -995,7 +1031,7 @@ def _reply(
     actor: Staff, ticket: Ticket, words: str, channel: Channel, *, definite: bool = False, at: datetime
 ) -> TicketEntry:
     entry = enter(actor, ticket, EntryKind.REPLY, words, channel, at)
-    _hear_first(actor, ticket)
+    hear_first(actor, ticket)
     record(ReplySent(ticket.id, entry.id, channel, definite))
     met = [ClockKind.CHAT, ClockKind.UPDATE]
     if ticket.first_response_at is None:
@@ -1090,7 +1126,7 @@ def _offered(
 
 
 def _accepted(actor: Staff, ticket: Ticket, at: datetime) -> None:
-    _hear_first(actor, ticket)
+    hear_first(actor, ticket)
     link = _pending(ticket)
     link.state, link.answered_at = OfferState.ACCEPTED, at
     link.answered_by_id, link.answered_by_name = actor.id, actor.name

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -49,12 +49,12 @@ def reckon(ticket: Ticket, at: datetime) -> None:
         if kind not in found:
             first = started_at == ticket.received_at
             found[kind] = _clock(ticket, kind, started_at, ticket.desk_id if first else ticket.department_id)
-    pauses = [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)]
+    stood = _standstills(ticket)
     for one in found.values():
         if one.kind in (ClockKind.RESPONSE, ClockKind.ANSWER, ClockKind.SOLUTION) and one.kind not in wanted:
             one.ended_at = at
         elif one.breached_at is None and one.kind not in (ClockKind.PROMISED, ClockKind.PART):
-            _set(ticket, one, pauses, at)
+            _set(ticket, one, stood, at)
     _set_due(ticket, found)
 
 
@@ -64,7 +64,7 @@ def start(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id: 
     if kind in found:
         return
     found[kind] = one = _clock(ticket, kind, started_at, department_id)
-    _set(ticket, one, [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)], started_at)
+    _set(ticket, one, _standstills(ticket), started_at)
     _set_due(ticket, found)
 
 
@@ -119,6 +119,28 @@ def end(ticket: Ticket, *kinds: ClockKind | int, at: datetime, counts: bool = Tr
                 miss(ticket, one, at)
             one.ended_at = at
     _set_due(ticket, found)
+
+
+def stop(ticket: Ticket, at: datetime) -> list[int]:
+    """Let every clock stand because the ticket goes on in another one; returns their ids, for `go_on`. What passed
+    before is a breach and stays one."""
+    stopped = sorted(one.id for one in running(ticket).values())
+    end(ticket, at=at)
+    return stopped
+
+
+def go_on(ticket: Ticket, stopped: Collection[int], at: datetime) -> None:
+    """Clocks that `stop` let stand run again, with the time that they had used before.
+
+    A day that was promised and passed meanwhile was the other ticket's to keep: it counts here no more.
+    """
+    for one in db.session.scalars(select(TicketClock).where(TicketClock.id.in_(stopped))):
+        if one.kind is ClockKind.PROMISED and one.breached_at is None and one.due_at is not None and one.due_at < at:
+            ticket.promised_on = None
+        else:
+            one.ended_at = None
+    db.session.flush()
+    reckon(ticket, at)
 
 
 def miss(ticket: Ticket, clock: TicketClock, at: datetime) -> None:
@@ -259,7 +281,21 @@ def _clock(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id:
     )
 
 
-def _set(ticket: Ticket, clock: TicketClock, pauses: list[Pause], at: datetime) -> None:
+class _Standstills(NamedTuple):
+    """When a ticket waited for the customer, and when it went on in another one: then every clock stood."""
+
+    waits: list[Pause]
+    merged: list[Pause]
+
+
+def _standstills(ticket: Ticket) -> _Standstills:
+    return _Standstills(
+        [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)],
+        [Pause(one.at, one.apart_at) for one in queries.merges(ticket.id)],
+    )
+
+
+def _set(ticket: Ticket, clock: TicketClock, standstills: _Standstills, at: datetime) -> None:
     """Its limit by the ruling that it keeps. One that no manual limits does not run."""
     if clock.kind is ClockKind.TRACKING:
         allowed = in_force(ComplaintRules, on=office_day(clock.started_at), for_=clock.department_id).track_every
@@ -267,7 +303,7 @@ def _set(ticket: Ticket, clock: TicketClock, pauses: list[Pause], at: datetime) 
         ruling = in_force(TicketRules, on=office_day(clock.started_at), for_=clock.department_id)
         allowed = limit_for(ticket, clock.kind, ruling)
     calendar: OfficeCalendar = office_calendar(clock.department_id)
-    stood = pauses if clock.kind.stands_still else []
+    stood = standstills.merged + (standstills.waits if clock.kind.stands_still else [])
     limit = rules.limit(clock.started_at, allowed, calendar, stood)
     if limit.because is None:
         if clock.id is not None:

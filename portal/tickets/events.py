@@ -13,7 +13,7 @@ from portal.kernel.deadlines import length
 from portal.kernel.errors import Clause
 from portal.kernel.journal import event
 from portal.kernel.text import Said, plain, say
-from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction, Severity, Size
+from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction, Severity, Size, Tie
 
 
 @dataclass(frozen=True, slots=True)
@@ -883,6 +883,138 @@ class SomebodyFollows(_OfTicket):
 
     def sentence(self) -> Said:
         return say("Follows it") if self.follows else say("No longer follows it")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class Mentioned(_OfTicket):
+    """A note names a colleague who sees it: told on the bell. The story shows the note itself."""
+
+    letter: ClassVar[bool] = True
+    inside: ClassVar[bool] = True
+    entry_id: int
+    person_id: int
+    name: str
+
+    def sentence(self) -> Said:
+        return say("{name} is named in a note", name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfTwo(_OfTicket):
+    """A fact that two tickets share, each in its own words. It never says which the other one is: whoever reads it may
+    not be allowed to see that one."""
+
+    other_id: int
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketsLinked(_OfTwo):
+    """Somebody said that it belongs with another ticket, and why."""
+
+    inside: ClassVar[bool] = True
+    tie: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Linked, {tie} another ticket: {reason}", tie=Tie(self.tie).label, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class LinkTakenOff(_OfTwo):
+    """It does not belong with the other ticket after all."""
+
+    inside: ClassVar[bool] = True
+    tie: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("No longer {tie} another ticket: {reason}", tie=Tie(self.tie).label, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketMerged(_OfTwo):
+    """It goes on in another ticket; its clocks stand until it is taken apart again."""
+
+    mark: ClassVar[str] = "seal"
+    before: str
+    reason: str
+
+    def sentence(self) -> Said:
+        if self.reason:
+            return say("Merged: it goes on in another ticket. {reason}", reason=self.reason)
+        return say("Merged: it goes on in another ticket")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketTookIn(_OfTwo):
+    """Another ticket goes on in this one; `followers` follow this one from now on."""
+
+    mark: ClassVar[str] = "seal"
+    inside: ClassVar[bool] = True
+    reason: str
+    followers: list[int]
+
+    def sentence(self) -> Said:
+        if self.reason:
+            return say("Another ticket was merged into this one: {reason}", reason=self.reason)
+        return say("Another ticket was merged into this one")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TakenApart(_OfTwo):
+    """It goes on by itself again, as it stood before; its clocks stood still for `minutes`."""
+
+    mark: ClassVar[str] = "seal"
+    minutes: int
+    reason: str
+
+    def sentence(self) -> Said:
+        return say(
+            "Taken apart, goes on by itself; its clocks stood still for {time}: {reason}",
+            time=length(timedelta(minutes=self.minutes)), reason=self.reason,
+        )  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketLeft(_OfTwo):
+    """A ticket that was merged into this one goes on by itself again."""
+
+    inside: ClassVar[bool] = True
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("A ticket that was merged into this one goes on by itself again: {reason}", reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketSplit(_OfTwo):
+    """A second matter became a ticket of its own, which refers to some of its `letters`."""
+
+    inside: ClassVar[bool] = True
+    letters: list[int]
+
+    def sentence(self) -> Said:
+        return say("A second matter became a ticket of its own")
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class TicketSplitOff(_OfTwo):
+    """It was the second matter of another ticket, and refers to some of that one's `letters`."""
+
+    inside: ClassVar[bool] = True
+    letters: list[int]
+
+    def sentence(self) -> Said:
+        return say("Split off from another ticket as a matter of its own")
 
 
 @event

@@ -313,7 +313,7 @@ class CallBackForm(ActForm):
         self.reached.choices = [("yes", _("yes")), ("no", _("no"))]
 
 
-class _Ticks(SelectMultipleField):
+class Ticks(SelectMultipleField):
     """Several of a few words, each with its box."""
 
     widget = ListWidget(prefix_label=False)
@@ -327,7 +327,7 @@ class ComplaintForm(ActForm):
     cause = words(_l("True cause"), _l("Write down the true cause."), render_kw={"rows": 3})
     wanted = words(_l("What does the customer want?"), _l("Write down the result that the customer wants."),
                    render_kw={"rows": 2})  # fmt: skip
-    grounds = _Ticks(_l("Does one of these hold?"), [Optional()])
+    grounds = Ticks(_l("Does one of these hold?"), [Optional()])
     amount = DecimalField(_l("Amount in yuan"), [Optional(), NumberRange(0, 100_000_000)], places=2)
     product = StringField(_l("Product"), [Optional(), no_longer_than(60)])
     departments = SelectMultipleField(

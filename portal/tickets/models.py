@@ -33,6 +33,7 @@ from portal.tickets.states import (
     Severity,
     Size,
     State,
+    Tie,
     Urgency,
 )
 
@@ -82,8 +83,8 @@ class Ticket(Base):
     `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
     `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
     anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
-    `due_at` is the next limit of its clocks, NEVER without one; `ended_at` is when it was closed or voided. What came
-    from another desk has that desk's name in `origin`, its number there, and a mark of what was written there.
+    `due_at` is the next limit of its clocks, NEVER without one; `ended_at`: when it was closed, merged or voided. What
+    came from another desk has that desk's name in `origin`, its number there, and a mark of what was written there.
     """
 
     __tablename__ = "ticket"
@@ -93,7 +94,7 @@ class Ticket(Base):
         Index("uq_ticket_origin", "origin", "origin_number", unique=True,
               sqlite_where=text("origin <> ''"), postgresql_where=text("origin <> ''")),
         CheckConstraint("(assignee_id IS NULL) OR (state NOT IN ('new', 'triaged'))", name="assigned"),
-        CheckConstraint("(ended_at IS NULL) = (state NOT IN ('closed', 'voided'))", name="ended"),
+        CheckConstraint("(ended_at IS NULL) = (state NOT IN ('closed', 'merged', 'voided'))", name="ended"),
         CheckConstraint("(accountable_id IS NULL) = (accountable_name = '')", name="accountable"),
     )  # fmt: skip
 
@@ -641,6 +642,48 @@ class TicketFollower(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
     since_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TicketLink(Base):
+    """That a ticket belongs with another one: `tie` is what it is to that one.
+
+    A pair has one link at most, as two rows, one for each side, that come and go together.
+    """
+
+    __tablename__ = "ticket_link"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    tie: Mapped[Tie]
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_name: Mapped[str]
+
+
+class TicketMerge(Base):
+    """A ticket went on in another one, and perhaps was taken apart again: a ticket is merged into one at a time.
+
+    `before` and `clocks` (ids of those that it stopped) are what taking apart brings back.
+    """
+
+    __tablename__ = "ticket_merge"
+    __table_args__ = (
+        Index("ix_ticket_merge_ticket_id", "ticket_id", "id"),
+        Index("ix_ticket_merge_into_id", "into_id"),
+        Index("uq_ticket_merge_standing", "ticket_id", unique=True,
+              sqlite_where=text("apart_at IS NULL"), postgresql_where=text("apart_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    into_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_name: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+    before: Mapped[State]
+    clocks: Mapped[list[int]] = mapped_column(Json)
+    apart_at: Mapped[datetime | None] = mapped_column(Instant)
+    apart_by_name: Mapped[str] = mapped_column(default="")
+    apart_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class TicketImport(Base):

@@ -16,8 +16,11 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
+    case,
+    cast,
     desc,
     exists,
     false,
@@ -27,13 +30,16 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     union,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from portal.customers.models import Customer
-from portal.extensions import db
+from portal.extensions import db, on_postgresql
 from portal.kernel.clock import office_day, office_zone
+from portal.kernel.columns import Json
 from portal.kernel.counts import Count
 from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
@@ -63,6 +69,8 @@ from portal.tickets.models import (
     TicketEscalation,
     TicketFollower,
     TicketHidden,
+    TicketLink,
+    TicketMerge,
     TicketPart,
     TicketPause,
     TicketTransfer,
@@ -81,6 +89,7 @@ from portal.tickets.states import (
     Priority,
     Satisfaction,
     State,
+    Tie,
 )
 
 Where = ColumnElement[bool]
@@ -236,11 +245,16 @@ def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
     return db.session.scalar(select(Ticket).where(Ticket.number == number, seen_by(reader)))
 
 
+def numbers_that_exist(numbers: Collection[str]) -> list[str]:
+    """Which of these numbers a ticket has, whoever may see it: for the security log, never for a page."""
+    return list(db.session.scalars(select(Ticket.number).where(Ticket.number.in_(numbers)).order_by(Ticket.id)))
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A ticket with what its page needs beside it, read in one statement.
 
-    `inside`: whether the reader sees what is said inside.
+    `ties`: the tickets that it belongs with; `inside`: whether the reader sees what is said inside.
     """
 
     ticket: Ticket
@@ -250,7 +264,32 @@ class Whole:
     responsible_id: int | None
     clocks: tuple[TicketClock, ...]
     complaint: Complaint | None
+    ties: tuple[Tied, ...]
     inside: bool
+
+    @property
+    def goes_on_in(self) -> Tied | None:
+        """The ticket into which it was merged."""
+        return next((one for one in self.ties if one.tie is Tie.MERGED_INTO), None)
+
+    @property
+    def also_tell(self) -> tuple[str, ...]:
+        """Who else waits for an answer here, because their own ticket goes on in this one."""
+        if self.ticket.ended_at is not None:
+            return ()
+        others = (one.who for one in self.ties if one.tie is Tie.TOOK_IN)
+        return tuple(dict.fromkeys(who for who in others if who not in ("", self.ticket.caller_name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Another ticket that this one belongs with. Of one that the reader may not see there is no more than the tie."""
+
+    tie: Tie
+    number: str = ""
+    title: str = ""
+    who: str = ""
+    state: State | None = None
 
 
 def whole_ticket(reader: Staff, number: str) -> Whole | None:
@@ -259,7 +298,7 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
     rows = db.session.execute(
         select(
             Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
-            inside_seen_by(reader), TicketClock,
+            _ties(reader, number), inside_seen_by(reader), TicketClock,
         )
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
@@ -271,9 +310,40 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
     ).all()  # fmt: skip
     if not rows:
         return None
-    ticket, customer, kind, routing, responsible, complaint, inside, _clock = rows[0]
+    ticket, customer, kind, routing, responsible, complaint, ties, inside, _clock = rows[0]
     ran = tuple(row[-1] for row in rows if row[-1] is not None)
-    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, bool(inside))
+    tied = dict.fromkeys(_tied(*one) for one in sorted(ties or ()))  # of unseen ones there is no count
+    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside))
+
+
+def _ties(reader: Staff, number: str) -> Any:
+    """What a ticket belongs with, as one value: [when, tie, number, title, who asks, state], the last four empty where
+    `reader` may not see the other one."""
+    this = aliased(Ticket)
+    one = select(this.id).where(this.number == number).scalar_subquery()
+    standing = TicketMerge.apart_at.is_(None)
+    sides = union_all(
+        select(TicketLink.other_id, cast(TicketLink.tie, String).label("tie"), TicketLink.at)
+        .where(TicketLink.ticket_id == one),
+        select(TicketMerge.into_id, literal(Tie.MERGED_INTO.value, String), TicketMerge.at)
+        .where(TicketMerge.ticket_id == one, standing),
+        select(TicketMerge.ticket_id, literal(Tie.TOOK_IN.value, String), TicketMerge.at)
+        .where(TicketMerge.into_id == one, standing),
+    ).subquery()  # fmt: skip
+    shown = (case((seen_by(reader), column), else_="") for column in
+             (Ticket.number, Ticket.title, Ticket.caller_name, cast(Ticket.state, String)))  # fmt: skip
+    array, gathered = (
+        (func.jsonb_build_array, func.jsonb_agg) if on_postgresql() else (func.json_array, func.json_group_array)
+    )
+    row = array(cast(sides.c.at, String), sides.c.tie, *shown)
+    return (
+        select(type_coerce(gathered(row), Json)).select_from(sides.join(Ticket, Ticket.id == sides.c.other_id))
+        .correlate(None).scalar_subquery()
+    )  # fmt: skip
+
+
+def _tied(_at: str, tie: str, number: str, title: str, who: str, state: str) -> Tied:
+    return Tied(Tie(tie), number, title, who, State(state)) if number else Tied(Tie(tie))
 
 
 def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
@@ -651,6 +721,11 @@ def entries(ticket_id: int, *, inside: bool) -> Sequence[TicketEntry]:
     return db.session.scalars(query).all()
 
 
+def letter_ids(ticket_id: int) -> set[int]:
+    """Which letters are the ticket's."""
+    return set(db.session.scalars(select(TicketEntry.id).where(TicketEntry.ticket_id == ticket_id)))
+
+
 def transfers(ticket_id: int) -> Sequence[TicketTransfer]:
     """The chain: every offer and what became of it."""
     return db.session.scalars(
@@ -745,6 +820,26 @@ def pauses(ticket_id: int) -> Sequence[TicketPause]:
     return db.session.scalars(
         select(TicketPause).where(TicketPause.ticket_id == ticket_id).order_by(TicketPause.id)
     ).all()
+
+
+def merges(ticket_id: int) -> Sequence[TicketMerge]:
+    """When it went on in another ticket; the one that stands is the last."""
+    return db.session.scalars(
+        select(TicketMerge).where(TicketMerge.ticket_id == ticket_id).order_by(TicketMerge.id)
+    ).all()
+
+
+def merged_into(ticket_id: int) -> bool:
+    """Whether other tickets go on in this one."""
+    return bool(
+        db.session.scalar(select(exists().where(TicketMerge.into_id == ticket_id, TicketMerge.apart_at.is_(None))))
+    )
+
+
+def sees_inside(reader: Staff, ticket_id: int) -> bool:
+    """Whether `reader` sees this ticket, and what is said inside."""
+    query = select(Ticket.id).where(Ticket.id == ticket_id, seen_by(reader), inside_seen_by(reader))
+    return db.session.scalar(query) is not None
 
 
 def follows(reader: Staff, ticket_id: int) -> bool:
@@ -870,7 +965,7 @@ def complaints_before(ticket: Ticket, days: int) -> int:
         return 0
     query = select(func.count()).select_from(Ticket).where(
         Ticket.customer_id == ticket.customer_id, Ticket.kind == Kind.COMPLAINT, Ticket.id != ticket.id,
-        Ticket.state != State.VOIDED, Ticket.received_at <= ticket.received_at,
+        Ticket.state.not_in((State.MERGED, State.VOIDED)), Ticket.received_at <= ticket.received_at,
         Ticket.received_at >= ticket.received_at - timedelta(days=days),
     )  # fmt: skip
     return db.session.scalar(query) or 0

@@ -10,7 +10,8 @@ from portal.kernel.text import Said, say
 
 
 class State(StrEnum):
-    """Where a ticket stands (TKT-059). ASSIGNED: offered to somebody, and nobody's until it is accepted."""
+    """Where a ticket stands (TKT-059). ASSIGNED: offered to somebody, and nobody's until it is accepted. MERGED: it
+    goes on in another ticket until it is taken apart again."""
 
     NEW = "new"
     TRIAGED = "triaged"
@@ -23,6 +24,7 @@ class State(StrEnum):
     CONFIRMED = "confirmed"
     REOPENED = "reopened"
     CLOSED = "closed"
+    MERGED = "merged"
     VOIDED = "voided"
 
     __hash__ = str.__hash__  # Enum's own is written in Python, and a list asks for it a hundred times
@@ -39,7 +41,7 @@ class State(StrEnum):
 
 
 S = State
-ENDED = frozenset({S.CLOSED, S.VOIDED})
+ENDED = frozenset({S.CLOSED, S.MERGED, S.VOIDED})
 OPEN = frozenset(State) - ENDED
 UNTAKEN = frozenset({S.NEW, S.TRIAGED, S.ASSIGNED, S.REOPENED})
 """Nobody works on it at this moment."""
@@ -312,6 +314,35 @@ class Severity(StrEnum):
         return _SEVERITIES[self]
 
 
+class Tie(StrEnum):
+    """What a ticket is to another one that it belongs with. Each has its counterpart on the other's side."""
+
+    SAME = "same matter"
+    PART_OF = "belongs to"
+    HAS_PART = "has part"
+    CAUSES = "causes"
+    CAUSED_BY = "caused by"
+    SPLIT_FROM = "split from"
+    SPLIT_INTO = "split into"
+    MERGED_INTO = "merged into"
+    TOOK_IN = "took in"
+
+    @property
+    def label(self) -> Said:
+        """As people say it, before the other ticket."""
+        return _TIES[self]
+
+    @property
+    def back(self) -> Tie:
+        """What the other ticket is to this one."""
+        return _BACK.get(self) or next((one for one, other in _BACK.items() if other is self), self)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody says so, and takes it back; the others are told by what was done."""
+        return self in (Tie.SAME, Tie.PART_OF, Tie.HAS_PART, Tie.CAUSES, Tie.CAUSED_BY)
+
+
 class ImportState(StrEnum):
     """Where a table of another desk's tickets stands. Nothing of it is a ticket before IMPORTED."""
 
@@ -408,6 +439,11 @@ TICKET = Lifecycle(
     step("reopen", before={S.CONFIRMED, S.CLOSED}, after=S.REOPENED, by=WORK, own=CALLER, where=OURS),
     step("give up", before=OPEN - {S.NEW, S.TRIAGED, S.CONFIRMED}, after=S.CLOSED, by=OVERRIDE, where=OURS),
     step("void", before=OPEN, after=S.VOIDED, by=P.TICKETS_VOID, where=OURS),
+    step("link", before=frozenset(S) - {S.VOIDED}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("merge", before=OPEN - SOLVED, after=S.MERGED, by=WORK, own=WORKS, where=OURS),
+    step("take in", before=OPEN - SOLVED, after=None, by=WORK, own=WORKS, where=OURS),
+    step("take apart", before={S.MERGED}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("split", before=OPEN | {S.CLOSED}, after=None, by=WORK, own=WORKS, where=OURS),
     step("promise", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("send somebody", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("arrive", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
@@ -448,6 +484,7 @@ _STATES = {
     S.CONFIRMED: say("customer is satisfied"),
     S.REOPENED: say("reopened"),
     S.CLOSED: say("closed"),
+    S.MERGED: say("merged, goes on in another ticket"),
     S.VOIDED: say("voided"),
 }
 _TONES = {
@@ -458,6 +495,7 @@ _TONES = {
     S.REOPENED: "soon",
     S.CONFIRMED: "done",
     S.CLOSED: "done",
+    S.MERGED: "void",
     S.VOIDED: "void",
 }
 _ENTRIES = {
@@ -554,6 +592,23 @@ _BULK = {
     BulkAct.RANK: say("Change the rank"),
     BulkAct.NOTE: say("Note for colleagues"),
     BulkAct.CLOSE: say("Close"),
+}
+_TIES = {
+    Tie.SAME: say("same matter as"),
+    Tie.PART_OF: say("belongs to"),
+    Tie.HAS_PART: say("has as a part"),
+    Tie.CAUSES: say("causes"),
+    Tie.CAUSED_BY: say("caused by"),
+    Tie.SPLIT_FROM: say("split from"),
+    Tie.SPLIT_INTO: say("split off"),
+    Tie.MERGED_INTO: say("goes on in"),
+    Tie.TOOK_IN: say("took in"),
+}
+_BACK = {
+    Tie.PART_OF: Tie.HAS_PART,
+    Tie.CAUSES: Tie.CAUSED_BY,
+    Tie.SPLIT_FROM: Tie.SPLIT_INTO,
+    Tie.MERGED_INTO: Tie.TOOK_IN,
 }
 _IMPORTS = {
     ImportState.CHOOSING: say("columns to be chosen"),

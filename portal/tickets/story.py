@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -141,6 +141,7 @@ class Facts:
     concerned: dict[int, str] = field(default_factory=dict)
     signed: dict[int, str] = field(default_factory=dict)
     reported_to: Reported | None = None
+    refers_to: tuple[int, ...] = ()
     parts: dict[int, Part] = field(default_factory=dict)
 
     @property
@@ -180,6 +181,11 @@ class Facts:
                     | "PartWithdrawn"
                 ):  # fmt: skip
                     _tell_of_part(facts.parts, row)
+                case "TicketTookIn":
+                    facts.signed.clear()
+                    facts.followed_by.update(known["followers"])
+                case "TicketSplitOff":
+                    facts.refers_to = tuple(known["letters"])
                 case "ReportedUp":
                     facts.reported_to = Reported(known["to_id"], known["to"], known["reason"])
                 case "DecidedAbove":
@@ -238,20 +244,9 @@ def told(
 
     `inside`: whether the reader sees what is for colleagues alone.
     """
-    with_it: dict[int | None, list[tuple[str, str, int]]] = {}
-    for one in files:
-        with_it.setdefault(one.part, []).append((one.name, one.href, one.size))
+    with_it = _by_letter(files)
     by_id = {one.id: one for one in letters}
-    story: list[Letter | Sentence] = [
-        Letter(
-            "in",
-            ticket.caller_name or str(say("gave no name")),
-            str(ticket.channel.label),
-            ticket.received_at,
-            ticket.html,
-            tuple(with_it.get(None, ())),
-        )
-    ]
+    story: list[Letter | Sentence] = [_first_words(ticket, with_it)]
     for row in facts.entries:
         event: Any = row.event()
         if event is None or (event.inside and not inside):
@@ -266,6 +261,27 @@ def told(
         place = next((at for at, one in enumerate(story) if at and one.at > entry.at), len(story))
         story.insert(place, _letter(entry, with_it))
     return story
+
+
+def letters(
+    ticket: Ticket, entries: Iterable[TicketEntry], files: Iterable[Attached], *, only: Collection[int] = ()
+) -> list[Letter]:
+    """What was written in a ticket, without what happened; of `only` some letters, 0 for what was asked first."""
+    with_it = _by_letter(files)
+    first = [_first_words(ticket, with_it)] if not only or 0 in only else []
+    return first + [_letter(one, with_it) for one in entries if not only or one.id in only]
+
+
+def _by_letter(files: Iterable[Attached]) -> Mapping[int | None, Sequence[tuple[str, str, int]]]:
+    found: dict[int | None, list[tuple[str, str, int]]] = {}
+    for one in files:
+        found.setdefault(one.part, []).append((one.name, one.href, one.size))
+    return found
+
+
+def _first_words(ticket: Ticket, with_it: Mapping[int | None, Sequence[tuple[str, str, int]]]) -> Letter:
+    who = ticket.caller_name or str(say("gave no name"))
+    return Letter("in", who, str(ticket.channel.label), ticket.received_at, ticket.html, tuple(with_it.get(None, ())))
 
 
 def _signed(sentence: str, row: JournalEntry) -> str:

@@ -40,13 +40,14 @@ _GROUPS = {
 class Act:
     """What a person does on the page: the words on its button, and the steps of the table that stand behind it.
 
-    `at_once`: the button does it; the others open a form.
+    `at_once`: the button does it; `apart`: it has a page of its own; the others open a form.
     """
 
     label: Said
     group: Group
     steps: Set[str] = frozenset()
     at_once: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,10 @@ ACTS: dict[str, Act] = {
     "deputy": Act(say("Name a deputy"), Group.PEOPLE, {"name deputy"}),
     "conduct": Act(say("Note conduct"), Group.CASE, {"note breach"}),
     "complain": Act(say("Complain inside"), Group.PEOPLE, {"complain inside"}),
+    "link": Act(say("Link with another ticket"), Group.CASE, {"link"}, apart=True),
+    "merge": Act(say("Merge into another ticket"), Group.CASE, {"merge"}, apart=True),
+    "apart": Act(say("Take apart again"), Group.ONWARD, {"take apart"}),
+    "split": Act(say("Split off a second matter"), Group.CASE, {"split"}, apart=True),
     "void": Act(say("Void"), Group.CASE, {"void"}),
 }
 """What a person does on the page, in its order. Those without steps depend on what was asked of the reader."""

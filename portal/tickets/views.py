@@ -118,7 +118,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         signs=bool(signs),
     )
     act = act_forms.act_of(form) or request.args.get("act") or turn.main
-    if act not in (turn.main, *turn.others):
+    if act not in (turn.main, *turn.others) or (act and ACTS[act].apart):
         act = turn.main
     shown = act_forms.shown(act, form, whole, facts, request.args.get("part")) if act else None
     write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, facts.asks(reader.id))
@@ -156,6 +156,8 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         card=customers.card(whole.customer, reader, works_for_them=inside) if whole.customer else None,
         department=text_of(organisation.departments()[ticket.department_id].names),
         complains=reader.id in (ticket.accountable_id, ticket.deputy_id),
+        links="link" in verbs,
+        also_tell=whole.also_tell,
     )
 
 
@@ -248,8 +250,8 @@ def write(number: str, form: WriteForm) -> Any:
     channel = Channel(form.channel.data)
     match form.what.data:
         case "note":
-            actions.note(me(), ticket, words, with_files=form.files.ids, key=key, at=at)
-            return back(_("Noted for colleagues."), number)
+            reach = actions.note(me(), ticket, words, with_files=form.files.ids, key=key, at=at)
+            return back(" ".join((_("Noted for colleagues."), *map(str, reach.sentences()))), number)
         case "incoming":
             actions.write_down(me(), ticket, words, channel=channel, with_files=form.files.ids, key=key, at=at)
             return back(_("Written down."), number)

@@ -236,7 +236,7 @@ def _keep_extra_fields(form: FlaskForm) -> None:
     extra = sorted({name for name in request.form if name not in known and name.rpartition("-")[0] not in known})
     if extra:
         fields = [printable(name)[:LONGEST_NAME] for name in extra[:MOST_NAMES]]
-        _keep_later(Kind.EXTRA_FIELDS, fields=fields, route=str(request.url_rule))
+        keep_later(Kind.EXTRA_FIELDS, fields=fields, route=str(request.url_rule))
 
 
 def _keep_files(form: FlaskForm) -> None:
@@ -247,7 +247,8 @@ def _keep_files(form: FlaskForm) -> None:
             field.keep(me(), at=now())
 
 
-def _keep_later(kind: Kind, **detail: Any) -> None:
+def keep_later(kind: Kind, **detail: Any) -> None:
+    """Keep an attempt when the answer is ready, apart from what the request itself did or did not do."""
     g.setdefault("attempts", []).append((kind, detail))
 
 
