@@ -1,8 +1,8 @@
 """Tickets that belong together: links, merges that can be taken apart again, and a second matter split off.
 
-Both tickets are arguments of their act, which holds them in the order of their ids: of two who merge crosswise one waits
-and then sees what the other did. A ticket goes on only in one that goes on itself, so that no circle closes and none
-disappears.
+Both tickets are arguments of their act, which holds them in the order of their ids: of two who merge crosswise one
+waits and then sees what the other did. A ticket goes on only in one that goes on itself, so that no circle closes and
+none disappears.
 """
 
 from __future__ import annotations
