@@ -220,9 +220,13 @@ def open_ticket(
         record(EmergencyStarted(ticket.id))
     if visit is not None:
         customers.join_to_ticket(actor, visit, number, at=at)
-    elif second_of is not None:
-        pass  # whoever visited is in the register already
-    elif channel is Channel.VISIT and isinstance(actor, Staff) and for_another and actor.may(P.CUSTOMERS_WRITE):
+    elif (
+        second_of is None
+        and channel is Channel.VISIT
+        and isinstance(actor, Staff)
+        and for_another
+        and actor.may(P.CUSTOMERS_WRITE)
+    ):
         _into_the_register(actor, ticket, customer, at)
     if routing and isinstance(actor, Staff) and TICKET.allows(actor, ticket, "triage"):
         triage(actor, ticket, kind=kind, routing=routing, impact=impact, urgency=urgency, at=at)
