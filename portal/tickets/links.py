@@ -212,6 +212,7 @@ def _refuse_to_forget(ticket: Ticket, into: Ticket) -> None:
         )  # fmt: skip
     asked = [one.asked_name for one in queries.questions(ticket.id) if one.answered_at is None]
     asked += [one.to_name for one in queries.escalations(ticket.id) if one.decided_at is None]
+    asked += [one.department for one in queries.open_parts(ticket.id)]
     if asked:
         raise Refused(
             say("{names} has not answered yet what was asked in this ticket. Wait for it, or merge the other way "

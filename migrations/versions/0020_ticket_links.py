@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0019_ticket_links", "0018_ticket_bulk"
+revision, down_revision = "0020_ticket_links", "0019_ticket_part"
 
 BEFORE = "(ended_at IS NULL) = (state NOT IN ('closed', 'voided'))"
 AFTER = "(ended_at IS NULL) = (state NOT IN ('closed', 'merged', 'voided'))"
