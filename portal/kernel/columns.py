@@ -1,13 +1,16 @@
-"""Column types that both databases keep in the same way."""
+"""Column types that both databases keep in the same way, and what both can reckon with them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, String
+from sqlalchemy import JSON, ColumnElement, DateTime, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from portal.kernel.errors import Clause
@@ -47,3 +50,29 @@ class Because(TypeDecorator[Clause]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Clause | None:
         return None if value is None else Clause(*value.split("/"))
+
+
+_Of = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+class _Seconds(FunctionElement[int]):
+    name = "seconds_between"
+    inherit_cache = True
+    type = Integer()
+
+
+def seconds_between(start: _Of, end: _Of) -> ColumnElement[int]:
+    """Whole seconds from one `Instant` column to another, each cut to its second: the same on both databases."""
+    return _Seconds(start, end)
+
+
+@compiles(_Seconds, "sqlite")
+def _seconds_sqlite(element: _Seconds, compiler: Any, **more: Any) -> str:
+    start, end = (compiler.process(one, **more) for one in element.clauses)
+    return f"(unixepoch({end}) - unixepoch({start}))"
+
+
+@compiles(_Seconds, "postgresql")
+def _seconds_postgresql(element: _Seconds, compiler: Any, **more: Any) -> str:
+    start, end = (compiler.process(one, **more) for one in element.clauses)
+    return f"CAST(floor(extract(epoch FROM {end})) - floor(extract(epoch FROM {start})) AS integer)"

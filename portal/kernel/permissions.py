@@ -27,6 +27,7 @@ class P(StrEnum):
     TICKETS_VOID = "tickets:void"
     TICKETS_OVERRIDE = "tickets:override"
     TICKETS_EXPORT = "tickets:export"
+    TICKETS_FIGURES = "tickets:figures"
     TICKETS_IMPORT = "tickets:import"
     LISTS_EDIT = "lists:edit"
     CUSTOMERS_READ = "customers:read"
@@ -90,7 +91,7 @@ class Role(StrEnum):
 
 
 _DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS_WRITE})
-_LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.LISTS_EDIT}
+_LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.TICKETS_FIGURES, P.LISTS_EDIT}
 _OWN_PEOPLE = frozenset({P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE})
 
 ROLES: dict[Role, frozenset[P]] = {
@@ -100,7 +101,7 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.SUPERVISOR: _LEAD,
     Role.HEAD: _LEAD | _OWN_PEOPLE,
     Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
-    Role.SALES_DIRECTOR: _OWN_PEOPLE | {P.TICKETS_READ, P.CUSTOMERS_READ},
+    Role.SALES_DIRECTOR: _OWN_PEOPLE | {P.TICKETS_READ, P.TICKETS_FIGURES, P.CUSTOMERS_READ},
     Role.INFORMATION_OFFICER: frozenset({P.CUSTOMERS_READ, P.CUSTOMERS_WRITE}),
     Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
     Role.HR: frozenset(
@@ -109,7 +110,8 @@ ROLES: dict[Role, frozenset[P]] = {
     ),
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: _OWN_PEOPLE
-    | {P.TICKETS_READ, P.TICKETS_OVERRIDE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
+    | {P.TICKETS_READ, P.TICKETS_OVERRIDE, P.TICKETS_FIGURES}
+    | {P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
     Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
     Role.ADMIN: frozenset(
         {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.UNITS_EDIT, P.OPERATE}
@@ -125,6 +127,7 @@ _PERMISSION_LABELS = {
     P.TICKETS_VOID: _l("void a ticket with a reason"),
     P.TICKETS_OVERRIDE: _l("close a ticket as not satisfiable, name a deputy for the accountable person"),
     P.TICKETS_EXPORT: _l("export the queue"),
+    P.TICKETS_FIGURES: _l("see the figures of the department and of each of its people"),
     P.TICKETS_IMPORT: _l("import another desk's tickets"),
     P.LISTS_EDIT: _l("rule the lists: kinds, routing, phrases"),
     P.CUSTOMERS_READ: _l("read customers' records"),

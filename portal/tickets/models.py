@@ -54,7 +54,7 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 def _queue_indexes() -> list[Index]:
-    """One for each reason to see a ticket in the orders of the queue.
+    """One for each reason to see a ticket in the orders of the queue, and two for the figures of a period.
 
     Those of open tickets hold open ones alone: what people look at daily stays small however long the history grows.
     Rows without a person are left out, or the database would believe that a person has as many rows as nobody has.
@@ -74,6 +74,8 @@ def _queue_indexes() -> list[Index]:
         _partial("open_rank", "priority", "due_at", "id", where=STILL_OPEN),
         _partial("open_clock", "due_at", "id", where=STILL_OPEN),
         _partial("open_id", "id", where=STILL_OPEN),
+        Index("ix_ticket_received_at_id", "received_at", "id"),
+        _partial("ended_at_id", "ended_at", "id", where="ended_at IS NOT NULL"),
     ]
 
 
@@ -528,6 +530,7 @@ class TicketBreach(Base):
               sqlite_where=text("part_id IS NULL"), postgresql_where=text("part_id IS NULL")),
         Index("uq_ticket_breach_part", "part_id", unique=True,
               sqlite_where=text("part_id IS NOT NULL"), postgresql_where=text("part_id IS NOT NULL")),
+        Index("ix_ticket_breach_moment_id", "moment", "id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,602 @@
+"""The figures of a period: their arithmetic, whose they are, who sees them, and that each one is its list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as any_of
+from sqlalchemy import event, select
+
+from portal.demo import scale
+from portal.demo.cast import COLLEAGUES, NAMED
+from portal.extensions import db
+from portal.kernel.actions import PORTAL
+from portal.kernel.errors import Refused
+from portal.kernel.permissions import P, Role
+from portal.kernel.tables import read_table
+from portal.lists.queries import kind_names
+from portal.organisation import actions as people
+from portal.organisation import queries as organisation
+from portal.policies.queries import ruling_notes
+from portal.tickets import actions, figures, figures_table, queries
+from portal.tickets.figures import FEW, NOBODY, Behind, By, Fact, Figure, Period, Scope, Tally
+from portal.tickets.models import Ticket
+from portal.tickets.states import Channel, Kind, Satisfaction, State
+from tests.conftest import NOW, TODAY
+from tests.tickets.conftest import again, by_hand, later, person_of, satisfied, solve_and_tell
+
+OFFICE = ZoneInfo("Asia/Shanghai")
+OCTOBER = Scope(Period.read("2026-10"))
+SEPTEMBER = Scope(Period.read("2026-09"))
+MONTH_END = datetime(2026, 10, 1, tzinfo=OFFICE)
+LATER = datetime(2026, 11, 5, tzinfo=UTC)
+"""A moment at which October is over."""
+
+
+def reader(name: str):
+    return organisation.staff(organisation.person_called(name), TODAY)
+
+
+def total(who, scope=OCTOBER, by=By.KIND):
+    return figures.table(who, scope, by, LATER).total
+
+
+def rows(who, scope=OCTOBER, by=By.KIND):
+    return {one.key: one.tally for one in figures.table(who, scope, by, LATER).lines}
+
+
+def listed(who, scope, figure, **more) -> list[str]:
+    return [one.number for one in figures.every_one(who, scope, Behind(figure, **more), size=3)]
+
+
+def fact(**given) -> Fact:
+    usual = dict.fromkeys(Fact._fields, 0) | {"name": "", "round": 1, "response": None, "solution": None}
+    return Fact(**{**usual, **given})
+
+
+def tally(*facts: Fact) -> Tally:
+    made = Tally()
+    made.take(facts)
+    return made.settle()
+
+
+# ── The period ──
+
+
+@pytest.mark.parametrize(
+    ("word", "first", "last"),
+    [
+        ("2026-10", date(2026, 10, 1), date(2026, 10, 31)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-12", date(2026, 12, 1), date(2026, 12, 31)),
+        ("2026-q1", date(2026, 1, 1), date(2026, 3, 31)),
+        ("2026-q4", date(2026, 10, 1), date(2026, 12, 31)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_month_a_quarter_or_a_year_is_a_period(word, first, last):
+    assert (Period.read(word).first, Period.read(word).last) == (first, last)
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize(
+    "word", ["", "2026-13", "2026-0", "2026-q5", "26", "2026-1", "1999", "2026-10-01", "٢٠٢٦", "days"]
+)
+def test_what_is_no_period_is_refused(word):
+    with pytest.raises(ValueError):
+        Period.read(word)
+
+
+@pytest.mark.parametrize(("last", "allowed"), [(date(2026, 12, 31), True), (date(2027, 1, 1), False)])
+def test_a_period_has_twenty_four_months_at_most(last, allowed):
+    if allowed:
+        assert len(Period.of_days(date(2025, 1, 1), last).months()) == 24
+    else:
+        with pytest.raises(Refused, match="At most 24 months"):
+            Period.of_days(date(2025, 1, 1), last)
+
+
+def test_days_make_months_that_are_cut_where_they_begin_and_end():
+    months = Period.of_days(date(2026, 8, 31), date(2026, 10, 12)).months()
+    assert [(one.first.day, one.last.day, one.word) for one in months] == [
+        (31, 31, "days"),
+        (1, 30, "2026-09"),
+        (1, 12, "days"),
+    ]
+    with pytest.raises(Refused, match="after the last"):
+        Period.of_days(date(2026, 10, 2), date(2026, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [(date(2026, 1, 31), 1, date(2026, 2, 28)), (date(2026, 12, 1), 1, date(2027, 1, 1)),
+     (date(2026, 1, 1), -1, date(2025, 12, 1)), (date(2026, 10, 31), 26, date(2028, 12, 31))],
+)  # fmt: skip
+def test_months_on_is_the_same_day_or_the_last_of_a_shorter_month(day, months, then):
+    assert figures.months_on(day, months) == then
+
+
+# ── Arithmetic ──
+
+
+@pytest.mark.parametrize(
+    ("times", "half", "most"),
+    [([], None, None), ([7], 7, 7), ([1, 2], 1, 2), ([1, 2, 4], 2, 4), ([2, 4, 6, 9], 5, 9), (range(1, 11), 5, 9),
+     (range(1, 12), 6, 10)],
+)  # fmt: skip
+def test_the_median_is_the_middle_and_ninety_per_cent_is_one_of_the_times(times, half, most):
+    assert (figures.median(list(times)), figures.within(list(times), 90)) == (half, most)
+
+
+@pytest.mark.parametrize(
+    ("part", "of", "said"), [(0, 0, None), (3, 4, None), (FEW - 1, FEW, 80), (199, 200, 99), (5, 5, 100)]
+)
+def test_a_share_is_cut_and_never_made_of_fewer_than_five(part, of, said):
+    assert figures.share(part, of) == said
+
+
+def test_what_was_paused_is_not_counted_and_told_beside():
+    made = tally(fact(solution=3600, paused=600), fact(solution=1200), fact(paused=900))
+    assert list(made.solutions) == [1200, 3000]
+    assert (made.paused, made.paused_for) == (1, 600)  # one that is not solved yet is in neither
+
+
+def test_a_ticket_that_came_back_twice_is_one_and_its_rounds_are_three():
+    made = tally(fact(round=3), fact())
+    assert (made.again, made.rounds, made.received) == (1, 4, 2)
+
+
+def test_satisfaction_counts_those_who_said_something():
+    made = tally(
+        *(fact(asked=1, satisfied=1) for _one in range(4)), fact(asked=1, not_satisfied=1), fact(asked=1), fact()
+    )
+    assert [made.count(one) for one in (Figure.ASKED, Figure.SATISFIED, Figure.NOT_SATISFIED, Figure.SILENT)] == [
+        6,
+        4,
+        1,
+        1,
+    ]
+    assert figures_table.cells("", tally(fact(asked=1), fact(asked=1)))[-2] is None  # nobody answered: no rate
+
+
+def test_rows_add_up_to_all_of_them():
+    one, other = tally(fact(response=5, imported=1), fact(solution=9)), tally(fact(response=1))
+    both = Tally.sum([one, other])
+    assert (both.received, both.imported, list(both.responses), list(both.solutions)) == (3, 1, [1, 5], [9])
+
+
+# ── What is counted ──
+
+
+def test_a_period_without_a_ticket_has_nothing_in_it(house):
+    found = figures.table(house.luo, OCTOBER, By.DEPARTMENT, LATER)
+    assert (found.lines, found.missed, found.total) == ([], [], Tally())
+
+
+def test_one_ticket_is_in_every_figure_that_is_true_of_it(house, worked):
+    ticket = worked()
+    actions.reply(house.li, ticket, "您好。", channel=Channel.MAIL, at=later(20))
+    solve_and_tell(house.li, ticket, at=later(60))
+    found = total(house.luo)
+    assert (found.received, found.open, found.closed, found.again) == (1, 1, 0, 0)
+    assert (list(found.responses), list(found.solutions)) == ([20 * 60], [60 * 60])
+    satisfied(house.li, ticket, at=later(70))
+    actions.close(house.li, ticket, at=later(80))
+    found = total(house.luo)
+    assert (found.open, found.closed, found.asked, found.satisfied, found.not_satisfied) == (0, 1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(("seconds", "month"), [(-1, "2026-09"), (0, "2026-10")])
+def test_a_month_begins_at_midnight_in_the_office(house, opened, seconds, month):
+    opened(at=MONTH_END + timedelta(seconds=seconds))
+    counted = {one: total(house.luo, Scope(Period.read(one))).received for one in ("2026-09", "2026-10")}
+    assert counted == {"2026-09": 0, "2026-10": 0} | {month: 1}
+
+
+@pytest.mark.rule("TKT-028")
+@pytest.mark.parametrize(("minutes", "late"), [(30, 0), (30.1, 1)])
+def test_a_response_at_its_limit_is_in_time(house, worked, published, minutes, late):
+    published({"tickets.first_response": "otherwise: 30 minutes"}, from_=TODAY)
+    ticket = worked()
+    actions.reply(house.li, ticket, "您好。", channel=Channel.MAIL, at=later(minutes))
+    worked()  # its limit has neither been met nor passed
+    found = figures.table(house.luo, OCTOBER, By.KIND, LATER)
+    assert (found.total.response_due, found.total.response_late) == (1, late)
+    assert [(one.because.manual, one.count) for one in found.missed] == [("KF-01", 1)] * late
+
+
+@pytest.mark.attack(43)
+@pytest.mark.rule("TKT-033")
+def test_a_later_version_of_the_manual_changes_no_figure(house, worked, published):
+    published({"tickets.solve_within": "otherwise: 24 hours"}, from_=TODAY)
+    ticket = worked()
+    published({"tickets.solve_within": "otherwise: 1 hour"}, from_=TODAY + timedelta(days=1))
+    actions.resolve(house.li, ticket, "换了电源。", at=later(23 * 60))
+    found = total(house.luo)
+    assert (found.solution_due, found.solution_late) == (1, 0)
+
+
+def test_a_pause_across_the_end_of_the_month_is_whole_where_the_ticket_came_in(house, worked, published):
+    published({"tickets.solve_within": "otherwise: 240 hours"}, from_=date(2026, 1, 1))
+    ticket = worked(at=MONTH_END - timedelta(hours=10))
+    actions.wait_for_customer(house.li, ticket, "等客户回电", at=MONTH_END - timedelta(hours=4))
+    actions.resume(house.li, ticket, at=MONTH_END + timedelta(hours=20))
+    actions.resolve(house.li, ticket, "换了电源。", at=MONTH_END + timedelta(hours=21))
+    found = total(house.luo, SEPTEMBER)
+    assert (list(found.solutions), found.paused, found.paused_for) == ([7 * 3600], 1, 24 * 3600)
+    assert total(house.luo).paused == 0
+    assert listed(house.luo, SEPTEMBER, Figure.PAUSED) == [ticket.number]
+
+
+def test_what_was_closed_and_opened_again_counts_once_and_is_open(house, told):
+    ticket = told()
+    for hour in (1, 2):
+        satisfied(house.li, ticket, at=later(60 * hour))
+        actions.close(house.li, ticket, at=later(60 * hour + 1))
+        actions.reopen(house.li, ticket, "又断网了", at=later(60 * hour + 2))
+        actions.take(house.li, ticket, at=later(60 * hour + 3))
+        solve_and_tell(house.li, ticket, at=later(60 * hour + 4))
+    found = total(house.luo)
+    assert (found.received, found.again, found.rounds, found.closed, found.open) == (1, 1, 3, 0, 1)
+
+
+def test_the_last_word_of_a_customer_counts(house, told):
+    ticket = told()
+    actions.customer_answer(house.li, ticket, Satisfaction.NOT_SATISFIED, wishes="还要赔偿", at=later(5))
+    found = total(house.luo)
+    assert (found.asked, found.satisfied, found.not_satisfied, found.again) == (1, 0, 1, 1)
+    actions.take(house.li, ticket, at=later(6))
+    solve_and_tell(house.li, ticket, at=later(7))
+    assert total(house.luo).count(Figure.SILENT) == 1
+    satisfied(house.li, ticket, at=later(8))
+    assert (total(house.luo).satisfied, total(house.luo).not_satisfied) == (1, 0)
+
+
+def test_closed_as_not_satisfiable_is_a_no_and_voided_counts_nowhere(house, told, opened):
+    ticket, voided = told(), opened()
+    by_hand("UPDATE ticket SET level = 1 WHERE id = :id", id=ticket.id)
+    db.session.expire_all()
+    actions.close_as_not_satisfiable(house.luo, ticket, "没有办法", at=later(9))
+    actions.void(house.luo, voided, "误建", at=later(9))
+    found = total(house.luo)
+    assert (found.received, found.closed, found.open, found.not_satisfied) == (1, 1, 0, 1)
+
+
+def test_what_is_open_at_the_end_of_each_month_follows_from_what_came_and_went(house, worked):
+    for month in (8, 9, 9, 10):
+        worked(at=datetime(2026, month, 3, tzinfo=OFFICE))
+    ticket = worked(at=datetime(2026, 8, 3, tzinfo=OFFICE))
+    solve_and_tell(house.li, ticket, at=datetime(2026, 9, 5, tzinfo=OFFICE))
+    satisfied(house.li, ticket, at=datetime(2026, 9, 5, tzinfo=OFFICE))
+    actions.close(house.li, ticket, at=datetime(2026, 9, 5, tzinfo=OFFICE))
+    months = rows(house.luo, Scope(Period.of_days(date(2026, 8, 1), date(2026, 10, 31))), By.MONTH)
+    assert [(months[place].received, months[place].closed, months[place].open) for place in range(3)] == [
+        (2, 0, 2), (2, 1, 3), (1, 0, 4)
+    ]  # fmt: skip
+
+
+def test_months_that_have_not_begun_are_left_out(house, opened):
+    opened()
+    assert len(figures.table(house.luo, Scope(Period.read("2026")), By.MONTH, NOW).lines) == 10
+    assert len(figures.table(house.luo, Scope(Period.read("2027")), By.MONTH, NOW).lines) == 1
+
+
+def test_another_desks_tickets_are_left_out_until_they_are_asked_for(house, opened):
+    opened()
+    ticket = opened()
+    by_hand("UPDATE ticket SET origin = 'old', origin_number = '7' WHERE id = :id", id=ticket.id)
+    assert (total(house.luo).received, total(house.luo).open) == (1, 1)
+    with_them = total(house.luo, Scope(OCTOBER.period, imported=True))
+    assert (with_them.received, with_them.imported, with_them.open) == (2, 1, 2)
+
+
+@pytest.mark.attack(44)
+@pytest.mark.rule("TKT-006", "TKT-017")
+def test_whoever_moves_or_is_renamed_leaves_the_figures_as_they_were(house, opened):
+    ticket = opened(house.li)
+    actions.offer(house.li, ticket, house.tech, at=later(1))
+    actions.accept(house.zhao, ticket, at=later(2))
+    by_hand("UPDATE person SET name = 'Lily' WHERE id = :id", id=house.li.id)
+    found = figures.table(house.chen, OCTOBER, By.PERSON, LATER)
+    assert [(one.key, one.name, one.tally.received) for one in found.lines] == [(house.li.id, "Li", 1)]
+    assert list(rows(house.chen, by=By.DEPARTMENT)) == [house.desk.id]
+
+
+# ── Who sees them ──
+
+
+@pytest.mark.attack(10, 16)
+def test_a_supervisor_sees_their_departments_an_agent_their_own_alone(house, opened):
+    for who in (house.li, house.li, house.wang, house.zhao):
+        opened(who)
+    seen = {
+        who.name: {
+            figure_of.name: figure_of.tally.received
+            for figure_of in figures.table(who, OCTOBER, By.PERSON, LATER).lines
+        }
+        for who in (house.li, house.wang, house.lin, house.luo, house.han, house.zhao, house.yu, house.mo, house.chen)
+    }
+    everybody = {"Li": 2, "Wang": 1}
+    assert seen == {
+        "Li": {"Li": 2}, "Wang": {"Wang": 1}, "Lin": everybody, "Luo": everybody, "Han": {"Zhao": 1},
+        "Zhao": {"Zhao": 1}, "Yu": {}, "Mo": {}, "Chen": {**everybody, "Zhao": 1},
+    }  # fmt: skip
+
+
+@pytest.mark.attack(10, 16)
+def test_no_filter_shows_an_agent_what_a_colleague_did(house, opened):
+    opened(house.wang)
+    for scope in (Scope(OCTOBER.period, person=house.wang.id), Scope(OCTOBER.period, department=house.desk.id)):
+        assert total(house.li, scope) == Tally()
+        assert listed(house.li, scope, Figure.RECEIVED) == []
+
+
+@pytest.mark.attack(10, 17)
+def test_a_role_elsewhere_widens_nothing_here(house, opened, staff):
+    leads_market = staff("Su", house.desk, Role.AGENT)
+    opened(house.wang)
+    people.give_role(PORTAL, person_of(leads_market), Role.SUPERVISOR, house.market, from_on=TODAY, at=NOW)
+    assert total(again(leads_market)).received == 0
+
+
+@pytest.mark.attack(10)
+def test_a_complaint_about_somebody_is_in_none_of_their_figures_nor_in_their_lines(house, opened):
+    opened(house.wang, about=person_of(house.li), kind=Kind.COMPLAINT)
+    counted = {who.name: total(who).received for who in (house.li, house.lin, house.wang, house.chen)}
+    assert counted["Li"] == 0
+    assert counted["Wang"] == 1
+    assert all(
+        queries.ticket_seen_by(who, "T-2026-00001") is not None or not counted[who.name]
+        for who in (house.lin, house.chen)
+    )
+
+
+@pytest.mark.attack(10, 16)
+@pytest.mark.parametrize("name", [one.sign_in_name for one in COLLEAGUES])
+def test_every_figure_of_everybody_is_its_list_and_every_line_of_it_can_be_opened(demo, name):
+    who = reader(name)
+    about = db.session.scalars(select(Ticket).where(Ticket.state == State.IN_PROGRESS)).first()
+    by_hand("UPDATE ticket SET about_id = :who WHERE id = :id", who=who.id, id=about.id)
+    leads = who.where(P.TICKETS_FIGURES)
+    for by in By:
+        for line, scope in each_row(who, OCTOBER, by):
+            for figure in Figure:
+                if not line.tally.count(figure) and by is not By.KIND:
+                    continue  # that lists of nothing are empty is seen often enough
+                numbers = listed(who, scope, figure)
+                assert len(numbers) == line.tally.count(figure), (by, line.name, figure)
+                for number in set(numbers):
+                    ticket = queries.ticket_seen_by(who, number)
+                    assert ticket is not None
+                    if figure is not Figure.BREACHES:
+                        assert ticket.desk_id in leads or ticket.accountable_id == who.id
+
+
+def each_row(who, scope: Scope, by: By) -> Iterator[tuple]:
+    """Each row of a table with the scope that its links ask for."""
+    months = scope.period.months()
+    for line in figures.table(who, scope, by, NOW).lines:
+        narrowed = {
+            By.DEPARTMENT: {"department": line.key}, By.KIND: {"kind": line.key},
+            By.PERSON: {"person": NOBODY if line.key is None else line.key},
+            By.MONTH: {"period": months[line.key] if by is By.MONTH else None},
+        }[by]  # fmt: skip
+        yield line, Scope(**{name: getattr(scope, name) for name in Scope.__slots__} | narrowed)
+
+
+def test_any_scope_counts_what_it_lists(demo):
+    names = ("supervisor", "agent", "executive", "manager", "technician")
+    readers = {name: reader(name) for name in names}
+    departments = [None, *(one.id for one in organisation.departments().values())]
+    days = any_of.dates(date(2026, 9, 1), date(2026, 11, 1))
+
+    @settings(max_examples=25)
+    @given(
+        name=any_of.sampled_from(names), by=any_of.sampled_from(list(By)), days=any_of.tuples(days, days),
+        department=any_of.sampled_from(departments), kind=any_of.sampled_from([None, *(one.value for one in Kind)]),
+        imported=any_of.booleans(), figure=any_of.sampled_from(list(Figure)),
+    )  # fmt: skip
+    def same(name, by, days, department, kind, imported, figure):
+        scope = Scope(Period.of_days(*sorted(days)), department, kind, imported=imported)
+        found = figures.table(readers[name], scope, by, NOW)
+        assert len(listed(readers[name], scope, figure)) == found.total.count(figure)
+        for line, narrowed in each_row(readers[name], scope, by):
+            assert len(listed(readers[name], narrowed, figure)) == line.tally.count(figure)
+        for one in found.missed:
+            of_clause = listed(readers[name], scope, Figure.BREACHES, because=one.because, kind=one.kind)
+            assert len(of_clause) == one.count
+
+    same()
+
+
+# ── Pages ──
+
+
+@pytest.mark.attack(10, 16, 18)
+@pytest.mark.parametrize("name", NAMED)
+def test_each_number_on_the_page_opens_a_list_of_as_many_lines(demo, browser, name):
+    browser.sign_in(name)
+    if not reader(name).may(P.TICKETS_READ):
+        for path in ("", "/sheet", ".csv", ".xlsx", "/list?figure=received"):
+            browser.get(f"/tickets/figures{path}", expect=403)
+        return
+    for place, by in enumerate(By):
+        page = browser.get(f"/tickets/figures?by={by}")
+        links = page.soup.select("table.figures td a, table.missed td.num a")
+        for href, count in sorted({(one["href"], int(one.text)) for one in links})[place::11]:
+            assert len(lines_of(browser, href)) == count, href
+
+
+def lines_of(browser, href: str) -> list[str]:
+    """The numbers on all pages of a list."""
+    numbers = []
+    while href:
+        page = browser.get(href)
+        numbers += [one.text for one in page.soup.select("tbody .c-key")]
+        following = page.soup.select_one("a[rel=next]")
+        href = following["href"] if following else ""
+    return numbers
+
+
+def test_a_long_list_has_pages_and_a_file_with_all_of_them(demo, browser, monkeypatch):
+    monkeypatch.setattr("portal.tickets.figures.listed.__kwdefaults__", {"after": None, "size": 7})
+    monkeypatch.setattr("portal.tickets.figures.every_one.__defaults__", (5,))
+    browser.sign_in("supervisor")
+    shown = lines_of(browser, "/tickets/figures/list?figure=received")
+    assert len(shown) > 14
+    for ending in ("csv", "xlsx"):
+        file = read_table(browser.get(f"/tickets/figures/list.{ending}?figure=received").response.data)
+        assert [row.cells[0] for row in file.rows] == shown
+    browser.sign_in("agent").get("/tickets/figures/list.csv?figure=received", expect=403)
+
+
+@pytest.mark.attack(25, 39)
+def test_the_file_says_what_the_page_says_and_runs_nothing(demo, browser):
+    by_hand("""UPDATE ticket_kind SET texts = '{"zh-CN": "=1+1"}' WHERE code = 'repair'""")
+    browser.sign_in("supervisor").language = "zh-CN"
+    page = browser.get("/tickets/figures?by=kind")
+    shown = [
+        int(one.select_one("td").a.text) for one in page.soup.select("table.figures tbody tr") if one.select_one("td").a
+    ]
+    for ending in ("csv", "xlsx"):
+        answer = browser.get(f"/tickets/figures.{ending}?by=kind").response
+        table = read_table(answer.data)
+        assert table.head[:2] == ["类别", "新收"]
+        *kinds, together = [row.cells for row in table.rows]
+        assert [int(cells[1]) for cells in kinds] == shown
+        assert int(together[1]) == sum(shown)
+        if ending == "csv":
+            assert answer.data.startswith(b"\xef\xbb\xbf")
+            assert "\n'=1+1," in answer.data.decode("utf-8-sig").replace("\r", "")
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize(
+    "query",
+    ["by=salary", "period=2026-13", "department=NOWHERE", "kind=gossip", "person=x", "person=0", "imported=no",
+     "sort=password", "by=kind&by=month", "figure=received", "period=2026-10&period=2026"],
+)  # fmt: skip
+def test_an_address_that_figures_do_not_know_is_refused(demo, browser, query):
+    browser.sign_in("supervisor")
+    for path in ("", ".csv", ".xlsx", "/sheet"):
+        browser.get(f"/tickets/figures{path}?{query}", expect=400)
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize(
+    "query",
+    ["figure=salary", "figure=received&after=x", "figure=received&what=quarrel", "figure=breaches&what=gossip",
+     "figure=breaches&what=quarrel&clause=x", "figure=received&by=kind", "figure=received&period=days&from=x"],
+)  # fmt: skip
+def test_an_address_that_no_list_knows_is_refused(demo, browser, query):
+    browser.sign_in("supervisor").get(f"/tickets/figures/list?{query}", expect=400)
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [("from=yesterday&to=2026-10-12", "Write each day as 2026-10-12."),
+     ("from=2026-10-12&to=2026-10-01", "The first day lies after the last one."),
+     ("from=2024-10-12&to=2026-10-12", "At most 24 months at once"),
+     ("from=0001-01-01&to=0001-01-02", "There are figures for the years 2000 to 2099.")],
+)  # fmt: skip
+def test_days_that_cannot_be_are_said_and_stay_as_they_were_typed(demo, browser, days, sentence):
+    page = browser.sign_in("supervisor").get(f"/tickets/figures?period=days&{days}", expect=422)
+    assert sentence in page.main
+    for name, typed in parse_qsl(days):
+        assert page.soup.select_one(f"input[name={name}]")["value"] == typed
+
+
+def test_the_rows_lead_on_and_the_filters_stay(demo, browser):
+    page = browser.sign_in("supervisor").get("/tickets/figures?kind=repair&period=2026-q4")
+    row = page.soup.select_one("table.figures tbody th a")
+    assert {("by", "person"), ("kind", "repair"), ("period", "2026-q4")} < set(parse_qsl(urlsplit(row["href"]).query))
+    month = page.soup.find("a", string="By month")
+    assert ("period", "2026-q4") in parse_qsl(urlsplit(month["href"]).query)
+    month = browser.get("/tickets/figures").soup.find("a", string="By month")
+    assert ("period", "2026") in parse_qsl(urlsplit(month["href"]).query)  # one month alone is no row of months
+    assert not browser.sign_in("agent").get("/tickets/figures").soup.find("a", string="By person")
+
+
+@pytest.mark.attack(1, 39)
+def test_the_charts_say_the_numbers_of_the_table_in_words_that_cannot_run(demo, browser):
+    by_hand("""UPDATE ticket_kind SET texts = '{"zh-CN": "<script>x</script> 报修"}' WHERE code = 'repair'""")
+    browser.sign_in("supervisor").language = "zh-CN"
+    page = browser.get("/tickets/figures?by=kind")
+    chart = page.soup.select_one("figure.chart > svg")
+    assert chart["role"] == "img"
+    assert chart.find("title").text == "新收与办结"
+    assert chart.find("desc").text
+    assert not chart.select("script, [style]")
+    assert "<script>x</script> 报修" in [one.text for one in chart.select("text.label")]
+    counts = [[td.text.split()[0] for td in row.select("td")[:2]] for row in page.soup.select("table.figures tbody tr")]
+    assert [one.text for one in chart.select("text.value")] == [count for pair in counts for count in pair]
+    months = browser.get("/tickets/figures?by=month&period=2026")
+    assert [one.find("title").text for one in months.soup.select("figure.chart > svg")] == ["新收与办结", "按时占比"]
+
+
+def test_the_sheet_says_what_the_page_says(demo, browser):
+    browser.sign_in("supervisor")
+    page, sheet = browser.get("/tickets/figures?by=kind"), browser.get("/tickets/figures/sheet?by=kind")
+    words = [[" ".join(one.text.split()) for one in each.soup.select("table.figures td")] for each in (page, sheet)]
+    assert words[0] == words[1]
+    assert "October" not in sheet.main
+    assert "Oct 2026" in sheet.main
+
+
+@pytest.mark.parametrize("name", ["supervisor", "agent", "executive"])
+@pytest.mark.parametrize(
+    "path", ["", "?by=person&period=2026", "?by=month&period=2026&department=CS-GEN", "?period=days&person=7", "/sheet",
+             "/list?figure=breaches", "/list?figure=received&period=2026&person=7"],
+)  # fmt: skip
+def test_figures_ask_the_database_ten_times_at_most(demo, browser, name, path):
+    browser.sign_in(name).get(f"/tickets/figures{path}")  # what is read once per process
+    told: list[str] = []
+
+    def keep(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT")):
+            told.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    try:
+        browser.get(f"/tickets/figures{path}")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", keep)
+    assert 0 < len(told) <= 10
+
+
+@pytest.mark.attack(35)
+@pytest.mark.parametrize("name", ["supervisor", "agent", "executive"])
+@pytest.mark.parametrize("by", list(By))
+def test_a_month_is_found_in_an_index_whoever_asks(demo, name, by):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans are told in SQLite's words")
+    scale.add("tickets", 3000, NOW)
+    who, steps = reader(name), []
+
+    def explain(_connection, cursor, statement, values, *_rest):
+        if statement.startswith("SELECT") and "FROM ticket" in statement:
+            steps.extend(
+                row[3] for row in db.session.connection().connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            )
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    try:
+        figures.table(who, OCTOBER, by, NOW)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", explain)
+    assert any("ix_ticket_received_at_id" in step for step in steps)
+    assert "SCAN ticket" not in steps
+
+
+def test_what_missed_a_limit_shows_its_clause(demo, browser):
+    page = browser.sign_in("supervisor").get("/tickets/figures")
+    assert page.soup.select("table.missed .because summary")
+    found = figures.table(reader("supervisor"), OCTOBER, By.KIND, NOW)
+    assert ruling_notes({one.because for one in found.missed if one.because})
+    assert sum(one.count for one in found.missed) == found.total.breaches
+    assert set(kind_names()) >= {line.key for line in found.lines}
