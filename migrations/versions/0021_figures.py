@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0020_figures", "0019_ticket_part"
+revision, down_revision = "0021_figures", "0020_ticket_links"
 
 
 def upgrade() -> None:
