@@ -37,6 +37,8 @@ KERNEL_TABLES = (
     "signature",
     "files",
     "search",
+    "drafts",
+    "presence",
 )
 """Kernel modules that own a table."""
 
@@ -55,7 +57,7 @@ def create_app(**settings: Any) -> Flask:
     _bind_extensions(app)
 
     from portal.organisation.views import bind_sign_in
-    from portal.web import attachments, errors, filters, health, navigation, routes, security, static
+    from portal.web import attachments, drafts, errors, filters, health, navigation, routes, security, static
 
     security.protect(app)
     bind_sign_in(app)
@@ -65,6 +67,7 @@ def create_app(**settings: Any) -> Flask:
     static.serve_static(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(attachments.bp)
+    app.register_blueprint(drafts.bp)
     if app.config["DEMO"]:
         from portal.demo import cast
 

@@ -146,6 +146,7 @@ SETTINGS = (
     Setting("UPLOAD_MB", int, 25, "Largest file that may be uploaded, in MB."),
     Setting("WAITING_MB", int, 200, "How many MB of one person's files may wait to be sent with their forms."),
     Setting("WAITING_HOURS", int, 24, "How long a file waits for its form before it is forgotten."),
+    Setting("DRAFT_DAYS", int, 30, "How long a draft is kept that nobody comes back to."),
     Setting("NOTICE_DAYS", int, 90, "How long notices are kept; the journal keeps what happened."),
     Setting("DIGEST_HOUR", _hour, 8, "From which full hour of the office day on the daily letters leave, 0 to 23."),
     Setting("SECURITY_LOG_DAYS", int, 400, "How long entries of the security log are kept."),

@@ -1,7 +1,8 @@
 // What the browser can do better than a reload. Every page works without this file.
 //
 // Keys: never inside a field, never during input-method composition, never with Ctrl, Alt or Meta.
-// Drafts: <textarea data-draft="key"> remembers what was typed until its form has been taken.
+// Drafts: <textarea data-draft="key"> remembers what was typed until its form has been taken; what stands in a
+// <form data-keeps> is kept on the server too, between words, never in the middle of a composition.
 // Forms: one press, one request; a second press waits for the answer of the first.
 "use strict";
 
@@ -141,18 +142,92 @@
   // Two people may sit at one computer, one after the other: each finds only their own.
   const draftKey = (area) => `draft:${document.body.dataset.me}:${area.dataset.draft}`;
   const store = (work) => { try { return work(sessionStorage); } catch { return null; } };
+  const keptAt = (area) => area.form?.querySelector("[data-kept]")?.dataset.kept || "";
 
+  // Beside the words stands what the server had when they were typed: where it has that still, these are the newer ones.
   function recall(root) {
     for (const area of all("textarea[data-draft]", root)) {
-      const kept = store((s) => s.getItem(draftKey(area)));
-      if (kept && !area.value) area.value = kept;
+      const [words, after] = store((s) => JSON.parse(s.getItem(draftKey(area)))) || [];
+      const newer = area.form?.matches("[data-keeps]") && after === keptAt(area);
+      if (words && (newer || !area.value)) area.value = words;
     }
   }
 
   document.addEventListener("input", (event) => {
     const area = event.target;
     if (!area.matches?.("textarea[data-draft]")) return;
-    store((s) => (area.value ? s.setItem(draftKey(area), area.value) : s.removeItem(draftKey(area))));
+    store((s) => (area.value ? s.setItem(draftKey(area), JSON.stringify([area.value, keptAt(area)])) : s.removeItem(draftKey(area))));
+  });
+
+  const KEEP_AFTER = 1000;
+  const waiting = new Map(); // form → the timer that will send it, or the request that is under way
+  let composed = null;
+
+  const typedIn = (event) => event.target.closest?.("form[data-keeps]");
+  const isTyped = (field) => field.matches("textarea, input:not([type]), input[type=text], input[type=search]");
+
+  function stopKeeping(form) {
+    const one = waiting.get(form);
+    waiting.delete(form);
+    if (one?.abort) one.abort();
+    else clearTimeout(one);
+  }
+
+  function keepSoon(form) {
+    stopKeeping(form);
+    waiting.set(form, setTimeout(keepNow, KEEP_AFTER, form));
+  }
+
+  async function keepNow(form) {
+    const under = new AbortController(), body = new URLSearchParams();
+    waiting.set(form, under);
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    if (!all("textarea, input", form).some((one) => isTyped(one) && one.value.trim())) // what is chosen alone is no draft
+      for (const name of [...body.keys()]) if (name !== "csrf_token" && name !== "draft") body.delete(name);
+    const words = all("textarea[data-draft]", form).map((area) => [area, area.value]);
+    try {
+      const answer = await fetch("/drafts", { method: "POST", body, headers: { "HX-Request-Type": "partial" }, signal: under.signal, keepalive: true });
+      if (answer.status !== 200) return; // it stays in this browser
+      const line = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-kept]");
+      form.querySelector("[data-kept]").replaceWith(line);
+      for (const [area, value] of words) {
+        if (area.value === value) store((s) => s.removeItem(draftKey(area)));
+        else store((s) => s.setItem(draftKey(area), JSON.stringify([area.value, keptAt(area)])));
+      }
+    } catch { /* it stays in this browser */ } finally {
+      if (waiting.get(form) === under) waiting.delete(form);
+    }
+  }
+
+  document.addEventListener("input", (event) => { if (!event.isComposing && typedIn(event)) keepSoon(typedIn(event)); });
+  document.addEventListener("change", (event) => { if (event.target.type !== "file" && typedIn(event)) keepSoon(typedIn(event)); });
+  document.addEventListener("compositionstart", (event) => {
+    composed = typedIn(event);
+    if (composed && !waiting.get(composed)?.abort) stopKeeping(composed);
+  });
+  document.addEventListener("compositionend", (event) => {
+    composed = null;
+    if (typedIn(event)) keepSoon(typedIn(event));
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return;
+    for (const [form, one] of waiting) if (!one.abort && form !== composed) { clearTimeout(one); keepNow(form); }
+  });
+  document.addEventListener("submit", (event) => stopKeeping(event.target), true);
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-discard]");
+    if (!button) return;
+    event.preventDefault();
+    const form = button.form, body = new URLSearchParams();
+    stopKeeping(form);
+    for (const name of ["csrf_token", "draft"]) body.append(name, form.querySelector(`[name=${name}]`).value);
+    try {
+      const answer = await fetch("/drafts/discard", { method: "POST", body });
+      if (!answer.ok) return refuse(say("Broken"));
+      for (const area of all("textarea[data-draft]", form)) store((s) => s.removeItem(draftKey(area)));
+      location.assign(answer.url);
+    } catch { refuse(say("Offline")); }
   });
 
   // Without htmx the next page tells: where no error is summed up, the post was taken.
@@ -324,6 +399,22 @@
   setInterval(ring, BELL_PAUSE);
   document.addEventListener("visibilitychange", ring);
   window.addEventListener("focus", ring);
+
+  // ── Who else is here ──────────────────────────────────────────────────────
+
+  // Asked when the page is there and every half minute while somebody looks at it.
+  const LOOK_PAUSE = 30_000;
+  let looked = 0;
+
+  function look() {
+    if (document.hidden || Date.now() - looked < LOOK_PAUSE - 1000) return;
+    looked = Date.now();
+    for (const line of all("[data-looks]")) line.dispatchEvent(new Event("look"));
+  }
+
+  setInterval(look, LOOK_PAUSE);
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("load", look);
 
   // ── Lists ─────────────────────────────────────────────────────────────────
 

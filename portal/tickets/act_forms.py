@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.kernel import journal
 from portal.kernel.clock import today
+from portal.kernel.drafts import Kept
 from portal.tickets import complaints, parts, story
 from portal.tickets.choices import colleagues, desks, to_sort_by, units
 from portal.tickets.forms import (
@@ -54,6 +55,7 @@ from portal.tickets.parts_forms import (
 )
 from portal.tickets.queries import Whole
 from portal.tickets.turns import ACTS
+from portal.web.drafts import typed_again
 from portal.web.signed_in import me
 
 
@@ -66,19 +68,22 @@ class ActOffer:
     starts: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
 
 
-def made(act: str, whole: Whole, *, fresh: bool) -> ActForm:
-    """The form of an act; `fresh`: empty, whatever was sent."""
+def made(act: str, whole: Whole, *, fresh: bool, kept: Kept | None = None) -> ActForm:
+    """The form of an act; `fresh`: empty, whatever was sent, or with what is `kept` of it as a draft."""
     known = FORMS[act]
-    more: dict[str, Any] = {"formdata": None, **known.starts(whole)} if fresh else {}
+    more: dict[str, Any] = {"formdata": typed_again(kept), **known.starts(whole)} if fresh else {}
     return known.form(**known.offers(whole), **more)
 
 
-def shown(act: str, form: ActForm | None, whole: Whole, facts: story.Facts, part: str | None = None) -> ActForm | None:
-    """The form of an act: the one that came back, or a fresh one. `part`: which part of the ticket it is to be about,
-    of those that the reader may do this to."""
+def shown(
+    act: str, form: ActForm | None, whole: Whole, facts: story.Facts, part: str | None = None,
+    kept: Kept | None = None,
+) -> ActForm | None:  # fmt: skip
+    """The form of an act: the one that came back, or a fresh one, with the draft that is `kept` of it. `part`: which
+    part of the ticket it is to be about, of those that the reader may do this to."""
     found = form if form is not None and act_of(form) == act else None
     if found is None and act in FORMS:
-        found = made(act, whole, fresh=True)
+        found = made(act, whole, fresh=True, kept=kept)
     if isinstance(found, PartForm):
         found.offer(parts_for(act, whole.ticket, facts), part)
     return found

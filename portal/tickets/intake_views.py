@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.customers import queries as customers
 from portal.customers.rules import field_of
+from portal.kernel import drafts
 from portal.kernel.clock import now, office_zone
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
@@ -22,6 +23,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.similar import similar
 from portal.tickets.states import Channel, Impact, Kind, Urgency
 from portal.tickets.views import bp, ticket_page
+from portal.web.drafts import typed_again
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -43,20 +45,33 @@ def _new_form(**more: Any) -> NewTicketForm:
 
 @bp.page("/new", needs=P.TICKETS_OPEN, keyed=True)
 def new_ticket(form: NewTicketForm | None = None) -> Response:
+    """The form; with what was typed into it before, where a draft of it is kept."""
+    what, kept = _draft(), None
     if form is None:
         asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
         asked["search"] = asked.pop("customer", asked.get("search", ""))
         asked |= _of_visit(id_in(request.args.get("visit")))
-        form = _new_form(formdata=MultiDict(asked) if any(asked.values()) else None)
+        kept = drafts.one(me().id, what)
+        form = _new_form(formdata=typed_again(kept) or (MultiDict(asked) if any(asked.values()) else None))
     sought = form.search.data or ""
     return page(
         "tickets/new.html",
         blocks={"callers", "similar_tickets"},
         form=form,
+        draft=what,
+        kept_at=kept.at if kept else None,
         searches=me().may(P.CUSTOMERS_READ),
         place=field_of(sought) if sought and form.who.choices[0][0] == "new" else "",
         hits=similar(me(), form.title.data) if form.title.data else (),
     )
+
+
+def _draft() -> str:
+    """Under which name a draft of the form is kept: a matter of a customer or a visitor is another one."""
+    for about in (f"visit-{request.args.get('visit')}", request.args.get("customer", "")):
+        if drafts.WHAT.fullmatch(named := f"ticket:new:{about}") and about != "visit-None":
+            return named
+    return request.form.get("draft") or "ticket:new"
 
 
 def _of_visit(visit_id: int) -> dict[str, str]:

@@ -346,6 +346,12 @@ def _tied(_at: str, tie: str, number: str, title: str, who: str, state: str) -> 
     return Tied(Tie(tie), number, title, who, State(state)) if number else Tied(Tie(tie))
 
 
+def titles(reader: Staff, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Number and title of those of `ids` that `reader` may see."""
+    query = select(Ticket.id, Ticket.number, Ticket.title).where(Ticket.id.in_(ids), seen_by(reader))
+    return {row.id: (row.number, row.title) for row in db.session.execute(query)} if ids else {}
+
+
 def tickets_of_customer(reader: Staff, customer_id: int, most: int = 20) -> Sequence[Any]:
     """A customer's tickets as far as `reader` may see them, the newest first."""
     query = select(Ticket.number, Ticket.title, Ticket.state, Ticket.received_at)

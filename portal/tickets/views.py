@@ -12,8 +12,9 @@ from flask_babel import lazy_gettext as _l
 from portal.customers import dossier
 from portal.customers import queries as customers
 from portal.customers.dossier import Matter
-from portal.kernel import files, journal, once
+from portal.kernel import files, journal, once, presence
 from portal.kernel.clock import now, today
+from portal.kernel.drafts import Kept
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.lists import queries as lists
@@ -35,6 +36,7 @@ from portal.tickets.queries import Whole
 from portal.tickets.rules import Warned
 from portal.tickets.states import TICKET, BulkAct, Channel, Ground
 from portal.tickets.turns import ACTS
+from portal.web.drafts import typed_again
 from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
@@ -120,8 +122,12 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     act = act_forms.act_of(form) or request.args.get("act") or turn.main
     if act not in (turn.main, *turn.others) or (act and ACTS[act].apart):
         act = turn.main
-    shown = act_forms.shown(act, form, whole, facts, request.args.get("part")) if act else None
-    write = form if isinstance(form, WriteForm) else _write_form(ticket, verbs, facts.asks(reader.id))
+    around = presence.around(reader.id, f"ticket:{ticket.id}", at, others=inside)
+    kept = around.drafts
+    shown = act_forms.shown(act, form, whole, facts, request.args.get("part"), kept.get(act)) if act else None
+    write = _write_form(ticket, verbs, facts.asks(reader.id), kept.get("write"))
+    if isinstance(form, WriteForm):
+        write = form
     helps = write is not None and "reply" in verbs and act != "triage" and "act" not in request.args
     clocks = story.clocks(whole.clocks, at, inside=inside)
     clauses = facts.clauses | {one.because for one in clocks if one.because}
@@ -146,6 +152,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         acts=ACTS,
         form=shown,
         write=write,
+        around=around,
         stray=form if form not in (shown, write) else None,
         snippets=lists.snippets(today()) if helps else {},
         complaint=whole.complaint if inside else None,
@@ -161,10 +168,10 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     )
 
 
-def _write_form(ticket: Ticket, verbs: frozenset[str], asked: bool) -> WriteForm | None:
-    """The reply box of whoever may write something here, or None."""
+def _write_form(ticket: Ticket, verbs: frozenset[str], asked: bool, kept: Kept | None) -> WriteForm | None:
+    """The reply box of whoever may write something here, with what they have typed before; or None."""
     ways = _ways(ticket, verbs, asked)
-    return WriteForm(formdata=None, ways=ways, channel=ticket.channel) if ways else None
+    return WriteForm(formdata=typed_again(kept), ways=ways, channel=ticket.channel) if ways else None
 
 
 def _ways(ticket: Ticket, verbs: frozenset[str], asked: bool) -> Choices:

@@ -19,10 +19,10 @@ from portal.kernel.text import say
 from portal.web import security
 from portal.web.forms import is_secret
 from portal.web.respond import page, part, wants_part
-from portal.web.routes import Foreign, SignedOut, TooOld
+from portal.web.routes import OF_THE_PAGE, Foreign, SignedOut, TooOld
 
 log = structlog.get_logger()
-OUR_OWN = ("once", "version", "next")
+OUR_OWN = {*OF_THE_PAGE, "next"}
 """Fields that nobody typed."""
 BROKEN = Path(__file__).resolve().parents[2] / "templates" / "errors" / "broken.html"
 

@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any, TypeVar
 
+import structlog
 from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.extensions import csrf, db
-from portal.kernel import once
-from portal.kernel.actions import begin_writing
+from portal.kernel import once, presence
+from portal.kernel.actions import along_with, begin_writing
 from portal.kernel.clock import now
+from portal.kernel.drafts import WHAT
 from portal.kernel.errors import Refused
 from portal.kernel.paging import LARGEST_ID
 from portal.kernel.permissions import Open, P
@@ -34,10 +38,13 @@ from portal.web.forms import AttachmentsField
 from portal.web.respond import wants_part
 from portal.web.signed_in import me, signed_in
 
+log = structlog.get_logger()
 View = TypeVar("View", bound=Callable[..., Any])
 Need = P | Open
 
 
+OF_THE_PAGE = {"csrf_token", "once", "version", "draft", "seen"}
+"""Fields that a page puts into its forms: nobody typed them."""
 MOST_NAMES, LONGEST_NAME = 20, 80
 """What is kept of fields that no form has: nobody fills the disk with their names."""
 READING = ("GET", "HEAD", "OPTIONS")
@@ -130,7 +137,8 @@ class Feature(Blueprint):
                         if not filled.validate():
                             db.session.rollback()
                             return _again(again, values, filled, 422)
-                        return view(form=filled, **values)
+                        with _sending_the_draft():
+                            return view(form=filled, **values)
                     return view(**values)
                 except Refused as no:
                     db.session.rollback()
@@ -200,6 +208,12 @@ def _said_already(made: str) -> str:
     return str(say("This was kept already as {number}; it was not made a second time.", number=made))
 
 
+def _sending_the_draft() -> AbstractContextManager[None]:
+    """What was kept of this form while it was filled in goes with the act that it does."""
+    what = request.form.get("draft", "")
+    return along_with(presence.sent(what, now())) if WHAT.fullmatch(what) else nullcontext()
+
+
 def _check_token() -> None:
     csrf.protect()
 
@@ -232,7 +246,7 @@ def _first_error(form: FlaskForm) -> str:
 
 def _keep_extra_fields(form: FlaskForm) -> None:
     """Fields that no form of ours sends (role, amount, owner_id) are ignored, and the attempt is kept."""
-    known = {field.name for field in form} | {"csrf_token", "once", "version"}
+    known = {field.name for field in form} | OF_THE_PAGE
     extra = sorted({name for name in request.form if name not in known and name.rpartition("-")[0] not in known})
     if extra:
         fields = [printable(name)[:LONGEST_NAME] for name in extra[:MOST_NAMES]]
@@ -250,6 +264,11 @@ def _keep_files(form: FlaskForm) -> None:
 def keep_later(kind: Kind, **detail: Any) -> None:
     """Keep an attempt when the answer is ready, apart from what the request itself did or did not do."""
     g.setdefault("attempts", []).append((kind, detail))
+
+
+def note_afterwards(step: Callable[[], None]) -> None:
+    """Write what a page of reading leaves behind once it is drawn; it stands where nothing can be written."""
+    g.setdefault("notes", []).append(step)
 
 
 class Id(IntegerConverter):
@@ -297,6 +316,16 @@ def guard(app: Flask) -> None:
         if largest := getattr(view, "largest", None):  # for whoever may: the body has not been read yet
             request.max_content_length = largest
         return None
+
+    @app.after_request
+    def write_notes(response: Response) -> Response:
+        for step in g.pop("notes", []):
+            try:
+                step()
+            except (DBAPIError, TimeoutError) as error:
+                db.session.rollback()
+                log.warning("not noted", error=str(error))
+        return response
 
     @app.after_request
     def keep_attempts(response: Response) -> Response:
