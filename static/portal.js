@@ -402,9 +402,9 @@
 
   // ── Who else is here ──────────────────────────────────────────────────────
 
-  // Asked when the page is there and every half minute while somebody looks at it.
+  // Asked when the page is there, and again every half minute while somebody looks at it.
   const LOOK_PAUSE = 30_000;
-  let looked = 0;
+  let looked = Date.now();
 
   function look() {
     if (document.hidden || Date.now() - looked < LOOK_PAUSE - 1000) return;
@@ -414,7 +414,6 @@
 
   setInterval(look, LOOK_PAUSE);
   document.addEventListener("visibilitychange", look);
-  window.addEventListener("load", look);
 
   // ── Lists ─────────────────────────────────────────────────────────────────
 

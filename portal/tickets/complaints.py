@@ -38,8 +38,7 @@ def take_down(actor: Staff, /, *, cause: str, wanted: str, at: datetime, **facts
     """Open a complaint with its form in one act (TKT-039, TKT-049)."""
     before = actions.said(cause, "cause"), actions.said(wanted, "wanted")
     ticket = actions.open_ticket(actor, **facts, at=at)
-    if db.session.get(Complaint, ticket.id) is None:  # the same form sent twice gives the same ticket
-        _fill(actor, ticket, *before, grounds=(), amount=None, product="", departments=(), at=at)
+    _fill(actor, ticket, *before, grounds=(), amount=None, product="", departments=(), at=at)
     return ticket
 
 

@@ -34,7 +34,7 @@ def who_is_here(number: str) -> Any:
     around = presence.around(reader.id, thing, at)
     if not presence.was_seen(reader.id, thing, at):
         note_afterwards(partial(presence.seen, reader, thing, at=at))
-    return make_response(render_template("tickets/_here.html", around=around, ticket=whole.ticket))
+    return make_response(render_template("tickets/_here.html", around=around, ticket=whole.ticket, asked=True))
 
 
 def _of_drafts(reader: Any, rests: Collection[str]) -> dict[str, Place]:

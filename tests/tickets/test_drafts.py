@@ -119,7 +119,7 @@ def test_an_act_that_is_refused_keeps_the_draft(demo, supervisor):
     ).one()
     url = f"/tickets/{number}"
     _answer, form = type_into(supervisor, f"{url}?act=rank", "/rank", reason="客户催了三次", impact="many")
-    supervisor.post(f"{url}/rank", {**form, "draft": "", "impact": "several", "reason": "全部门都连不上"})
+    supervisor.post(f"{url}/rank", {**form, "draft": "", "reason": "全部门都连不上"})
     supervisor.post(f"{url}/rank", form, expect=409)
     assert kept("supervisor")[f"ticket:{ticket_id}:rank"]["reason"] == ["客户催了三次"]
 
