@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from flask import abort, make_response, redirect, render_template, url_for
+from flask import Response, abort, url_for
 from flask_babel import gettext as _
 
 from portal.kernel import drafts, presence
@@ -17,24 +17,22 @@ from portal.tickets import queries
 from portal.tickets.choices import id_in
 from portal.tickets.turns import ACTS
 from portal.tickets.views import bp, whole_here
-from portal.web.respond import wants_part
+from portal.web.respond import page
 from portal.web.routes import note_afterwards
 from portal.web.signed_in import me
 
 
 @bp.page("/<number>/here", needs=P.TICKETS_OPEN, quiet=True)
-def who_is_here(number: str) -> Any:
+def who_is_here(number: str) -> Response:
     """The line of those who read or write here, asked by the open page itself; whoever asks is seen by the others."""
     whole, reader, at = whole_here(number), me(), now()
-    if not wants_part():
-        return redirect(url_for(".ticket_page", number=number), 303)
     if not whole.inside:
         abort(404)
     thing = f"ticket:{whole.ticket.id}"
     around = presence.around(reader.id, thing, at)
     if not presence.was_seen(reader.id, thing, at):
         note_afterwards(partial(presence.seen, reader, thing, at=at))
-    return make_response(render_template("tickets/_here.html", around=around, ticket=whole.ticket, asked=True))
+    return page("tickets/here.html", blocks={"here"}, around=around, ticket=whole.ticket)
 
 
 def _of_drafts(reader: Any, rests: Collection[str]) -> dict[str, Place]:

@@ -136,7 +136,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     attached = files.of("ticket", ticket.id) if facts.with_files else ()
     return page(
         "tickets/ticket.html",
-        blocks={"ticket_story"},
+        blocks={"here", "ticket_story"},
         whole=whole,
         ticket=ticket,
         inside=inside,
