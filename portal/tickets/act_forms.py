@@ -81,6 +81,8 @@ def shown(
 ) -> ActForm | None:  # fmt: skip
     """The form of an act: the one that came back, or a fresh one, with the draft that is `kept` of it. `part`: which
     part of the ticket it is to be about, of those that the reader may do this to."""
+    if kept and part and kept.fields.get("part", [part]) != [part]:
+        kept = None  # what was typed about another part
     found = form if form is not None and act_of(form) == act else None
     if found is None and act in FORMS:
         found = made(act, whole, fresh=True, kept=kept)
