@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0020_drafts", "0019_ticket_part"
+revision, down_revision = "0022_drafts", "0021_figures"
 
 
 def upgrade() -> None:
