@@ -43,6 +43,11 @@ class Plain:
         )
         self.page = self.browser.follow(self.browser.post(url, filled))
 
+    def refused(self, action: str, **values: str) -> None:
+        filled = {**self.page.form(action), **values}
+        self.page = self.browser.post(f"{self.page.url.split('?')[0]}{action}", filled, expect=422)
+        assert all(self.page.form(action)[name] == value for name, value in values.items())
+
     def find_caller(self, words: str) -> str:
         self.page = self.browser.post(
             "/tickets/new/find", {**self.page.form("/tickets/new"), "search": words}, expect=200
@@ -81,6 +86,16 @@ class Modern:
         assert sent.value.status in (200, 303), sent.value.status
         self.page.wait_for_load_state("networkidle")
         expect(self.page.locator("#notices .notice")).to_be_visible()
+
+    def refused(self, action: str, **values: str) -> None:
+        form = self.page.locator(f"form[action$='{action}'][method=post]")
+        for name, value in values.items():
+            form.locator(f"[name='{name}']").fill(value)
+        with self.page.expect_response(lambda one: one.request.method == "POST" and one.url.endswith(action)) as sent:
+            form.locator("button.main").click()
+        assert sent.value.status == 422
+        self.page.wait_for_load_state("networkidle")
+        self.errors.clear()  # Chromium says of its own accord that an answer was 422
 
     def find_caller(self, words: str) -> str:
         self.page.locator("#search-caller").press_sequentially(words, delay=20)
