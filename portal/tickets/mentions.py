@@ -24,7 +24,7 @@ from portal.organisation.staff import Staff
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 
-MARK = re.compile(r"(?<![\w.@＠-])[@＠](?=\w)")
+MARK = re.compile(r"(?<![A-Za-z0-9_.@＠-])[@＠](?=\w)")
 """An @ that calls somebody; one in an address does not."""
 LONGEST, MOST = 40, 20
 """Characters of a name, and names in one note, that are looked at: a wall of signs costs nobody time."""
