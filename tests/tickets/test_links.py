@@ -12,8 +12,10 @@ from portal.extensions import db
 from portal.kernel import journal, search
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.security_log import SecurityEvent
 from portal.notifications import actions as bells
 from portal.notifications import queries as notices
+from portal.organisation import queries as organisation
 from portal.tickets import actions, agenda, complaints, jobs, links, queries, sheet
 from portal.tickets.models import Ticket, TicketClock, TicketEntry, TicketLink, TicketMerge
 from portal.tickets.queries import Sort, Tab, Wanted
@@ -572,3 +574,129 @@ def test_a_second_matter_sent_twice_is_one_ticket(house, worked):
         links.split(house.li, first, **form, at=NOW)
     assert facts(first).count("TicketSplit") == 1
     assert db.session.scalar(select(func.count()).select_from(Ticket)) == 2
+
+
+# ── On the pages ──
+
+FIRST, SECOND, ALIKE = "收银机连不上网，中午要排队了", "望江楼又来电：收银机什么时候能好", "厂区监控画面每小时黑屏一次"
+
+
+def called(title: str) -> Ticket:
+    return db.session.scalars(select(Ticket).where(Ticket.title == title)).one()
+
+
+def test_the_page_of_a_merged_ticket_says_where_it_went_and_that_of_the_other_holds_its_letters(demo, browser):
+    first, second = called(FIRST).number, called(SECOND).number
+    browser.sign_in("agent")
+    page = browser.get(f"/tickets/{second}")
+    assert page.soup.select_one(f".goes-on a[href='/tickets/{first}']")
+    assert not page.soup.select("form[action$='/write']")
+    page = browser.get(f"/tickets/{first}")
+    (folded,) = page.soup.select("details.folded")
+    assert second in folded.summary.text
+    letters = browser.get(folded.select_one("a")["href"])
+    assert "催上一张工单" in letters.main
+    assert "王芳" in letters.main  # her note, for whoever sees what is said inside
+    assert {one["href"] for one in page.soup.select(".ties a[href*=T-]")} >= {
+        f"/tickets/{second}", f"/tickets/{called(ALIKE).number}",
+    }  # fmt: skip
+    assert browser.get(f"/search?q={second}", expect=303).headers["Location"].endswith(second)
+
+
+@pytest.mark.attack(5, 10, 11, 16, 18)
+def test_whoever_may_not_see_the_other_one_reads_of_another_case_alone(demo, browser):
+    """ops1 may accept the first one, and sees neither the second nor what was said in it."""
+    first, second = called(FIRST).number, called(SECOND).number
+    browser.sign_in("ops1")
+    page = browser.get(f"/tickets/{first}")
+    assert page.soup.select_one(".ties").text.count("another case that you may not open") == 1
+    for word in (second, SECOND, "催上一张"):
+        assert word not in page.text
+    assert not page.soup.select("details.folded")
+    for url in (f"/tickets/{second}/letters", f"/tickets/{second}/letters?only=0", f"/tickets/{second}"):
+        browser.get(url, expect=404)
+        browser.get(url, expect=404, part="letters-of-x")
+
+
+def test_merged_and_taken_apart_without_javascript(demo, browser):
+    browser.sign_in("agent")
+    one, two = called("会议室投屏总是断").number, called("视频会议客户端升级后闪退").number
+    page = browser.get(f"/tickets/{one}/merge")
+    form = page.form("/merge")
+    back = browser.post(f"/tickets/{one}/merge", {**form, "other": two[-2:]}, expect=422)  # another customer: no reason
+    assert back.form("/merge")["other"] == two[-2:]
+    page = browser.follow(browser.post(f"/tickets/{one}/merge", {**form, "other": two, "reason": "同一次升级"}))
+    assert page.url.endswith(two)
+    assert "Tell 苏文轩 as well" in page.main
+    page = browser.get(f"/tickets/{one}?act=apart")
+    browser.post(f"/tickets/{one}/apart", {**page.form("/apart"), "reason": "其实是两件事"})
+    db.session.expire_all()
+    assert called("会议室投屏总是断").state is State.IN_PROGRESS
+
+
+def test_linked_and_taken_off_without_javascript(demo, browser):
+    one, two = called("会议室投屏总是断").number, called("视频会议客户端升级后闪退").number
+    browser.sign_in("agent")
+    form = browser.get(f"/tickets/{one}/link").form("/link")
+    page = browser.follow(
+        browser.post(f"/tickets/{one}/link", {**form, "other": two, "tie": "caused by", "reason": "同一版本"})
+    )
+    (off,) = [link for link in page.soup.select(".ties a") if "unlink" in link["href"]]
+    form = browser.get(off["href"]).form("/unlink")
+    browser.post(f"/tickets/{one}/unlink", {**form, "reason": "查明不是"})
+    assert not browser.get(f"/tickets/{one}").soup.select(".ties")
+
+
+@pytest.mark.attack(12, 16)
+@pytest.mark.parametrize("act", ["link", "merge"])
+def test_a_ticket_that_is_hidden_is_refused_like_one_that_is_not_there_and_kept_in_the_security_log(demo, browser, act):
+    own = called("会议室投屏总是断").number
+    who = organisation.staff(organisation.person_called("agent"), TODAY)
+    hidden = next(
+        number for number in db.session.scalars(select(Ticket.number)) if queries.ticket_seen_by(who, number) is None
+    )
+    browser.sign_in("agent")
+    form = {**browser.get(f"/tickets/{own}/{act}").form(f"/{act}"), "tie": "same matter", "reason": "试试"}
+    answers = {}
+    for number in (hidden, "T-2026-09999"):
+        page = browser.post(f"/tickets/{own}/{act}", {**form, "other": number}, expect=422)
+        answers[number] = page.soup.select_one(".error-summary").text.replace(number, "…")
+        assert page.form(f"/{act}")["reason"] == "试试"
+    assert len(set(answers.values())) == 1
+    kept = db.session.scalars(select(SecurityEvent).where(SecurityEvent.kind == "verb refused")).all()
+    assert [one.detail["tickets"] for one in kept] == [[hidden]]
+
+
+def test_a_second_matter_is_split_off_without_javascript_and_shows_the_letters_that_it_refers_to(demo, browser):
+    first = called("会议室投屏总是断")
+    letter = next(one for one in queries.entries(first.id, inside=True) if one.kind == "note")
+    number = first.number
+    browser.sign_in("agent")
+    page = browser.get(f"/tickets/{number}/split")
+    form = {
+        **page.form("/split"),
+        "title": "顺便问月租",
+        "body": "想知道月租。",
+        "routing": "billing",
+        "letters": str(letter.id),
+    }
+    page = browser.follow(browser.post(f"/tickets/{number}/split", {**form, "kind": "consultation"}))
+    assert "顺便问月租" in page.soup.h1.text
+    (folded,) = page.soup.select("details.folded")
+    shown = browser.get(folded.select_one("a")["href"])
+    assert len(shown.soup.select(".letter")) == 1
+    assert letter.body[:6] in shown.main
+    browser.post(f"/tickets/{number}/split", {**form, "kind": "consultation"})
+    assert db.session.scalar(select(func.count()).select_from(Ticket).where(Ticket.title == "顺便问月租")) == 1
+
+
+@pytest.mark.parametrize("title", [FIRST, SECOND])
+@pytest.mark.parametrize("path", ["", "/link", "/merge", "/split", "/letters", "?act=apart"])
+def test_these_pages_ask_the_database_ten_times_at_most(demo, browser, title, path):
+    from tests.tickets.test_pages import statements
+
+    number = called(title).number
+    url = f"/tickets/{number}{path}"
+    browser.sign_in("agent")
+    if browser.get(url, expect={200, 403}).status == 200:
+        assert statements(browser, url) <= 10
