@@ -30,7 +30,7 @@ from portal.organisation import queries as organisation
 from portal.organisation.company import tree_on
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.tickets.models import CustomerAnswer, Ticket, TicketBreach, TicketClock, TicketPause
+from portal.tickets.models import CustomerAnswer, Ticket, TicketBreach, TicketClock, TicketPart, TicketPause
 from portal.tickets.queries import SLICE, seen_by
 from portal.tickets.states import BreachKind, ClockKind, Satisfaction, State
 
@@ -152,6 +152,8 @@ class Figure(StrEnum):
     SILENT = "silent"
     CLOSED = "closed"
     OPEN = "open"
+    PARTS = "parts"
+    PARTS_LATE = "parts-late"
     BREACHES = "breaches"
 
 
@@ -177,13 +179,18 @@ def sees_people(reader: Staff) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What a figure counts: when that happened, in which department, whose it was, and the order of its list."""
+    """What a figure counts: when that happened, in which department, whose it was, and the order of its list.
+
+    `beside`: the table in which it stands, where that is not the ticket's own; what happened there counts although the
+    ticket goes on in another one since.
+    """
 
     when: Column
     department: Column
     person: Column
     name: Column
     id: Column
+    beside: Any = None
 
     def seen_in(self, reader: Staff, scope: Scope) -> Iterator[Where]:
         """What `reader` may see, as the scope narrows it; the period aside.
@@ -196,6 +203,8 @@ class _Basis:
         if not leads >= organisation.departments().keys():
             own = self.person == reader.id
             yield or_(self.department.in_(sorted(leads)), own) if leads else own
+        if self.beside is None:
+            yield Ticket.state != State.MERGED
         if not scope.imported:
             yield Ticket.origin == ""
         if scope.department is not None:
@@ -204,6 +213,12 @@ class _Basis:
             yield Ticket.kind == scope.kind
         if scope.person is not None:
             yield self.person.is_(None) if scope.person == NOBODY else self.person == scope.person
+
+    def asked_of(self, query: Any, reader: Staff, scope: Scope) -> Any:
+        """A query of it, as far as `reader` may see it and the scope narrows it."""
+        if self.beside is not None:
+            query = query.join(Ticket, Ticket.id == self.beside.ticket_id)
+        return query.where(*self.seen_in(reader, scope))
 
     def within(self, period: Period) -> Where:
         """That it happened in the period."""
@@ -224,9 +239,14 @@ class _Basis:
 _RECEIVED = _Basis(Ticket.received_at, Ticket.desk_id, Ticket.accountable_id, Ticket.accountable_name, Ticket.id)
 _ENDED = replace(_RECEIVED, when=Ticket.ended_at)
 _MISSED = _Basis(
-    TicketBreach.moment, TicketBreach.department_id, TicketBreach.person_id, TicketBreach.person_name, TicketBreach.id
-)
-_BASIS = {Figure.CLOSED: _ENDED, Figure.BREACHES: _MISSED}
+    TicketBreach.moment, TicketBreach.department_id, TicketBreach.person_id, TicketBreach.person_name, TicketBreach.id,
+    TicketBreach,
+)  # fmt: skip
+_DONE = _Basis(
+    TicketPart.finished_at, TicketPart.department_id, TicketPart.person_id, TicketPart.person_name, TicketPart.id,
+    TicketPart,
+)  # fmt: skip
+_BASIS = {Figure.CLOSED: _ENDED, Figure.BREACHES: _MISSED, Figure.PARTS: _DONE, Figure.PARTS_LATE: _DONE}
 _RESPONSE, _SOLUTION = (ClockKind.RESPONSE,), (ClockKind.SOLUTION, ClockKind.PROMISED)
 """A promised date stands in the place of a limit, or beside it (TKT-040): both are the solution's."""
 
@@ -270,6 +290,7 @@ _CONDITIONS: dict[Figure, Where] = {
     Figure.NOT_SATISFIED: _NOT_SATISFIED,
     Figure.SILENT: and_(_ASKED, ~_SATISFIED, ~_NOT_SATISFIED),
     Figure.CLOSED: Ticket.state == State.CLOSED,
+    Figure.PARTS_LATE: exists().where(TicketBreach.part_id == TicketPart.id).correlate(TicketPart),
 }
 
 
@@ -332,6 +353,9 @@ class Tally:
     not_satisfied: int = 0
     closed: int = 0
     open: int = 0
+    parts: int = 0
+    parts_late: int = 0
+    part_minutes: int = 0
     breaches: int = 0
     responses: array[int] = field(default_factory=lambda: array("q"))
     solutions: array[int] = field(default_factory=lambda: array("q"))
@@ -482,10 +506,10 @@ def _facts(reader: Staff, scope: Scope, by: By, months: Sequence[Period]) -> Ite
             _flag(Figure.SATISFIED),
             _flag(Figure.NOT_SATISFIED),
         )
-        .where(_RECEIVED.within(scope.period), *_RECEIVED.seen_in(reader, scope))
+        .where(_RECEIVED.within(scope.period))
         .order_by(Ticket.received_at, Ticket.id)
     )
-    for chunk in db.session.execute(query).partitions(CHUNK):
+    for chunk in db.session.execute(_RECEIVED.asked_of(query, reader, scope)).partitions(CHUNK):
         yield [Fact._make(row) for row in chunk]
 
 
@@ -494,17 +518,22 @@ def _flag(figure: Figure) -> Any:
 
 
 def _count_flows(rows: _Rows, reader: Staff, scope: Scope, by: By, months: Sequence[Period]) -> None:
-    """What was closed in the period, and what is open at its end."""
-    parts = []
-    for figure in (Figure.CLOSED, Figure.OPEN):
+    """What was closed and what was done for others in the period, and what is open at its end."""
+    queries = []
+    for figure in (Figure.CLOSED, Figure.PARTS, Figure.OPEN):
         basis = _BASIS.get(figure, _RECEIVED)
-        key = basis.key(by, months) if figure is Figure.CLOSED or by is not By.MONTH else literal(len(months) - 1)
+        key = literal(len(months) - 1) if figure is Figure.OPEN and by is By.MONTH else basis.key(by, months)
+        more: tuple[Any, ...] = (literal(0), literal(0))
+        if figure is Figure.PARTS:
+            more = (func.sum(_flag(Figure.PARTS_LATE)), func.sum(TicketPart.minutes))
         for where in _pieces(figure, scope.period):
-            query = select(literal(figure.value), key.label("key"), func.max(basis.name), func.count())
-            parts.append(query.where(where, *basis.seen_in(reader, scope)).group_by("key"))
-    for figure, found, name, count in db.session.execute(union_all(*parts)):
+            query = select(literal(figure.value), key.label("key"), func.max(basis.name), func.count(), *more)
+            queries.append(basis.asked_of(query.where(where), reader, scope).group_by("key"))
+    for figure, found, name, count, late, minutes in db.session.execute(union_all(*queries)):
         tally = rows[found]
         setattr(tally, figure, getattr(tally, figure) + count)
+        tally.parts_late += late
+        tally.part_minutes += minutes
         rows.names.setdefault(found, name if by is By.PERSON else "")
 
 
@@ -521,8 +550,7 @@ def _count_missed(rows: _Rows, reader: Staff, scope: Scope, by: By, months: Sequ
     """What passed a limit or broke a rule in the period: in its rows, and by clause."""
     key = _MISSED.key(by, months).label("key")
     query = select(key, TicketBreach.because, TicketBreach.kind, func.max(TicketBreach.person_name), func.count())
-    query = query.join(Ticket, Ticket.id == TicketBreach.ticket_id)
-    query = query.where(_MISSED.within(scope.period), *_MISSED.seen_in(reader, scope))
+    query = _MISSED.asked_of(query.where(_MISSED.within(scope.period)), reader, scope)
     missed: dict[tuple[Clause | None, BreachKind], int] = {}
     for found, because, kind, name, count in db.session.execute(
         query.group_by("key", TicketBreach.because, TicketBreach.kind)
@@ -561,8 +589,7 @@ def listed(reader: Staff, scope: Scope, behind: Behind, *, after: After | None =
     )  # fmt: skip
     if missed:
         query = query.add_columns(TicketBreach.kind.label("what"), TicketBreach.because)
-        query = query.join(Ticket, Ticket.id == TicketBreach.ticket_id)
-    query = query.where(or_(*_pieces(behind.figure, scope.period)), *basis.seen_in(reader, scope))
+    query = basis.asked_of(query.where(or_(*_pieces(behind.figure, scope.period))), reader, scope)
     if missed and behind.kind is not None:
         query = query.where(TicketBreach.kind == behind.kind, TicketBreach.because.is_not_distinct_from(behind.because))
     if after:

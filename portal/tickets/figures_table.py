@@ -167,6 +167,7 @@ class Shown(NamedTuple):
     again_share: str
     rounds: str
     satisfied_share: str
+    parts: str
 
 
 def shown(found: Table, asked: Asked, reader: Staff, today: date) -> tuple[list[Shown], Shown]:
@@ -224,6 +225,7 @@ class _Rows:
             again_share=_cent(tally.again, tally.received),
             rounds=str(_rounds(tally) or ""),
             satisfied_share=_cent(tally.satisfied, answered),
+            parts=self._span(60 * tally.part_minutes),
         )
 
     def _span(self, seconds: int | None) -> str:
@@ -442,7 +444,8 @@ def cells(label: str, tally: Tally) -> tuple[Cell, ...]:
         figures.share(tally.solution_due - tally.solution_late, tally.solution_due),
         tally.again, figures.share(tally.again, tally.received), tally.rounds,
         tally.asked, tally.satisfied, tally.not_satisfied, tally.count(Figure.SILENT),
-        figures.share(tally.satisfied, tally.satisfied + tally.not_satisfied), tally.breaches,
+        figures.share(tally.satisfied, tally.satisfied + tally.not_satisfied),
+        tally.parts, tally.parts_late, tally.part_minutes, tally.breaches,
     )  # fmt: skip
 
 
@@ -549,6 +552,8 @@ _FIGURES = {
     Figure.SILENT: say("Asked, without an answer"),
     Figure.CLOSED: say("Closed"),
     Figure.OPEN: say("Open at the end"),
+    Figure.PARTS: say("Parts for other desks, done"),
+    Figure.PARTS_LATE: say("Parts for other desks, late"),
     Figure.BREACHES: say("Limits missed, rules broken"),
 }
 _HEADS = (
@@ -558,12 +563,14 @@ _HEADS = (
     say("Solved"), say("Solution, median (min)"), say("Solution, 90 % within (min)"), say("Paused tickets"),
     say("Paused altogether (min)"), say("Solutions with a limit"), say("of these late"), say("Solution in time (%)"),
     say("Came back"), say("Came back (%)"), say("Rounds"), say("Told and asked"), say("Satisfied"),
-    say("Not satisfied"), say("No answer"), say("Satisfied (%)"), say("Limits missed, rules broken"),
+    say("Not satisfied"), say("No answer"), say("Satisfied (%)"),
+    say("Parts for other desks, done"), say("of these late"), say("Time for parts (min)"),
+    say("Limits missed, rules broken"),
 )  # fmt: skip
 _MEANINGS = (
     (say("Whose it is"), say(
         "A ticket counts for the desk that heard of it first and for whoever is accountable, both of that day, whoever "
-        "works on it; voided ones count nowhere.")),
+        "works on it. Voided ones count nowhere, merged ones in the ticket that they go on in.")),
     (say("Came in"), say("Received in the period: what follows is about these tickets, where it says nothing else.")),
     (say("Closed"), say("Closed in the period, whenever received, and not reopened since.")),
     (say("Open at the end"), say(
@@ -582,6 +589,9 @@ _MEANINGS = (
     (say("Satisfied"), say(
         "The last word of each customer who was told and asked: of those who said yes or no, so many said yes; closed "
         "as not satisfiable is a no.")),
+    (say("Parts done"), say(
+        "What was done in the period for tickets of other desks, with the time that was written down; late where the "
+        "limit of the part had passed.")),
     (say("Limits missed"), say("What passed a limit or broke a rule in the period, whenever the ticket was received.")),
     (say("Per cent"), say("Of fewer than {n} no percentage is made: the numbers speak for themselves.", n=FEW)),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from portal.lists.queries import kind_names
 from portal.organisation import actions as people
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
-from portal.tickets import actions, figures, figures_table, queries
+from portal.tickets import actions, figures, links, parts, queries
 from portal.tickets.figures import FEW, NOBODY, Behind, By, Fact, Figure, Period, Scope, Tally
 from portal.tickets.models import Ticket
 from portal.tickets.states import Channel, Kind, Satisfaction, State
@@ -36,6 +36,8 @@ SEPTEMBER = Scope(Period.read("2026-09"))
 MONTH_END = datetime(2026, 10, 1, tzinfo=OFFICE)
 LATER = datetime(2026, 11, 5, tzinfo=UTC)
 """A moment at which October is over."""
+BESIDE = (Figure.BREACHES, Figure.PARTS, Figure.PARTS_LATE)
+"""What counts for whoever did it, whose ticket it ever was."""
 
 
 def reader(name: str):
@@ -161,7 +163,8 @@ def test_satisfaction_counts_those_who_said_something():
         1,
         1,
     ]
-    assert figures_table.cells("", tally(fact(asked=1), fact(asked=1)))[-2] is None  # nobody answered: no rate
+    nobody = tally(fact(asked=1), fact(asked=1))
+    assert figures.share(nobody.satisfied, nobody.satisfied + nobody.not_satisfied) is None
 
 
 def test_rows_add_up_to_all_of_them():
@@ -265,6 +268,32 @@ def test_closed_as_not_satisfiable_is_a_no_and_voided_counts_nowhere(house, told
     actions.void(house.luo, voided, "误建", at=later(9))
     found = total(house.luo)
     assert (found.received, found.closed, found.open, found.not_satisfied) == (1, 1, 0, 1)
+
+
+def test_a_merged_ticket_counts_in_the_one_it_goes_on_in_and_what_it_missed_stays(house, worked, published):
+    published({"tickets.first_response": "otherwise: 30 minutes"}, from_=TODAY)
+    ticket, into = worked(), worked()
+    actions.reply(house.li, ticket, "您好。", channel=Channel.MAIL, at=later(40))
+    links.merge(house.li, ticket, into, at=later(50))
+    found = total(house.luo)
+    assert (found.received, found.open, found.closed, found.response_late, found.breaches) == (1, 1, 0, 0, 1)
+    assert listed(house.luo, OCTOBER, Figure.RECEIVED) == [into.number]
+    assert listed(house.luo, OCTOBER, Figure.BREACHES) == [ticket.number]
+    months = rows(house.luo, Scope(Period.of_days(date(2026, 9, 1), date(2026, 10, 31))), By.MONTH)
+    assert [months[place].open for place in (0, 1)] == [0, 1]
+
+
+def test_a_part_counts_for_the_department_that_did_it_when_it_was_done(house, worked, published):
+    published({"tickets.part_within": "otherwise: 2 hours"}, from_=TODAY)
+    for minutes in (30, 150):
+        part = parts.ask(house.li, worked(), house.tech, "请查掉线日志。", at=NOW)
+        parts.take(house.zhao, part.ticket, part, at=later(5))
+        parts.finish(house.zhao, part.ticket, part, "已换信道。", 25, at=later(minutes))
+    (line,) = figures.table(house.han, OCTOBER, By.DEPARTMENT, LATER).lines
+    assert (line.key, line.tally.received) == (house.tech.id, 0)  # the tickets are the desk's
+    assert (line.tally.parts, line.tally.parts_late, line.tally.part_minutes) == (2, 1, 50)
+    assert listed(house.zhao, OCTOBER, Figure.PARTS_LATE) == [part.ticket.number]
+    assert total(house.li).parts == 0
 
 
 def test_what_is_open_at_the_end_of_each_month_follows_from_what_came_and_went(house, worked):
@@ -373,7 +402,7 @@ def test_every_figure_of_everybody_is_its_list_and_every_line_of_it_can_be_opene
                 for number in set(numbers):
                     ticket = queries.ticket_seen_by(who, number)
                     assert ticket is not None
-                    if figure is not Figure.BREACHES:
+                    if figure not in BESIDE:
                         assert ticket.desk_id in leads or ticket.accountable_id == who.id
 
 
@@ -509,6 +538,11 @@ def test_days_that_cannot_be_are_said_and_stay_as_they_were_typed(demo, browser,
     assert sentence in page.main
     for name, typed in parse_qsl(days):
         assert page.soup.select_one(f"input[name={name}]")["value"] == typed
+
+
+def test_the_queue_leads_to_the_figures_of_whoever_reads_tickets(demo, browser):
+    assert browser.sign_in("agent").get("/tickets").soup.select_one("a[href='/tickets/figures']")
+    assert not browser.sign_in("hr").get("/tickets").soup.select_one("a[href='/tickets/figures']")
 
 
 def test_the_rows_lead_on_and_the_filters_stay(demo, browser):
