@@ -944,8 +944,7 @@ class TicketMerged(_OfTwo):
     reason: str
 
     def sentence(self) -> Said:
-        if self.reason:
-            return say("Merged: it goes on in another ticket. {reason}", reason=self.reason)
+        """Without the reason: whoever asked reads this, too."""
         return say("Merged: it goes on in another ticket")
 
 
@@ -975,10 +974,9 @@ class TakenApart(_OfTwo):
     reason: str
 
     def sentence(self) -> Said:
-        return say(
-            "Taken apart, goes on by itself; its clocks stood still for {time}: {reason}",
-            time=length(timedelta(minutes=self.minutes)), reason=self.reason,
-        )  # fmt: skip
+        """Without the reason: whoever asked reads this, too."""
+        time = length(timedelta(minutes=self.minutes))
+        return say("Taken apart, goes on by itself; its clocks stood still for {time}", time=time)
 
 
 @event

@@ -77,15 +77,16 @@ def _page(whole: Whole, form: Any, heading: str, says: str, act: str, button: st
 # ── Links ──
 
 
-def _link_form(number: str, **more: Any) -> LinkForm:
-    return LinkForm(found=_likely(ticket_here(number), open_only=False), **more)
+def _link_form(number: str) -> LinkForm:
+    return LinkForm(found=_likely(ticket_here(number), open_only=False))
 
 
 @bp.page("/<number>/link", needs=P.TICKETS_OPEN)
 def link_page(number: str, form: LinkForm | None = None) -> Response:
     whole = _may(number, "link", form)
+    form = form or LinkForm(found=_likely(whole.ticket, open_only=False), formdata=None)
     return _page(
-        whole, form or _link_form(number, formdata=None), _("Link with another ticket"),
+        whole, form, _("Link with another ticket"),
         _("Both tickets show it. Whoever may not see the other one learns no more than that there is one."),
         "link", _("Link"),
     )  # fmt: skip
@@ -119,15 +120,16 @@ def unlink(number: str, form: UnlinkForm) -> Any:
 # ── Merging ──
 
 
-def _merge_form(number: str, **more: Any) -> MergeForm:
-    return MergeForm(found=_likely(ticket_here(number), open_only=True), **more)
+def _merge_form(number: str) -> MergeForm:
+    return MergeForm(found=_likely(ticket_here(number), open_only=True))
 
 
 @bp.page("/<number>/merge", needs=P.TICKETS_OPEN)
 def merge_page(number: str, form: MergeForm | None = None) -> Response:
     whole = _may(number, "merge", form)
+    form = form or MergeForm(found=_likely(whole.ticket, open_only=True), formdata=None)
     return _page(
-        whole, form or _merge_form(number, formdata=None), _("Merge into another ticket"),
+        whole, form, _("Merge into another ticket"),
         _("It goes on in the other one: its clocks stand, what it missed stays missed, its letters stay here. Whoever "
           "has the other one tells both customers. It can be taken apart again while that one is open."),
         "merge", _("Merge"),
@@ -152,8 +154,7 @@ def apart(number: str, form: ApartForm) -> Any:
 # ── Second matters ──
 
 
-def _split_form(number: str, **more: Any) -> SplitForm:
-    ticket = ticket_here(number)
+def _split_form(ticket: Ticket, **more: Any) -> SplitForm:
     choices = [(str(links.FIRST_WORDS), _line(ticket.caller_name, ticket.received_at, ticket.body))]
     choices += [
         (str(one.id), _line(one.author_name, one.at, one.body)) for one in queries.entries(ticket.id, inside=True)
@@ -172,7 +173,7 @@ def split_page(number: str, form: SplitForm | None = None) -> Response:
     ticket = whole.ticket
     fresh = {"formdata": None, "kind": ticket.kind, "impact": ticket.impact, "urgency": ticket.urgency}
     return _page(
-        whole, form or _split_form(number, **fresh), _("Split off a second matter"),
+        whole, form or _split_form(ticket, **fresh), _("Split off a second matter"),
         _("It becomes a ticket of its own, for the same customer and with the same first receiver, %(name)s.",
           name=ticket.accountable_name or me().name),
         "split", _("Split it off"),
@@ -180,7 +181,7 @@ def split_page(number: str, form: SplitForm | None = None) -> Response:
 
 
 @bp.act(
-    "/<number>/split", needs=P.TICKETS_OPEN, form=_split_form, again=split_page,
+    "/<number>/split", needs=P.TICKETS_OPEN, form=lambda number: _split_form(ticket_here(number)), again=split_page,
     leads_to=lambda made, number: url_for(".ticket_page", number=made),
 )  # fmt: skip
 def split(number: str, form: SplitForm) -> Any:

@@ -980,7 +980,8 @@ def complaints_before(ticket: Ticket, days: int) -> int:
 def complaints_about(product: str, at: datetime, days: int) -> int:
     """How many complaint forms name a product within so many days."""
     query = select(func.count()).select_from(Complaint).join(Ticket, Ticket.id == Complaint.ticket_id).where(
-        Complaint.product == product, Complaint.filled_at > at - timedelta(days=days), Ticket.state != State.VOIDED
+        Complaint.product == product, Complaint.filled_at > at - timedelta(days=days),
+        Ticket.state.not_in((State.MERGED, State.VOIDED)),
     )  # fmt: skip
     return db.session.scalar(query) or 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from portal.tickets.states import BreachKind, Channel, ClockKind, State, Tie
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import by_hand, later, person_of, satisfied
 from tests.tickets.test_at_once import AT_ONCE, all_at_once
+from tests.tickets.test_queries import plan
 
 
 def now_is(ticket: Ticket) -> Ticket:
@@ -288,6 +290,18 @@ def test_a_promised_day_that_passed_meanwhile_was_the_other_tickets_to_keep(hous
 
 
 # ── Taking apart ──
+
+
+def test_whoever_asked_reads_that_it_was_merged_and_not_why(house, opened):
+    first, second = opened(), opened(customer=None, requester=person_of(house.mo))
+    links.merge(house.li, second, first, "内部理由", at=NOW)
+    links.take_apart(house.li, second, first, "也是内部理由", at=later(5))
+    told = [str(row.sentence()) for row in journal.of("ticket", second.id) if not row.event().inside]
+    assert any("goes on in another ticket" in one for one in told)
+    assert any("5 min" in one for one in told)
+    assert not any("内部理由" in one for one in told)
+    inside = [str(row.sentence()) for row in journal.of("ticket", first.id)]
+    assert sum("内部理由" in one for one in inside) == 2
 
 
 @pytest.mark.rule("TKT-006")
@@ -688,6 +702,14 @@ def test_a_second_matter_is_split_off_without_javascript_and_shows_the_letters_t
     assert letter.body[:6] in shown.main
     browser.post(f"/tickets/{number}/split", {**form, "kind": "consultation"})
     assert db.session.scalar(select(func.count()).select_from(Ticket).where(Ticket.title == "顺便问月租")) == 1
+
+
+def test_what_belongs_with_a_ticket_is_read_without_walking_through_others(demo):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans are told in SQLite's words")
+    number, who = called(FIRST).number, organisation.staff(organisation.person_called("agent"), TODAY)
+    for line in plan(lambda: queries.whole_ticket(who, number)):
+        assert not re.match(r"SCAN (ticket|ticket_link|ticket_merge)\b", line), line
 
 
 @pytest.mark.parametrize("title", [FIRST, SECOND])
