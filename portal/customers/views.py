@@ -20,6 +20,7 @@ from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.kernel.text import printable
 from portal.web.filters import words_for
+from portal.web.meanwhile import missed
 from portal.web.navigation import Place
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
@@ -86,13 +87,11 @@ def customer_page(customer_number: str) -> Any:
 @bp.page("/customers/<customer_number>/edit", needs=P.CUSTOMERS_WRITE)
 def edit_customer(customer_number: str, form: CustomerForm | None = None) -> Any:
     customer = _customer(customer_number)
-    missed = []
-    if form is None:
-        form = CustomerForm(formdata=None, **_filled(customer))
-    elif form.form_errors:
-        missed = queries.changes_since(customer, form.version.data or 0)
+    fresh, told = CustomerForm(formdata=None, **_filled(customer)), None
+    if form is not None and (changes := queries.changes_since(customer, form.version.data or 0)):
+        told = missed(changes, form, fresh, seen=0)
         form.version.raw_data, form.version.data = None, customer.version  # who has read the changes may save over them
-    return page("customers/edit.html", customer=customer, form=form, missed=missed)
+    return page("customers/edit.html", customer=customer, form=form or fresh, missed=told)
 
 
 @bp.act("/customers/<customer_number>/edit", needs=P.CUSTOMERS_WRITE, form=CustomerForm, again=edit_customer)

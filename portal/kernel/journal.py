@@ -20,7 +20,7 @@ from portal.extensions import Base, db, on_postgresql
 from portal.kernel.actions import current_act, request_id
 from portal.kernel.clock import now
 from portal.kernel.columns import Instant, Json
-from portal.kernel.errors import Clause
+from portal.kernel.errors import Clause, OutOfDate
 from portal.kernel.text import Said
 
 
@@ -157,6 +157,21 @@ def of(about: str, subject_id: int) -> list[JournalEntry]:
             .order_by(JournalEntry.id)
         )
     )
+
+
+def unchanged_since(about: str, subject_id: int, seen: int | None, *kinds: type[Any]) -> None:
+    """Raises OutOfDate where a fact of `kinds` about a thing is younger than the last one that was `seen`.
+
+    Finer than a row's version: who overwrites is stopped by what they would overwrite, not by every change of the row.
+    """
+    if seen is None:
+        return
+    younger = select(JournalEntry.id).where(
+        JournalEntry.about == about, JournalEntry.subject_id == subject_id, JournalEntry.id > seen,
+        JournalEntry.name.in_([kind.__name__ for kind in kinds]),
+    )  # fmt: skip
+    if db.session.scalar(younger.limit(1)) is not None:
+        raise OutOfDate
 
 
 def names(about: str | None = None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, g, request
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal.kernel.clock import now, today
 from portal.kernel.errors import OutOfDate
+from portal.kernel.journal import JournalEntry
 from portal.kernel.permissions import Open, P
 from portal.kernel.text import text_of
 from portal.lists import actions, queries
@@ -19,6 +21,7 @@ from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, REAL_ESTATE, REQUIRED_KINDS, List, Use
 from portal.organisation.models import Department
 from portal.organisation.queries import departments
+from portal.web.meanwhile import last_of, missed
 from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
@@ -51,12 +54,16 @@ def add_kind(form: NewKindForm) -> Response:
 @bp.page("/kinds/<kind_code>", needs=P.LISTS_EDIT)
 def edit_kind(kind_code: str, form: KindForm | None = None) -> Any:
     kind = _kind(kind_code)
-    form = form or KindForm(formdata=None, needs_record=kind.needs_record, **_filled(kind))
+    fresh, history = KindForm(formdata=None, needs_record=kind.needs_record, **_filled(kind)), _latest(List.KINDS)
+    form = form or fresh
     if kind.code in REQUIRED_KINDS:
         form.active.description = actions.KIND_STAYS
     if kind.code == CONSULTATION:
         form.needs_record.description = actions.RECORD_STAYS
-    return page("lists/edit_kind.html", kind=kind, form=_fresh(form, kind), history=queries.history(List.KINDS, FEW))
+    return page(
+        "lists/edit_kind.html", kind=kind, form=_fresh(form, kind), history=history,
+        missed=missed(history, form, fresh), last=last_of(history),
+    )  # fmt: skip
 
 
 @bp.act("/kinds/<kind_code>", needs=P.LISTS_EDIT, form=KindForm, again=edit_kind)
@@ -105,12 +112,16 @@ def _type_form(routing_code: str = "", **more: Any) -> TypeForm:
 @bp.page("/routing/<routing_code>", needs=P.LISTS_EDIT)
 def edit_type(routing_code: str, form: TypeForm | None = None) -> Any:
     one = _type(routing_code)
-    form = form or _type_form(
+    fresh = _type_form(
         routing_code, formdata=None, kind=one.kind or "", department=one.department_id or 0, **_filled(one)
     )
+    form, history = form or fresh, _latest(List.ROUTING)
     if one.code == REAL_ESTATE:
         form.active.description = actions.TYPE_STAYS
-    return page("lists/edit_type.html", one=one, form=_fresh(form, one), history=queries.history(List.ROUTING, FEW))
+    return page(
+        "lists/edit_type.html", one=one, form=_fresh(form, one), history=history,
+        missed=missed(history, form, fresh), last=last_of(history),
+    )  # fmt: skip
 
 
 @bp.act("/routing/<routing_code>", needs=P.LISTS_EDIT, form=_type_form, again=edit_type)
@@ -154,13 +165,15 @@ def add_phrase(form: PhraseForm) -> Response:
 @bp.page("/phrases/<int:phrase_id>", needs=P.LISTS_EDIT)
 def edit_phrase(phrase_id: int, form: PhraseForm | None = None) -> Any:
     phrase = _phrase(phrase_id)
-    form = form or PhraseForm(
+    fresh = PhraseForm(
         formdata=None, words=phrase.words, use=phrase.use, category=phrase.category or "", instead=phrase.instead,
         from_on=phrase.from_on, to_on=phrase.to_on, version=phrase.version,
     )  # fmt: skip
+    form, history = form or fresh, _latest(List.PHRASES)
     return page(
-        "lists/edit_phrase.html", phrase=phrase, form=_fresh(form, phrase), history=queries.history(List.PHRASES, FEW)
-    )
+        "lists/edit_phrase.html", phrase=phrase, form=_fresh(form, phrase), history=history,
+        missed=missed(history, form, fresh), last=last_of(history),
+    )  # fmt: skip
 
 
 @bp.act("/phrases/<int:phrase_id>", needs=P.LISTS_EDIT, form=PhraseForm, again=edit_phrase)
@@ -171,6 +184,10 @@ def change_phrase(phrase_id: int, form: PhraseForm) -> Response:
 
 def _may_edit() -> bool:
     return me().may(P.LISTS_EDIT)
+
+
+def _latest(which: List) -> Sequence[JournalEntry]:
+    return queries.history(which, FEW)
 
 
 def _kind(code: str) -> TicketKind:

@@ -14,7 +14,7 @@ from portal.kernel import once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
-from portal.kernel.journal import record
+from portal.kernel.journal import record, unchanged_since
 from portal.kernel.numbers import next_number
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
@@ -532,10 +532,15 @@ def rename(actor: Keeper, person: Person, name: str, *, from_on: date, at: datet
 
 @action
 def change_details(
-    actor: Keeper, person: Person, *, mail: str, telephone: str, external: bool, development_note: str, at: datetime
-) -> None:
-    """Mail, telephone and the like: what holds now is enough, the journal says that it changed."""
+    actor: Keeper, person: Person, *, mail: str, telephone: str, external: bool, development_note: str,
+    seen: int | None = None, at: datetime,
+) -> None:  # fmt: skip
+    """Mail, telephone and the like: what holds now is enough, the journal says that it changed.
+
+    `seen`: the last change on the page that was read; raises OutOfDate where there is a later one.
+    """
     _keep(actor, person)
+    unchanged_since("person", person.id, seen, DetailsChanged)
     after = {"mail": mail, "telephone": telephone, "external": external, "development_note": development_note}
     changed = [name for name, value in after.items() if getattr(person, name) != value]
     for name in changed:

@@ -10,6 +10,7 @@ from flask import abort, g, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from portal.kernel import journal
 from portal.kernel.clock import now, today
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.paging import After
@@ -28,6 +29,7 @@ from portal.organisation.department_forms import (
 )
 from portal.organisation.models import Department, Duty, Post, UnitKind
 from portal.organisation.views import bp
+from portal.web.meanwhile import last_of, missed
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -107,13 +109,17 @@ def _unit_form(unit_code: str, **more: Any) -> UnitForm:
 def edit_unit(unit_code: str, form: UnitForm | None = None) -> Any:
     unit = _mine(unit_code, P.UNITS_EDIT)
     last = queries.unit_entered_last(unit.id)
-    form = form or _unit_form(
+    fresh = _unit_form(
         unit_code, formdata=None, **_named(last.names), kind=last.kind, parent=last.parent_id or 0,
         structure=last.structure, basis=last.basis, reporting=last.reporting, goal=last.goal, headcount=last.headcount,
         business_field=last.business_field, profit_centre=last.profit_centre, from_on=max(today(), last.from_on),
         version=last.id,
     )  # fmt: skip
-    return page("organisation/unit_form.html", form=_fresh(form, last.id), unit=unit, is_new=False)
+    form, facts = form or fresh, journal.of("department", unit.id)
+    return page(
+        "organisation/unit_form.html", form=_fresh(form, last.id), unit=unit, is_new=False,
+        missed=missed(facts, form, fresh), last=last_of(facts),
+    )  # fmt: skip
 
 
 @bp.act("/departments/<unit_code>/change", needs=P.UNITS_EDIT, form=_unit_form, again=edit_unit)
@@ -168,12 +174,14 @@ def edit_post(unit_code: str, post_id: int, form: PostForm | None = None) -> Any
     unit = _mine(unit_code, P.UNITS_EDIT)
     post = _post(unit, post_id)
     last = queries.post_entered_last(post.id)
-    form = form or PostForm(
+    fresh = PostForm(
         formdata=None, **_named(last.titles), rank=last.rank, leads=last.leads, headcount=last.headcount,
         description=last.description, from_on=max(today(), last.from_on), version=last.id,
     )  # fmt: skip
+    form, facts = form or fresh, journal.of("department", unit.id)
     return page(
-        "organisation/post_form.html", form=_fresh(form, last.id), unit=unit, there=_there(unit_code), post=post
+        "organisation/post_form.html", form=_fresh(form, last.id), unit=unit, there=_there(unit_code), post=post,
+        missed=missed(facts, form, fresh), last=last_of(facts),
     )  # fmt: skip
 
 

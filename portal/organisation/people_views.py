@@ -10,12 +10,14 @@ from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.kernel import journal
 from portal.kernel.clock import now, today
 from portal.kernel.permissions import P, Role
 from portal.kernel.tables import csv_file, xlsx_file
 from portal.kernel.text import text_of
 from portal.organisation import actions, company, directory, people_table, queries, record
 from portal.organisation.directory import Asked
+from portal.organisation.events import DetailsChanged
 from portal.organisation.models import Absence, Deputy, Grant, Line, Person, Placement, Post, Superior
 from portal.organisation.people_forms import (
     AbsenceForm,
@@ -38,6 +40,7 @@ from portal.organisation.record import ONE_DAY
 from portal.organisation.views import bp, my_page
 from portal.web.filters import day as day_said
 from portal.web.forms import Form
+from portal.web.meanwhile import last_of, missed, seen_sent
 from portal.web.navigation import Place
 from portal.web.respond import done, download, page
 from portal.web.signed_in import me
@@ -208,10 +211,12 @@ def _sheet(
     starts: Values = _from_today,
     beside: Values = _nothing,
     template: str = "organisation/person_form.html",
+    overwrites: type | None = None,
 ) -> Callable[[Verb], Verb]:
     """One act on a colleague's record: a quiet page with one form, and the route that does it.
 
-    `offers`: choices for the form; `starts`: what stands in a fresh one; `beside`: what else the page shows.
+    `offers`: choices for the form; `starts`: what stands in a fresh one; `beside`: what else the page shows;
+    `overwrites`: the fact of an act that changes what it finds, told to whoever comes second.
     """
     path = f"/people/<staff_number>/{act}"
 
@@ -223,8 +228,13 @@ def _sheet(
             person, home = _found(staff_number)
             if act not in record.rights_of(me(), person, home, now()).acts:
                 abort(403)
-            fresh = form or kind(formdata=None, **offers(person), **starts(person))
-            return page(template, person=person, form=fresh, act=act, label=_LABELS[act], **beside(person))
+            fresh = kind(formdata=None, **offers(person), **starts(person))
+            facts = journal.of("person", person.id) if overwrites else []
+            known = [one for one in facts if overwrites and one.name == overwrites.__name__]
+            return page(
+                template, person=person, form=form or fresh, act=act, label=_LABELS[act],
+                missed=missed(known, form, fresh), last=last_of(known), **beside(person),
+            )  # fmt: skip
 
         show.__name__ = f"{verb.__name__}_form"
         bp.page(path, needs=needs)(show)
@@ -254,11 +264,12 @@ def _details_of(person: Person) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@_sheet("details", DetailsForm, starts=_details_of)
+@_sheet("details", DetailsForm, starts=_details_of, overwrites=DetailsChanged)
 def details(staff_number: str, form: DetailsForm) -> Any:
     actions.change_details(
         me(), _person(staff_number), mail=(form.mail.data or "").strip(), telephone=(form.telephone.data or "").strip(),
-        external=bool(form.external.data), development_note=form.development_note.data or "", at=now(),
+        external=bool(form.external.data), development_note=form.development_note.data or "",
+        seen=seen_sent(), at=now(),
     )  # fmt: skip
     return _back(_("Saved."), staff_number)
 

@@ -61,11 +61,12 @@ from portal.web.signed_in import me
 
 @dataclass(frozen=True, slots=True)
 class ActOffer:
-    """How the form of an act is made, with what it offers."""
+    """How the form of an act is made, with what it offers, and whether it begins with what it then overwrites."""
 
     form: type[ActForm]
     offers: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
     starts: Callable[[Whole], dict[str, Any]] = lambda _whole: {}
+    overwrites: bool = False
 
 
 def made(act: str, whole: Whole, *, fresh: bool, kept: Kept | None = None) -> ActForm:
@@ -97,6 +98,11 @@ def parts_for(act: str, ticket: Ticket, facts: story.Facts) -> list[tuple[str, s
         (str(one.id), one.name) for one in facts.parts.values()
         if ACTS[act].steps & parts.open_to(me(), ticket, one)
     ]  # fmt: skip
+
+
+def overwritten(act: str | None, whole: Whole) -> ActForm | None:
+    """The form as it would begin now, for an act that overwrites what stands in it."""
+    return made(act, whole, fresh=True) if act in FORMS and FORMS[act].overwrites else None
 
 
 def act_of(form: ActForm | None) -> str | None:
@@ -138,6 +144,7 @@ FORMS: dict[str, ActOffer] = {
         TriageForm,
         lambda _whole: to_sort_by(),
         lambda whole: {"kind": whole.ticket.kind, "routing": whole.ticket.routing, **_rank_of(whole)},
+        overwrites=True,
     ),
     "offer": ActOffer(
         OfferForm, lambda _whole: {"desks": desks()}, lambda whole: {"to": str(whole.responsible_id or "")}
@@ -161,7 +168,9 @@ FORMS: dict[str, ActOffer] = {
         lambda whole: {"calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id)},
     ),
     "call-back": ActOffer(CallBackForm),
-    "complaint-form": ActOffer(ComplaintForm, lambda _whole: {"units": units()}, lambda whole: _form_of(whole)),
+    "complaint-form": ActOffer(
+        ComplaintForm, lambda _whole: {"units": units()}, lambda whole: _form_of(whole), overwrites=True
+    ),
     "conclude": ActOffer(ConcludeForm),
     "sign": ActOffer(SignForm, lambda whole: {"units": _signs(whole)}),
     "learn": ActOffer(LearnForm),
@@ -169,7 +178,7 @@ FORMS: dict[str, ActOffer] = {
     "decide": ActOffer(DecideForm),
     "reopen": ActOffer(ReopenForm),
     "give-up": ActOffer(GiveUpForm),
-    "rank": ActOffer(RankForm, starts=_rank_of),
+    "rank": ActOffer(RankForm, starts=_rank_of, overwrites=True),
     "serious": ActOffer(SeriousForm),
     "deputy": ActOffer(DeputyForm, lambda _whole: {"colleagues": colleagues()}, lambda _whole: {"from_on": today()}),
     "conduct": ActOffer(ConductForm),

@@ -34,6 +34,7 @@ from portal.tickets.forms import (
 )
 from portal.tickets.states import BreachKind, Channel, Impact, Satisfaction, Urgency
 from portal.tickets.views import act_on, back, seen_or_queue, ticket_here, version_sent, warning
+from portal.web.meanwhile import seen_sent
 from portal.web.signed_in import me
 
 
@@ -233,7 +234,7 @@ def report(number: str) -> Any:
 def deputy(number: str, form: DeputyForm) -> Any:
     actions.name_deputy(
         me(), ticket_here(number), chosen_colleague(form.person.data), form.reason.data or "",
-        from_on=form.from_on.data or today(), at=now(),
+        from_on=form.from_on.data or today(), seen=seen_sent(), at=now(),
     )  # fmt: skip
     return back(_("The deputy is named."), number)
 

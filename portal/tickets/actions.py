@@ -18,7 +18,7 @@ from portal.kernel import files, markup, once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import Clause, NotAllowed, OutOfDate, Refused
-from portal.kernel.journal import record, record_all
+from portal.kernel.journal import record, record_all, unchanged_since
 from portal.kernel.numbers import next_number
 from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
@@ -339,12 +339,16 @@ def refuse_offer(actor: Staff, ticket: Ticket, reason: str, *, at: datetime) -> 
 
 
 @action
-def name_deputy(actor: Staff, ticket: Ticket, person: Person, reason: str, *, from_on: date, at: datetime) -> None:
+def name_deputy(
+    actor: Staff, ticket: Ticket, person: Person, reason: str, *, from_on: date, seen: int | None = None, at: datetime
+) -> None:
     """Let somebody stand in for the accountable person, who stays accountable (I-20).
 
-    Raises NotAllowed for one's own accountability: a superior names the deputy.
+    `seen`: the last fact on the page that was read. Raises NotAllowed for one's own accountability: a superior names
+    the deputy; OutOfDate where another one was named since.
     """
     TICKET.check(ticket, "name deputy", actor)
+    unchanged_since("ticket", ticket.id, seen, DeputyNamed)
     if ticket.accountable_id is None:
         raise Refused(say("Nobody is accountable yet."))
     if ticket.accountable_id == actor.id:

@@ -17,6 +17,7 @@ from portal.tickets.forms import ComplainForm, ComplaintAnswerForm, ComplaintFor
 from portal.tickets.models import InternalComplaint
 from portal.tickets.states import Ground
 from portal.tickets.views import act_on, back, bp, sent, ticket_here, ticket_page
+from portal.web.meanwhile import seen_sent
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -28,7 +29,7 @@ def complaint_form(number: str, form: ComplaintForm) -> Any:
         me(), ticket_here(number), cause=form.cause.data or "", wanted=form.wanted.data or "",
         grounds=[Ground(one) for one in form.grounds.data or ()],
         amount=int(form.amount.data * 100) if form.amount.data is not None else None,
-        product=form.product.data or "", departments=chosen, at=now(),
+        product=form.product.data or "", departments=chosen, seen=seen_sent(), at=now(),
     )  # fmt: skip
     return back(_("The complaint form is filled in."), number)
 
@@ -37,7 +38,7 @@ def complaint_form(number: str, form: ComplaintForm) -> Any:
 def conclude(number: str, form: ConcludeForm) -> Any:
     complaints.conclude(
         me(), ticket_here(number), upheld=form.upheld.data == "yes", evidence=form.evidence.data or "",
-        conclusion=form.conclusion.data or "", at=now(),
+        conclusion=form.conclusion.data or "", seen=seen_sent(), at=now(),
     )  # fmt: skip
     return back(_("Concluded. Each department concerned signs now."), number)
 
@@ -54,7 +55,10 @@ def sign(number: str, form: SignForm) -> Any:
 
 @act_on("learn", "learn")
 def learn(number: str, form: LearnForm) -> Any:
-    complaints.learn(me(), ticket_here(number), cause=form.cause.data or "", lesson=form.lesson.data or "", at=now())
+    complaints.learn(
+        me(), ticket_here(number), cause=form.cause.data or "", lesson=form.lesson.data or "", seen=seen_sent(),
+        at=now(),
+    )  # fmt: skip
     return back(_("Cause and lesson are written down."), number)
 
 

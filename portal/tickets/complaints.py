@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.kernel.actions import action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
-from portal.kernel.journal import record
+from portal.kernel.journal import record, unchanged_since
 from portal.kernel.permissions import P, Role
 from portal.kernel.signature import Confirmation, Signature, sign
 from portal.kernel.text import Said, say
@@ -45,14 +45,17 @@ def take_down(actor: Staff, /, *, cause: str, wanted: str, at: datetime, **facts
 @action
 def fill_form(
     actor: Staff, ticket: Ticket, *, cause: str, wanted: str, grounds: Collection[Ground] = (),
-    amount: int | None = None, product: str = "", departments: Collection[Department] = (), at: datetime,
+    amount: int | None = None, product: str = "", departments: Collection[Department] = (),
+    seen: int | None = None, at: datetime,
 ) -> Complaint:  # fmt: skip
     """Fill the complaint form in, or put it right: its size and severity follow from the scale (TKT-043, TKT-045).
 
     `departments`: those that it concerns besides the ones that have had it. A big one is reported to the director.
-    Raises Refused without the true cause or the wished result, and for what is no complaint.
+    `seen`: the last fact on the page that was read. Raises Refused without the true cause or the wished result, and for
+    what is no complaint; OutOfDate where the form was filled in since.
     """
     TICKET.check(ticket, "complaint form", actor)
+    unchanged_since("ticket", ticket.id, seen, ComplaintFormFilled)
     if ticket.kind != Kind.COMPLAINT:
         raise Refused(say("This is no complaint."))
     return _fill(
@@ -100,12 +103,16 @@ def _fill(
 
 
 @action
-def conclude(actor: Staff, ticket: Ticket, *, upheld: bool, evidence: str, conclusion: str, at: datetime) -> None:
+def conclude(
+    actor: Staff, ticket: Ticket, *, upheld: bool, evidence: str, conclusion: str, seen: int | None = None, at: datetime
+) -> None:
     """Say whether the complaint holds, and on what evidence (TKT-047); of a colleague whom it names it is counted.
 
-    Raises Refused without its form, evidence or conclusion; NotAllowed for whoever is complained of.
+    `seen`: the last fact on the page that was read. Raises Refused without its form, evidence or conclusion; NotAllowed
+    for whoever is complained of; OutOfDate where the form or the conclusion is another one since.
     """
     TICKET.check(ticket, "conclude", actor)
+    unchanged_since("ticket", ticket.id, seen, ComplaintFormFilled, ComplaintConcluded)
     form = _form(ticket)
     if ticket.about_id == actor.id:
         raise NotAllowed(say("Nobody decides about a complaint against themselves."))
@@ -144,9 +151,11 @@ def sign_part(
 
 
 @action
-def learn(actor: Staff, ticket: Ticket, *, cause: str, lesson: str, at: datetime) -> None:
-    """After closing: what caused it, and what is taken from it and passed on (TKT-048)."""
+def learn(actor: Staff, ticket: Ticket, *, cause: str, lesson: str, seen: int | None = None, at: datetime) -> None:
+    """After closing: what caused it, and what is taken from it and passed on (TKT-048). `seen`: the last fact on the
+    page that was read; raises OutOfDate where somebody has written it down since."""
     TICKET.check(ticket, "learn", actor)
+    unchanged_since("ticket", ticket.id, seen, LessonLearned)
     form = _form(ticket)
     form.found_cause, form.lesson = actions.said(cause, "cause"), actions.said(lesson, "lesson")
     form.learned_at, form.learned_by_name = at, actor.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, abort, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -15,6 +15,7 @@ from portal.customers.dossier import Matter
 from portal.kernel import files, journal, once, presence
 from portal.kernel.clock import now, today
 from portal.kernel.drafts import Kept
+from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.lists import queries as lists
@@ -37,6 +38,7 @@ from portal.tickets.rules import Warned
 from portal.tickets.states import TICKET, BulkAct, Channel, Ground
 from portal.tickets.turns import ACTS
 from portal.web.drafts import typed_again
+from portal.web.meanwhile import last_of, missed
 from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
@@ -128,6 +130,8 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     write = _write_form(ticket, verbs, facts.asks(reader.id), kept.get("write"))
     if isinstance(form, WriteForm):
         write = form
+    known = facts.entries if inside else [one for one in facts.entries if not getattr(one.event(), "inside", True)]
+    fresh = act_forms.overwritten(act_forms.act_of(form), whole) if isinstance(g.get("refused"), OutOfDate) else None
     helps = write is not None and "reply" in verbs and act != "triage" and "act" not in request.args
     clocks = story.clocks(whole.clocks, at, inside=inside)
     clauses = facts.clauses | {one.because for one in clocks if one.because}
@@ -153,6 +157,8 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         form=shown,
         write=write,
         around=around,
+        missed=missed(known, form, fresh),
+        last=last_of(facts.entries),
         stray=form if form not in (shown, write) else None,
         snippets=lists.snippets(today()) if helps else {},
         complaint=whole.complaint if inside else None,
@@ -197,7 +203,7 @@ def act_on(rule: str, act: str | None = None) -> Callable[[Callable[..., Any]], 
     """A POST route of one ticket, with the form of `act`; a mistake in it draws the page with the form open."""
     path = f"/<number>/{rule}"
     if act is None:
-        return bp.act(path, needs=P.TICKETS_OPEN)
+        return bp.act(path, needs=P.TICKETS_OPEN, again=ticket_page)
     return bp.act(path, needs=P.TICKETS_OPEN, form=sent(act), again=ticket_page)
 
 

@@ -117,9 +117,10 @@ class Feature(Blueprint):
 
         `form`: a class, or a function of the route's arguments that hands the form its choices; the view gets it as
         `form`. A mistake in it, an expired token or a `Refused` draws the GET view `again` with the same form: status
-        422, a summary on top, everything that was typed. `leads_to`: for a create form, the address of what its key
-        `made`, given beside the route's arguments: a form that comes twice leads there. `largest` among the marks:
-        bytes that may be sent to a route that does not write, where that is more than usual.
+        422, a summary on top, everything that was typed; without a form it is drawn where somebody was faster.
+        `leads_to`: for a create form, the address of what its key `made`, given beside the route's arguments: a form
+        that comes twice leads there. `largest` among the marks: bytes that may be sent to a route that does not write,
+        where that is more than usual.
         """
 
         def register(view: View) -> View:
@@ -142,14 +143,16 @@ class Feature(Blueprint):
                     return view(**values)
                 except Refused as no:
                     db.session.rollback()
-                    if filled is None:
-                        raise
-                    if leads_to and no.status == 409 and (answer := _made_before(leads_to, values, filled)):
+                    overtaken = no.status == 409
+                    if leads_to and overtaken and filled and (answer := _made_before(leads_to, values, filled)):
                         return answer
-                    if again is None or no.status == 403:
+                    if again is None or no.status == 403 or not (filled or overtaken):
                         raise
                     _put(no, filled)
-                    return _again(again, values, filled, no.status)
+                    try:
+                        return _again(again, values, filled, no.status)
+                    except NotFound:  # whoever was faster has taken it out of sight: what was typed is not lost with it
+                        raise no from None
                 except CSRFError as error:
                     db.session.rollback()
                     security.keep_attempt(Kind.TOKEN_REFUSED, route=str(request.url_rule))
@@ -218,17 +221,19 @@ def _check_token() -> None:
     csrf.protect()
 
 
-def _put(no: Refused, form: FlaskForm) -> None:
-    """Show a refusal at the field it is about, or above the form."""
+def _put(no: Refused, form: FlaskForm | None) -> None:
+    """Show a refusal at the field it is about, or above the form; without a form the page says it."""
+    g.refused = no
+    if form is None:
+        return
     field = form._fields.get(no.field) if no.field else None
     if field is not None:
         field.errors = [*field.errors, str(no)]
     else:
         form.form_errors.append(str(no))
-    g.refused = no
 
 
-def _again(again: Callable[..., Any] | None, values: dict[str, Any], form: FlaskForm, status: int) -> Any:
+def _again(again: Callable[..., Any] | None, values: dict[str, Any], form: FlaskForm | None, status: int) -> Any:
     if again is None:
         raise Refused(say("{problem}", problem=_first_error(form)))
     answer = current_app.make_response(again(form=form, **values))
@@ -237,8 +242,8 @@ def _again(again: Callable[..., Any] | None, values: dict[str, Any], form: Flask
     return answer  # or the redirect of a page that there is no use in drawing again
 
 
-def _first_error(form: FlaskForm) -> str:
-    for errors in form.errors.values():
+def _first_error(form: FlaskForm | None) -> str:
+    for errors in form.errors.values() if form else ():
         for error in errors:
             return str(error)
     return ""
