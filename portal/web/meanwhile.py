@@ -64,7 +64,8 @@ def last_of(entries: Iterable[JournalEntry]) -> int:
 
 
 def _differences(form: FlaskForm, fresh: FlaskForm) -> list[Difference]:
-    known = {field.short_name: field for field in fresh}
+    """Of the fields that begin with something: a reason is not held against an empty line."""
+    known = {field.short_name: field for field in fresh if field.object_data is not None}
     pairs = [
         (str(field.label.text), _words(known[field.short_name]), _words(field))
         for field in form

@@ -45,6 +45,7 @@ def test_the_second_of_two_who_rank_sees_the_difference_and_presses_again(two, u
     assert "Who is affected? now “" in told
     assert "with you “one person” " in told
     assert "press again" in told
+    assert "Why has it changed" not in told, "a reason stands nowhere yet"
     assert "First response" not in told, "what stood on the page already is not said again"
     again = page.form("/rank")
     assert (again["reason"], again["impact"]) == ("只有一台", "one")
