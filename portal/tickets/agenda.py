@@ -10,7 +10,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
-from portal.tickets import parts, queries
+from portal.tickets import queries
 from portal.tickets.models import NEVER
 from portal.tickets.queries import Because
 from portal.tickets.states import PartState, State
@@ -51,7 +51,7 @@ def parts_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
             state=say("part of {department}", department=row.department),
             tone=row.state.tone,
         )
-        for row in parts.to_do(reader, waiting.MOST)
+        for row in queries.parts_that_wait(reader, waiting.MOST)
         for act in ("part-finish" if row.state is PartState.TAKEN else "part-take",)
     ]
 

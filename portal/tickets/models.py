@@ -276,13 +276,21 @@ class TicketPart(Base):
     same `nth` part. `asked_to_id`: who was wished for there; anybody of the department may take it. `due_at`: when it
     is wanted, by the asker's wish or the manual's limit. `person_id`: who has it, or did it; `minutes`: the time that
     it took them, `reply_id` their letter, both at `finished_at`. `reason`: why it was refused, sent back, withdrawn.
+    `ended`: whether the ticket has; a trigger keeps it, so that what people look at daily stays small.
     """
 
     __tablename__ = "ticket_part"
     __table_args__ = (
         UniqueConstraint("ticket_id", "nth", "round"),
-        _partial("part_department_id", "department_id", "ticket_id", where="state IN ('asked', 'taken', 'done')"),
-        _partial("part_person_id", "person_id", "ticket_id", where="person_id IS NOT NULL"),
+        _partial(
+            "part_department_id",
+            "department_id",
+            "ended",
+            "ticket_id",
+            "state",
+            where="state IN ('asked', 'taken', 'done')",
+        ),
+        _partial("part_person_id", "person_id", "ended", "ticket_id", "state", where="person_id IS NOT NULL"),
         _partial("part_finished_at", "finished_at", where="finished_at IS NOT NULL"),
         CheckConstraint("(state IN ('done', 'sent back')) = (finished_at IS NOT NULL)", name="finished"),
         CheckConstraint("(person_id IS NOT NULL) OR (state NOT IN ('taken', 'done', 'sent back'))", name="taken"),
@@ -309,6 +317,7 @@ class TicketPart(Base):
     minutes: Mapped[int] = mapped_column(default=0)
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_entry.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
+    ended: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 
     ticket: Mapped[Ticket] = relationship()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, false, func, select
+from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.kernel import once
@@ -73,29 +73,6 @@ def parts_of(ticket_id: int) -> Sequence[TicketPart]:
     """Every part with its rounds, in the order in which they were asked."""
     query = select(TicketPart).where(TicketPart.ticket_id == ticket_id).order_by(TicketPart.nth, TicketPart.round)
     return db.session.scalars(query).all()
-
-
-def to_do(reader: Staff, most: int) -> Sequence[Any]:
-    """The first `most` parts that wait for the reader or that they have, the next limit first; one statement."""
-    works = sorted(reader.where(P.TICKETS_WORK))
-    to_take = queries.part_waits_for(reader.id, works) if works else false()
-    mine = and_(TicketPart.person_id == reader.id, TicketPart.state == PartState.TAKEN)
-    slices = [
-        select(TicketPart.id).where(where).join(Ticket, Ticket.id == TicketPart.ticket_id)
-        .where(Ticket.ended_at.is_(None), queries.seen_by(reader))
-        .order_by(TicketPart.due_at, TicketPart.id).limit(most).subquery()
-        for where in (to_take, mine)
-    ]  # fmt: skip
-    return db.session.execute(
-        select(
-            TicketPart.id, TicketPart.state, TicketPart.department, TicketPart.due_at, TicketPart.asked_at,
-            TicketPart.asked_by_name, TicketPart.taken_at, Ticket.number, Ticket.title,
-        )
-        .join(Ticket, Ticket.id == TicketPart.ticket_id)
-        .where(TicketPart.id.in_(select(slices[0].c.id).union_all(select(slices[1].c.id))))
-        .order_by(TicketPart.due_at, TicketPart.id)
-        .limit(most)
-    ).all()  # fmt: skip
 
 
 # ── Asking ──

@@ -199,17 +199,26 @@ class _Who:
         )
 
 
-def reasons(who: _Who) -> Iterator[Where]:
+class Look(StrEnum):
+    """How a condition meets the parts of departments: at one ticket after the other, or as a slice that names tickets,
+    all or those that have not ended. A slice that read the history of a department would grow with it."""
+
+    AT_EACH = "at each"
+    IN_ALL = "in all"
+    IN_OPEN = "in open"
+
+
+def reasons(who: _Who, look: Look = Look.AT_EACH) -> Iterator[Where]:
     """Why somebody may see a ticket, one by one (design: who sees what): as slices for lists, joined by OR for one."""
     if who.everything:
         yield Ticket.department_id.is_not(None)  # every ticket has one: no other reason adds anything
         return
-    yield from _working_reasons(who)
+    yield from _working_reasons(who, look)
     for column in (Ticket.opened_by_id, Ticket.requester_id):
         yield column == who.id
 
 
-def _working_reasons(who: _Who) -> Iterator[Where]:
+def _working_reasons(who: _Who, look: Look = Look.AT_EACH) -> Iterator[Where]:
     """Those of whoever works on it or answers for it: they see what is said inside, too."""
     yield from _in_departments(Ticket.department_id, who.reads)
     yield from _in_departments(Ticket.desk_id, who.reads)
@@ -217,8 +226,8 @@ def _working_reasons(who: _Who) -> Iterator[Where]:
         yield column == who.id
     yield from _to_accept(who)
     yield from _concerned(who)
-    yield from _assisting(who)
-    yield _doing_a_part(who)
+    yield from _assisting(who, look)
+    yield _doing_a_part(who, look)
     yield _reported_to(who)
     yield _asked(who)
 
@@ -387,7 +396,8 @@ def consultation_records(
 def some_ids(reader: Staff, most: int) -> Any:
     """Ids of tickets that `reader` sees for some reason, up to `most` of them, walked in the reasons' indexes; what is
     kept from them all the same is among them."""
-    slices = [select(select(Ticket.id).where(reason).limit(most).subquery()) for reason in reasons(_Who.of(reader))]
+    found = reasons(_Who.of(reader), Look.IN_ALL)
+    slices = [select(select(Ticket.id).where(reason).limit(most).subquery()) for reason in found]
     return (union(*slices) if len(slices) > 1 else slices[0]).limit(most)
 
 
@@ -567,8 +577,8 @@ def _merged(form: _Form, order: Sequence[Any], *, by_key: bool = True) -> Any:
 def _slices(who: _Who, form: _Form) -> list[Where]:
     """The conditions whose rows together are the view; each is served by an index of its own."""
     open_only = () if form.tab is Tab.ALL else (Ticket.ended_at.is_(None),)
-    found = list(_reasons_of(who, form))
-    narrow = _narrow(form)
+    narrow, look = _narrow(form), Look.IN_ALL if form.tab is Tab.ALL else Look.IN_OPEN
+    found = list(_reasons_of(who, form, look if narrow is None else Look.AT_EACH))
     if narrow is None:
         return [and_(reason, *open_only) for reason in found]
     return [and_(narrow, *open_only, or_(*found))] if found else []
@@ -585,18 +595,18 @@ def _narrow(form: _Form) -> Where | None:
     return None
 
 
-def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
+def _reasons_of(who: _Who, form: _Form, look: Look) -> Iterable[Where]:
     match form.tab:
         case Tab.MINE:
-            return [Ticket.assignee_id == who.id, _doing_a_part(who, now=True)]
+            return [Ticket.assignee_id == who.id, _doing_a_part(who, look, now=True)]
         case Tab.ACCEPT:
-            return [*_to_accept(who), *_part_to_take(who), _asked(who, unanswered=True)]
+            return [*_to_accept(who), *_part_to_take(who, look), _asked(who, unanswered=True)]
         case Tab.DEPARTMENT | Tab.LETTERS | Tab.OPEN | Tab.ALL if form.within:
             return [Ticket.department_id == bindparam("department_id")]  # no other reason adds anything
         case Tab.DEPARTMENT:
             if "department_id" in form.filters:
                 return []
-            return [*_in_departments(Ticket.department_id, who.reads), *_assisting(who)]
+            return [*_in_departments(Ticket.department_id, who.reads), *_assisting(who, look)]
         case Tab.FOLLOWING:
             elsewhere = or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != who.id)
             followed = select(TicketFollower.ticket_id).where(TicketFollower.person_id == who.id)
@@ -606,7 +616,7 @@ def _reasons_of(who: _Who, form: _Form) -> Iterable[Where]:
                 and_(Ticket.id.in_(followed), _seen_by(who)),
             ]
         case Tab.LETTERS | Tab.OPEN | Tab.ALL:
-            return reasons(who)
+            return reasons(who, look)
 
 
 def _in_departments(column: Any, departments: Any) -> Iterator[Where]:
@@ -652,34 +662,59 @@ def _concerned(who: _Who) -> Iterator[Where]:
         yield Ticket.id.in_(concerns)
 
 
-_SEEN = TicketPart.state.in_([literal_column(f"'{one}'") for one in sorted(SEEN_PARTS)])
-"""Written out: with parameters in its place no index of these alone is used."""
+_PART = aliased(TicketPart)
+"""Beside a part that the question itself is about."""
+_SEEN = _PART.state.in_([literal_column(f"'{one}'") for one in PartState if one in SEEN_PARTS])
+"""Written out as the index has it: with parameters in its place, or in another order, it is not used."""
 
 
-def _assisting(who: _Who) -> Iterator[Where]:
+def _assisting(who: _Who, look: Look) -> Iterator[Where]:
     """Tickets of which a department where the reader works on tickets was asked for a part, and did not refuse it."""
     if who.works is not None:
-        parts = select(TicketPart.ticket_id).where(TicketPart.department_id.in_(who.works), _SEEN)
-        yield Ticket.id.in_(parts)
+        yield _has_part(look, _PART.department_id.in_(who.works), _SEEN)
 
 
-def _part_to_take(who: _Who) -> Iterator[Where]:
-    """Tickets with a part that waits for the reader, or for anybody of a department where the reader works on them."""
+def _part_to_take(who: _Who, look: Look) -> Iterator[Where]:
+    """Tickets with a part that waits for the reader: wished for by name, or asked of all who work in a department."""
     if who.works is not None:
-        parts = select(TicketPart.ticket_id).where(part_waits_for(who.id, who.works))
-        yield Ticket.id.in_(parts)
+        named = or_(_PART.asked_to_id.is_(None), _PART.asked_to_id == who.id)
+        yield _has_part(look, _PART.department_id.in_(who.works), _SEEN, _PART.state == PartState.ASKED, named)
 
 
-def part_waits_for(reader_id: Any, works: Any) -> Where:
-    """That a part waits to be taken by this reader: wished for by name, or asked of all who work in its department."""
-    named = or_(TicketPart.asked_to_id.is_(None), TicketPart.asked_to_id == reader_id)
-    return and_(TicketPart.department_id.in_(works), _SEEN, TicketPart.state == PartState.ASKED, named)
-
-
-def _doing_a_part(who: _Who, *, now: bool = False) -> Where:
+def _doing_a_part(who: _Who, look: Look, *, now: bool = False) -> Where:
     """Tickets of which the reader has a part or did one, whatever became of it; `now`: has one that is not done."""
-    parts = select(TicketPart.ticket_id).where(TicketPart.person_id == who.id)
-    return Ticket.id.in_(parts.where(TicketPart.state == PartState.TAKEN) if now else parts)
+    return _has_part(look, _PART.person_id == who.id, *([_PART.state == PartState.TAKEN] if now else []))
+
+
+def _has_part(look: Look, *where: Where) -> Where:
+    if look is Look.AT_EACH:
+        return exists().where(_PART.ticket_id == Ticket.id, *where)
+    parts = select(_PART.ticket_id).where(*where)
+    return Ticket.id.in_(parts if look is Look.IN_ALL else parts.where(_PART.ended.is_(False)))
+
+
+def parts_that_wait(reader: Staff, most: int) -> Sequence[Any]:
+    """The first `most` parts that wait to be taken by the reader, and those that they have: the next limit first; one
+    statement, each slice on its index."""
+    who, part = _Who.of(reader), _PART
+    named = or_(part.asked_to_id.is_(None), part.asked_to_id == who.id)
+    to_take = and_(part.department_id.in_(who.works or []), _SEEN, part.state == PartState.ASKED, named)
+    mine = and_(part.person_id == who.id, part.state == PartState.TAKEN)
+    slices = [
+        select(part.id).join(Ticket, Ticket.id == part.ticket_id)
+        .where(where, part.ended.is_(False), Ticket.ended_at.is_(None), _shown_to(who))
+        .order_by(part.due_at, part.id).limit(most).subquery()
+        for where in (to_take, mine)
+    ]  # fmt: skip
+    found = union_all(*(select(one.c.id) for one in slices)).subquery()
+    return db.session.execute(
+        select(
+            part.id, part.state, part.department, part.due_at, part.asked_at, part.asked_by_name, part.taken_at,
+            Ticket.number, Ticket.title,
+        )
+        .join(found, found.c.id == part.id).join(Ticket, Ticket.id == part.ticket_id)
+        .order_by(part.due_at, part.id).limit(most)
+    ).all()  # fmt: skip
 
 
 def _filters(form: _Form) -> Iterator[Where]:

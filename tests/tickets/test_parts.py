@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -22,11 +24,13 @@ from portal.organisation.models import Grant
 from portal.tickets import actions, agenda, complaints, jobs, parts, queries
 from portal.tickets.clocks import running
 from portal.tickets.models import NEVER, Ticket, TicketBreach, TicketEntry, TicketPart
-from portal.tickets.queries import Tab, Wanted
+from portal.tickets.queries import SORTS, Sort, Tab, Wanted
 from portal.tickets.rules import MOST_MINUTES
 from portal.tickets.states import PART, BreachKind, ClockKind, EntryKind, PartState, Satisfaction, State
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import later, person_of, satisfied, solve_and_tell
+from tests.tickets.test_pages import statements
+from tests.tickets.test_queries import every_page, plan, reader, seen
 
 S = PartState
 WANTED = "请查今晚的掉线日志。"
@@ -57,10 +61,6 @@ def done(house, asked):
         return part
 
     return make
-
-
-def seen(who) -> set[str]:
-    return set(db.session.scalars(select(Ticket.number).where(queries.seen_by(who))))
 
 
 def listed(who, tab: Tab) -> list[str]:
@@ -437,7 +437,7 @@ def test_a_complaint_about_somebody_is_hidden_from_them_whatever_part_their_depa
     parts.ask(house.li, ticket, house.tech, WANTED, at=NOW)
     for who in (house.zhao, house.han):  # the one whom it is about, and the line above
         assert ticket.number not in seen(who)
-        assert [row.number for row in parts.to_do(who, 10)] == []
+        assert [row.number for row in queries.parts_that_wait(who, 10)] == []
         assert ticket.number not in listed(who, Tab.ACCEPT)
 
 
@@ -499,6 +499,71 @@ def test_a_leaver_hands_their_parts_on(house, asked):
     parts.take(house.zhao, part.ticket, part, at=NOW)
     found = held.held_by([house.zhao.id])
     assert [(str(one.what), one.number) for one in found] == [("part of a ticket", part.ticket.number)]
+
+
+@pytest.mark.attack(10, 16)
+def test_the_merged_slices_give_what_one_plain_question_gives(house, worked):
+    chance = random.Random(11)
+    everybody = (house.li, house.wang, house.lin, house.luo, house.zhao, house.han, house.yu, house.mo, house.chen)
+    for nth in range(24):
+        ticket = worked(at=later(nth), routing="account")
+        for where, doer in chance.sample([(house.tech, house.zhao), (house.market, house.yu)], k=chance.choice([1, 2])):
+            part = parts.ask(house.li, ticket, where, WANTED, at=later(nth))
+            match chance.choice(["ask", "refuse", "withdraw", "take", "drop", "do"]):
+                case "refuse":
+                    parts.refuse(doer, ticket, part, "不归我们", at=later(nth))
+                case "withdraw":
+                    parts.withdraw(house.li, ticket, part, "不用了", at=later(nth))
+                case "take":
+                    parts.take(doer, ticket, part, at=later(nth))
+                case "drop":
+                    parts.take(doer, ticket, part, at=later(nth))
+                    parts.withdraw(house.li, ticket, part, "不用了", at=later(nth))
+                case "do":
+                    parts.take(doer, ticket, part, at=later(nth))
+                    parts.finish(doer, ticket, part, "好了。", 5, at=later(nth))
+        if not queries.open_parts(ticket.id) and chance.random() < 0.5:
+            close(house.li, ticket)
+    for who in everybody:
+        assert set(every_page(who, Wanted(tab=Tab.ALL, sort=Sort.NEWEST))) == seen(who)
+        still_open = {one.number for one in db.session.scalars(select(Ticket)) if one.ended_at is None}
+        for sort in Sort:
+            assert set(every_page(who, Wanted(tab=Tab.OPEN, sort=sort))) == seen(who) & still_open
+        theirs = seen(who, Ticket.accountable_id == house.li.id, Ticket.ended_at.is_(None))
+        assert set(every_page(who, Wanted(accountable=house.li.id))) == theirs
+        for tab, count in queries.how_many(who, list(Tab)).items():
+            assert count == len(every_page(who, Wanted(tab=tab, sort=SORTS[tab][0])))
+
+
+def close(who, ticket):
+    solve_and_tell(who, ticket, at=later(60))
+    satisfied(who, ticket, at=later(60))
+    actions.close(who, ticket, at=later(60))
+
+
+def test_parts_of_tickets_that_have_ended_stand_apart_until_one_is_reopened(house, done):
+    part = done()
+    ticket, ended = part.ticket, select(TicketPart.ended)
+    assert db.session.scalars(ended).all() == [False]
+    close(house.li, ticket)
+    assert db.session.scalars(ended).all() == [True]
+    assert ticket.number in listed(house.zhao, Tab.ALL)
+    assert ticket.number not in listed(house.zhao, Tab.OPEN)
+    actions.reopen(house.li, ticket, "又断了", at=later(90))
+    assert db.session.scalars(ended).all() == [False]
+    assert ticket.number in listed(house.zhao, Tab.OPEN)
+
+
+@pytest.mark.parametrize("tab", list(Tab))
+def test_no_view_walks_through_every_part(demo, tab):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans are told in SQLite's words")
+    who = reader("engineer")
+    for sort in SORTS[tab]:
+        for line in plan(lambda sort=sort: queries.queue(who, Wanted(tab=tab, sort=sort))):
+            assert "SCAN ticket_part" not in line
+            if "ticket_part" in line and tab is not Tab.ALL:
+                assert re.search(r"\(ticket_id=\?|_id=\? AND ended=\?", line), line
 
 
 # ── Who hears of it ──
@@ -598,6 +663,12 @@ def test_what_is_stuck_between_departments_still_goes_up_to_the_committee(house,
 
 def ticket_called(title: str) -> Ticket:
     return db.session.scalars(select(Ticket).where(Ticket.title == title)).one()
+
+
+@pytest.mark.parametrize("name", ["agent", "engineer", "technician"])
+@pytest.mark.parametrize("act", ["", "?act=part", "?act=part-withdraw", "?act=part-send-back", "?act=part-give-back"])
+def test_a_ticket_with_parts_asks_the_database_ten_times_at_most(demo, browser, name, act):
+    assert statements(browser.sign_in(name), f"/tickets/{ticket_called(MANY_HANDS).number}{act}") <= 10
 
 
 MANY_HANDS = "来了两次都没修好，晚上照样断线"
