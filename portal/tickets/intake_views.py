@@ -13,6 +13,7 @@ from portal.customers import queries as customers
 from portal.customers.rules import field_of
 from portal.kernel import drafts
 from portal.kernel.clock import now, office_zone
+from portal.kernel.drafts import Kept
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import printable, say
@@ -24,7 +25,7 @@ from portal.tickets.similar import similar
 from portal.tickets.states import Channel, Impact, Kind, Urgency
 from portal.tickets.views import bp, ticket_page
 from portal.web.drafts import typed_again
-from portal.web.respond import done, page
+from portal.web.respond import done, page, wants_part
 from portal.web.signed_in import me
 
 
@@ -51,8 +52,11 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
         asked = {key: request.args[key] for key in ("search", "kind", "channel", "customer") if request.args.get(key)}
         asked["search"] = asked.pop("customer", asked.get("search", ""))
         asked |= _of_visit(id_in(request.args.get("visit")))
-        kept = drafts.one(me().id, what)
-        form = _new_form(formdata=typed_again(kept) or (MultiDict(asked) if any(asked.values()) else None))
+        asked = {name: value for name, value in asked.items() if value}
+        kept = None if wants_part() else drafts.one(me().id, what)
+        if kept and what == "ticket:new":  # a draft of a visit or a customer knows already what the address says
+            kept = Kept({**kept.fields, **{name: [value] for name, value in asked.items()}}, kept.at)
+        form = _new_form(formdata=typed_again(kept) or (MultiDict(asked) if asked else None))
     sought = form.search.data or ""
     return page(
         "tickets/new.html",

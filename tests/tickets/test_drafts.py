@@ -86,6 +86,14 @@ def test_the_form_of_an_act_and_a_new_ticket_are_kept_each_for_itself(supervisor
     assert f"{what}:write" in kept("supervisor")
 
 
+def test_while_a_draft_is_kept_another_caller_is_still_found(supervisor):
+    type_into(supervisor, "/tickets/new", "/tickets/new", title="投影仪不亮", search="江月")
+    part = supervisor.get("/tickets/new?search=陈晓东", part="callers")
+    assert "陈晓东" in part.text
+    page = supervisor.get("/tickets/new?kind=repair")
+    assert (page.form("/tickets/new")["title"], page.form("/tickets/new")["kind"]) == ("投影仪不亮", "repair")
+
+
 @pytest.mark.attack(16)
 @pytest.mark.parametrize("name", ["agent", "manager", "admin", "auditor"])
 def test_nobody_else_sees_a_draft(demo, supervisor, url, name):
