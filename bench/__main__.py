@@ -11,12 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import bare_page, lists, search, start, sweep, weight
+from bench import bare_page, figures, lists, search, start, sweep, weight
 from bench.company import ROOT, made
 from bench.tables import Bench
 
 TABLES: dict[str, Callable[[Bench], list[str]]] = {
     "Lists": lists.table,
+    "Figures": figures.table,
     "Search": search.table,
     "Against a bare page": bare_page.table,
     "Limits that passed while the worker was down": sweep.table,
