@@ -84,10 +84,14 @@ def _join_floors() -> None:
     """What a floor declares and one above it fills in."""
     from portal.kernel import files
     from portal.lists.queries import kind_names
+    from portal.lists.states import RANKS
     from portal.policies.kinds import WORDS
+    from portal.tickets.forms import of
     from portal.tickets.queries import shows_file
+    from portal.tickets.states import Impact, Urgency
 
     WORDS["kind"] = kind_names
+    RANKS.update(impact=lambda: of(Impact), urgency=lambda: of(Urgency))
     files.OWNERS["ticket"] = shows_file
 
 

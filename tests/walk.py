@@ -45,6 +45,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "kind_code": lambda: ["consultation", "repair"],
     "notice_id": lambda: ["1", "2"],
     "bulk_id": lambda: ["1"],
+    "template_id": lambda: ["1", "2"],
     "view_id": lambda: ["1", "2"],
     "phrase_id": lambda: ["1", "20"],
     "role_name": lambda: ["agent", "sales-director", "everyone"],

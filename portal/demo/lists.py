@@ -34,6 +34,24 @@ SNIPPETS = (
     (Category.APOLOGY, "师傅没有按时到，耽误您的时间了，对不起，我们马上重新安排。"),
 )
 
+TEMPLATES = (
+    actions.Procedure(
+        "宽带断网", kind="repair", routing="broadband", title="宽带断网", impact="one", urgency="today",
+        body="什么时候开始断的：\n光猫指示灯：\n是否重启过：\n方便上门的时间：",
+        reply="您好，已为您登记断网报修。我们先远程检测线路，需要上门时，师傅出发前会给您打电话。",
+        steps=(
+            ("核对地址与账号状态", False), ("远程检测线路", True), ("确认光猫指示灯", False),
+            ("约定上门时间并告诉客户", True), ("修好后测速并请客户确认", True),
+        ),
+    ),
+    actions.Procedure(
+        "充值未到账", kind="order", routing="top-up", title="充值未到账",
+        body="充值时间：\n金额：\n付款方式：\n订单号：",
+        reply="您好，充值一般十分钟内到账。我们正在核对支付记录，今天之内给您结果。",
+        steps=(("核对支付渠道记录", True), ("核对账户流水", True), ("补记或退款，并告诉客户", True)),
+    ),
+)  # fmt: skip
+
 
 def rule(director: Staff, units: dict[str, Department], at: datetime) -> None:
     """What the director of the service centre settled when the desk opened, and one phrase that has ended since."""
@@ -58,3 +76,5 @@ def rule(director: Staff, units: dict[str, Department], at: datetime) -> None:
         director, "新春快乐，给您拜年了。", Use.SNIPPET, category=Category.GREETING, from_on=since,
         to_on=since + timedelta(days=30), at=opened,
     )  # fmt: skip
+    for procedure in TEMPLATES:
+        actions.add_template(director, procedure, at=opened)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import Portal, action
+from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.lists import queries, rules
 from portal.lists.events import ListValueAdded, ListValueChanged
-from portal.lists.models import Phrase, RoutingType, TicketKind
-from portal.lists.states import CONSULTATION, REAL_ESTATE, REQUIRED_KINDS, Category, List, Use
+from portal.lists.models import Phrase, RoutingType, TicketKind, TicketTemplate
+from portal.lists.states import CONSULTATION, MOST_STEPS, REAL_ESTATE, REQUIRED_KINDS, Category, List, Use
 from portal.organisation.models import Department
 from portal.organisation.staff import Staff
 
@@ -131,12 +135,85 @@ def change_phrase(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What a template says: empty where it leaves something open. `steps`: (words, must) in their order."""
+
+    name: str
+    kind: str = ""
+    routing: str = ""
+    impact: str = ""
+    urgency: str = ""
+    title: str = ""
+    body: str = ""
+    reply: str = ""
+    steps: Sequence[tuple[str, bool]] = ()
+
+
+@action
+def add_template(actor: Editor, procedure: Procedure, *, key: str = "", at: datetime) -> TicketTemplate:
+    """A standard procedure for a common problem (TKT-054). `key`: the form's one-time key.
+
+    Raises Refused for a name that is taken, a type that the kind does not have, or a reply with a forbidden phrase.
+    """
+    _need(actor)
+    parts = _proceeding(procedure, at)
+    template = TicketTemplate(**parts, position=queries.end_of(TicketTemplate.position))
+    db.session.add(template)
+    db.session.flush()
+    once.used(key, actor.id, str(template.id), at)
+    record(ListValueAdded(List.TEMPLATES, template.name))
+    return template
+
+
+@action
+def change_template(
+    actor: Editor, template: TicketTemplate, version: int, procedure: Procedure, *, active: bool, position: int,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Change a template or take it out of use; no ticket changes with it. Raises as `add_template` does, and OutOfDate
+    for an older `version`."""
+    _need(actor)
+    _check_version(template, version)
+    before = template.name
+    _change(List.TEMPLATES, template, before, **_proceeding(procedure, at, but=template), active=active,
+            position=position)  # fmt: skip
+
+
+def _proceeding(one: Procedure, at: datetime, but: TicketTemplate | None = None) -> dict[str, Any]:
+    """The parts of a template as they are kept. Raises Refused."""
+    name = " ".join(one.name.split())
+    if not name:
+        raise Refused(say("Give the template a name."), field="name")
+    if any(other is not but and other.name == name for other in queries.templates(active_only=False)):
+        raise Refused(say("There is a template “{name}” already.", name=name), field="name")
+    kind = queries.kind_called(one.kind) if one.kind else None
+    if one.kind and (kind is None or not (kind.active or (but is not None and but.kind == one.kind))):
+        raise Refused(say("Choose what kind of matter it is."), field="kind")
+    if one.routing and one.routing not in {known.code for known in queries.routing_types(one.kind or None)}:
+        raise Refused(say("Choose what it is about from the list of this kind."), field="routing")
+    for found in rules.phrases_in(one.reply, queries.phrases(Use.FORBIDDEN, on=office_day(at))):
+        raise Refused(
+            say("“{words}” is forbidden; it cannot stand in a reply.", words=found.phrase.words), field="reply"
+        )
+    steps = [[" ".join(words.split()), must] for words, must in one.steps if words.strip()]
+    if len(steps) > MOST_STEPS:
+        raise Refused(say("At most {most} steps; a longer procedure is two.", most=MOST_STEPS), field="steps")
+    return {
+        "name": name, "kind": one.kind, "routing": one.routing, "impact": one.impact, "urgency": one.urgency,
+        "title": " ".join(one.title.split()), "body": one.body.strip(), "reply": one.reply.strip(), "steps": steps,
+    }  # fmt: skip
+
+
+Value = TicketKind | RoutingType | Phrase | TicketTemplate
+
+
 def _need(actor: Editor) -> None:
     if not actor.may(P.LISTS_EDIT):
         raise NotAllowed(say("Supervisors and heads rule the lists."))
 
 
-def _check_version(value: TicketKind | RoutingType | Phrase, version: int) -> None:
+def _check_version(value: Value, version: int) -> None:
     if value.version != version:
         raise OutOfDate(say("Somebody changed this value while you had it open. Look at both, then save again."))
 
@@ -194,7 +271,7 @@ def _overlap(one: Phrase, from_on: date, to_on: date | None) -> bool:
     return (one.to_on is None or one.to_on > from_on) and (to_on is None or one.from_on < to_on)
 
 
-def _change(which: List, value: TicketKind | RoutingType | Phrase, name: str, **parts: Any) -> None:
+def _change(which: List, value: Value, name: str, /, **parts: Any) -> None:
     for part, after in parts.items():
         before = getattr(value, part)
         if before == after:
@@ -209,6 +286,8 @@ def _said(part: str, value: Any) -> str:
         return str(db.session.get_one(Department, value).names["zh-CN"])
     if isinstance(value, dict):
         return " / ".join(value.values())
+    if isinstance(value, list):
+        return " / ".join(f"{words} !" if must else words for words, must in value)
     if isinstance(value, bool):
         return "✓" if value else "✗"
     return "" if value is None else str(value)

@@ -62,5 +62,13 @@ PARTS = {
     "instead": say("what to say instead"),
     "from_on": say("in use from"),
     "to_on": say("in use until"),
+    "name": say("name"),
+    "routing": say("what it is about"),
+    "impact": say("who is affected"),
+    "urgency": say("how soon it hurts"),
+    "title": say("title"),
+    "body": say("text"),
+    "reply": say("reply"),
+    "steps": say("steps"),
 }
 """What can be changed about a value, in people's words."""

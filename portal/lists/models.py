@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
@@ -68,6 +69,32 @@ class Phrase(Base):
     instead: Mapped[str] = mapped_column(default="")
     from_on: Mapped[date]
     to_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class TicketTemplate(Base):
+    """The standard procedure for a common problem (TKT-054): what a new ticket of it says, and what is to be done.
+
+    `kind`, `routing`, `impact` and `urgency` are empty where the template leaves them to whoever takes it down.
+    `steps`: [words, must], in their order; a ticket has them copied, so that a later change here changes no ticket.
+    """
+
+    __tablename__ = "ticket_template"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(default="")
+    routing: Mapped[str] = mapped_column(default="")
+    impact: Mapped[str] = mapped_column(default="")
+    urgency: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    reply: Mapped[str] = mapped_column(Text, default="")
+    steps: Mapped[list[list[Any]]] = mapped_column(Json)
+    active: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.kernel.clock import today
 from portal.kernel.journal import JournalEntry
 from portal.kernel.text import text_of
-from portal.lists.models import Phrase, RoutingType, TicketKind
+from portal.lists.models import Phrase, RoutingType, TicketKind, TicketTemplate
 from portal.lists.states import Category, List, Use
 from portal.organisation.models import Department
 from portal.organisation.queries import on_day
@@ -113,6 +113,17 @@ def shelved(snippets: Iterable[Phrase]) -> dict[Category, list[Phrase]]:
         if one.category:
             shelves.setdefault(one.category, []).append(one)
     return {category: shelves[category] for category in Category if category in shelves}
+
+
+def templates(*, active_only: bool = True) -> Sequence[TicketTemplate]:
+    """The standard procedures (TKT-054) in the order of the list."""
+    query = select(TicketTemplate).order_by(TicketTemplate.position, TicketTemplate.id)
+    return db.session.scalars(query.where(TicketTemplate.active) if active_only else query).all()
+
+
+def template_with(template_id: int) -> TicketTemplate | None:
+    """One template, in use or not."""
+    return db.session.get(TicketTemplate, template_id)
 
 
 def history(which: List, most: int = 50) -> Sequence[JournalEntry]:

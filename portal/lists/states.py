@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import IntEnum, StrEnum
 
 from portal.kernel.text import Said, say
@@ -13,6 +14,7 @@ class List(IntEnum):
     KINDS = 1
     ROUTING = 2
     PHRASES = 3
+    TEMPLATES = 4
 
 
 class Use(StrEnum):
@@ -54,6 +56,10 @@ REQUIRED_KINDS = frozenset(
 """Kinds that are never switched off (TKT-001)."""
 REAL_ESTATE = "real-estate"
 """The type of consultation that is never switched off (TKT-027)."""
+
+RANKS: dict[str, Callable[[], Sequence[tuple[str, str]]]] = {}
+"""How many are hit (`impact`) and how soon it hurts (`urgency`), as a template may say it: tickets give the words."""
+MOST_STEPS = 20
 
 _USES = {
     Use.FORBIDDEN: say("forbidden"),

@@ -36,7 +36,7 @@ FEW = 8
 def kind_list() -> Any:
     return page(
         "lists/kinds.html", kinds=queries.kinds(active_only=False), history=queries.history(List.KINDS),
-        may_edit=_may_edit(),
+        may_edit=may_edit(),
     )  # fmt: skip
 
 
@@ -54,14 +54,14 @@ def add_kind(form: NewKindForm) -> Response:
 @bp.page("/kinds/<kind_code>", needs=P.LISTS_EDIT)
 def edit_kind(kind_code: str, form: KindForm | None = None) -> Any:
     kind = _kind(kind_code)
-    fresh, history = KindForm(formdata=None, needs_record=kind.needs_record, **_filled(kind)), _latest(List.KINDS)
+    fresh, history = KindForm(formdata=None, needs_record=kind.needs_record, **_filled(kind)), latest(List.KINDS)
     form = form or fresh
     if kind.code in REQUIRED_KINDS:
         form.active.description = actions.KIND_STAYS
     if kind.code == CONSULTATION:
         form.needs_record.description = actions.RECORD_STAYS
     return page(
-        "lists/edit_kind.html", kind=kind, form=_fresh(form, kind), history=history,
+        "lists/edit_kind.html", kind=kind, form=as_it_is(form, kind), history=history,
         missed=missed(history, form, fresh), last=last_of(history),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def routing_list() -> Any:
     names = {one.code: text_of(one.texts) for one in queries.kinds(active_only=False)}
     return page(
         "lists/routing.html", types=queries.routing_types(active_only=False), kinds=names,
-        without=queries.types_without_department(), history=queries.history(List.ROUTING), may_edit=_may_edit(),
+        without=queries.types_without_department(), history=queries.history(List.ROUTING), may_edit=may_edit(),
     )  # fmt: skip
 
 
@@ -115,11 +115,11 @@ def edit_type(routing_code: str, form: TypeForm | None = None) -> Any:
     fresh = _type_form(
         routing_code, formdata=None, kind=one.kind or "", department=one.department_id or 0, **_filled(one)
     )
-    form, history = form or fresh, _latest(List.ROUTING)
+    form, history = form or fresh, latest(List.ROUTING)
     if one.code == REAL_ESTATE:
         form.active.description = actions.TYPE_STAYS
     return page(
-        "lists/edit_type.html", one=one, form=_fresh(form, one), history=history,
+        "lists/edit_type.html", one=one, form=as_it_is(form, one), history=history,
         missed=missed(history, form, fresh), last=last_of(history),
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def phrase_list() -> Any:
     return page(
         "lists/phrases.html", blocks={"phrase_list"}, groups=[one for one in groups if one[1]], ended=ended,
         shelved=queries.shelved,
-        use=asked, uses=Use, day=day, history=queries.history(List.PHRASES), may_edit=_may_edit(),
+        use=asked, uses=Use, day=day, history=queries.history(List.PHRASES), may_edit=may_edit(),
     )  # fmt: skip
 
 
@@ -169,9 +169,9 @@ def edit_phrase(phrase_id: int, form: PhraseForm | None = None) -> Any:
         formdata=None, words=phrase.words, use=phrase.use, category=phrase.category or "", instead=phrase.instead,
         from_on=phrase.from_on, to_on=phrase.to_on, version=phrase.version,
     )  # fmt: skip
-    form, history = form or fresh, _latest(List.PHRASES)
+    form, history = form or fresh, latest(List.PHRASES)
     return page(
-        "lists/edit_phrase.html", phrase=phrase, form=_fresh(form, phrase), history=history,
+        "lists/edit_phrase.html", phrase=phrase, form=as_it_is(form, phrase), history=history,
         missed=missed(history, form, fresh), last=last_of(history),
     )  # fmt: skip
 
@@ -182,11 +182,11 @@ def change_phrase(phrase_id: int, form: PhraseForm) -> Response:
     return done(_("The phrase is saved."), phrase_list)
 
 
-def _may_edit() -> bool:
+def may_edit() -> bool:
     return me().may(P.LISTS_EDIT)
 
 
-def _latest(which: List) -> Sequence[JournalEntry]:
+def latest(which: List) -> Sequence[JournalEntry]:
     return queries.history(which, FEW)
 
 
@@ -228,7 +228,7 @@ def _filled(value: TicketKind | RoutingType) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fresh(form: Any, value: TicketKind | RoutingType | Phrase) -> Any:
+def as_it_is(form: Any, value: Any) -> Any:
     """Once “somebody changed this” was said, the history beside the form shows what: saving again is a decision."""
     if isinstance(g.get("refused"), OutOfDate):
         form.version.raw_data, form.version.data = None, value.version

@@ -11,7 +11,7 @@ from portal.kernel import journal
 from portal.kernel.clock import today
 from portal.kernel.drafts import Kept
 from portal.tickets import complaints, parts, story
-from portal.tickets.choices import colleagues, desks, to_sort_by, units
+from portal.tickets.choices import colleagues, desks, templates, to_sort_by, units
 from portal.tickets.forms import (
     ActForm,
     AnswerForm,
@@ -36,6 +36,7 @@ from portal.tickets.forms import (
     ResolveForm,
     SeriousForm,
     SignForm,
+    StepsForm,
     TellForm,
     TriageForm,
     VoidForm,
@@ -179,6 +180,7 @@ FORMS: dict[str, ActOffer] = {
     "reopen": ActOffer(ReopenForm),
     "give-up": ActOffer(GiveUpForm),
     "rank": ActOffer(RankForm, starts=_rank_of, overwrites=True),
+    "steps": ActOffer(StepsForm, lambda _whole: {"templates": templates()}),
     "serious": ActOffer(SeriousForm),
     "deputy": ActOffer(DeputyForm, lambda _whole: {"colleagues": colleagues()}, lambda _whole: {"from_on": today()}),
     "conduct": ActOffer(ConductForm),

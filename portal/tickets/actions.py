@@ -532,10 +532,13 @@ def resume(actor: Staff, ticket: Ticket, *, at: datetime) -> None:
 def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     """Say that it is solved, and how: this is the work record without which nothing is closed (TKT-004).
 
-    Raises Refused while a part of another department is open, naming it.
+    Raises Refused, naming them, while a part of another department is open, or steps of its checklist that must be done
+    are not (TKT-054).
     """
     TICKET.check(ticket, "resolve", actor)
     _refuse_open_parts(ticket)
+    if missing := queries.steps_missing(ticket.id):
+        raise Refused(say("Not done yet, and it must be: {steps}.", steps="；".join(missing)))
     TICKET.move(ticket, "resolve", actor)
     entry = enter(actor, ticket, EntryKind.RECORD, words, None, at)
     _withdraw(ticket, actor, at)

@@ -28,6 +28,11 @@ def to_sort_by() -> dict[str, Any]:
     return {"kinds": list(names.items()), "types": groups}
 
 
+def templates() -> Choices:
+    """The standard procedures that are in use (TKT-054)."""
+    return [(str(one.id), one.name) for one in lists.templates()]
+
+
 def colleagues() -> Choices:
     """Everybody who is there today, with their department."""
     departments = organisation.departments()

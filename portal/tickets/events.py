@@ -1056,6 +1056,59 @@ class TicketsImported:
         )
 
 
+@event
+@dataclass(frozen=True, slots=True)
+class TemplateUsed(_OfTicket):
+    """It is dealt with by the standard procedure for its problem (TKT-054); `reply` is what the procedure answers."""
+
+    inside: ClassVar[bool] = True
+    template_id: int
+    name: str
+    reply: str
+
+    def sentence(self) -> Said:
+        return say("Dealt with by the template “{name}”", name=self.name)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class StepsAdded(_OfTicket):
+    """Steps stand on its checklist: id, words, and whether it is not solved without it."""
+
+    inside: ClassVar[bool] = True
+    steps: tuple[tuple[int, str, bool], ...]
+
+    def sentence(self) -> Said:
+        return say("To be done: {steps}", steps=" · ".join(words for _id, words, _must in self.steps))
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class StepTicked(_OfTicket):
+    """Somebody has done a step of the checklist."""
+
+    inside: ClassVar[bool] = True
+    mark: ClassVar[str] = "done"
+    step_id: int
+    words: str
+
+    def sentence(self) -> Said:
+        return say("Step done: {words}", words=self.words)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class StepUnticked(_OfTicket):
+    """A step that was ticked is to be done after all."""
+
+    inside: ClassVar[bool] = True
+    step_id: int
+    words: str
+
+    def sentence(self) -> Said:
+        return say("Step open again: {words}", words=self.words)
+
+
 @dataclass(frozen=True, slots=True)
 class _OfView:
     about: ClassVar[str] = "saved view"

@@ -110,11 +110,15 @@ class NewTicketForm(Form):
     )
     files = AttachmentsField(_l("Files"))
     visit = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    template = SelectField(_l("A common problem?"), [Optional()])
+    filled_from = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
     def __init__(
-        self, *args: Any, kinds: Choices, types: Groups, colleagues: Choices, found: Choices, **kwargs: Any
-    ) -> None:
+        self, *args: Any, kinds: Choices, types: Groups, colleagues: Choices, found: Choices,
+        templates: Choices = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.template.choices = [("", "–"), *templates]
         self.channel.choices = of(Channel)
         self.kind.choices = [("", "–"), *kinds]
         self.routing.choices = {"": [("", "–")], **types}
@@ -201,6 +205,26 @@ class OfferForm(ActForm):
     def __init__(self, *args: Any, desks: Groups, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.to.choices = desks
+
+
+class StepsForm(ActForm):
+    """What is to be done: the steps of a template, further ones line by line, or both."""
+
+    verb = "steps"
+    template = SelectField(_l("From a template"), [Optional()])
+    words = TextAreaField(
+        _l("Further steps"),
+        [Optional(), no_longer_than(LONG)],
+        description=_l("One line each."),
+        render_kw={"rows": 4},
+    )
+    must = BooleanField(_l("Not solved before these are done"))
+
+    def __init__(self, *args: Any, templates: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.template.choices = [("", "–"), *templates]
+        if not templates:
+            del self.template
 
 
 class RefuseForm(ActForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,9 @@ from portal.kernel.drafts import Kept
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import printable, say
-from portal.tickets import actions, complaints
-from portal.tickets.choices import chosen_colleague, colleagues, id_in, to_sort_by
+from portal.lists import queries as lists
+from portal.tickets import actions, checklist, complaints
+from portal.tickets.choices import chosen_colleague, colleagues, id_in, templates, to_sort_by
 from portal.tickets.forms import NewTicketForm
 from portal.tickets.models import Ticket
 from portal.tickets.similar import similar
@@ -35,6 +37,7 @@ def _new_form(**more: Any) -> NewTicketForm:
     found = customers.find_caller(me(), printable(sent.get("search", "")))
     form = NewTicketForm(
         **to_sort_by(),
+        templates=templates(),
         colleagues=colleagues(),
         found=[(one.number, " · ".join(filter(None, (one.name, one.company, one.telephone)))) for one in found],
         **more,
@@ -57,10 +60,12 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
         if kept and what == "ticket:new":  # a draft of a visit or a customer knows already what the address says
             kept = Kept({**kept.fields, **{name: [value] for name, value in asked.items()}}, kept.at)
         form = _new_form(formdata=typed_again(kept) or (MultiDict(asked) if asked else None))
+        if "template" in request.args:
+            _fill_from(form, id_in(request.args["template"]))
     sought = form.search.data or ""
     return page(
         "tickets/new.html",
-        blocks={"callers", "similar_tickets"},
+        blocks={"callers", "new_ticket", "similar_tickets"},
         form=form,
         draft=what,
         kept_at=kept.at if kept else None,
@@ -103,6 +108,41 @@ def find_caller() -> Response:
     return new_ticket(form=form)
 
 
+@bp.act("/new/template", needs=P.TICKETS_OPEN, writes=False)
+def fill_from_template() -> Response:
+    """The same form with what the chosen template says in every field that nobody has filled in."""
+    form = _new_form()
+    _fill_from(form, id_in(form.template.data))
+    return new_ticket(form=form)
+
+
+def _fill_from(form: NewTicketForm, template_id: int) -> None:
+    """What the template before said counts as filled in by nobody: choosing another one changes it."""
+    chosen = lists.template_with(template_id) if template_id else None
+    before = lists.template_with(form.filled_from.data) if form.filled_from.data else None
+    template = chosen if chosen is not None and chosen.active else None
+    form.template.data = str(template.id) if template else ""
+    form.filled_from.raw_data, form.filled_from.data = None, template.id if template else None
+    for name, empty in (("kind", ""), ("routing", ""), ("impact", Impact.ONE), ("urgency", Urgency.TODAY),
+                        ("title", ""), ("body", "")):  # fmt: skip
+        said, field = getattr(template, name, "") or empty, form[name]
+        if (field.data or empty) in (empty, getattr(before, name, "") or empty) and _offers(field, said):
+            field.data = said
+
+
+def _offers(field: Any, value: str) -> bool:
+    """Whether a field can have a value: a template may name what has gone out of use since."""
+    return not hasattr(field, "iter_choices") or value in {one[0] for one in _choices(field)}
+
+
+def _choices(field: Any) -> Iterator[Any]:
+    if field.has_groups():
+        for _label, choices in field.iter_groups():
+            yield from choices
+    else:
+        yield from field.iter_choices()
+
+
 @bp.page("/new/similar", needs=P.TICKETS_OPEN, quiet=True)
 def similar_tickets() -> Response:
     """What is known already that says much the same, while somebody types."""
@@ -127,6 +167,8 @@ def _opened(form: NewTicketForm) -> Ticket:
     opens: Any = actions.open_ticket
     if form.kind.data == Kind.COMPLAINT:
         opens = partial(complaints.take_down, cause=form.cause.data or "", wanted=form.wanted.data or "")
+    if template := lists.template_with(id_in(form.template.data)):
+        opens = partial(checklist.open_with, template=template, opens=opens)
     return opens(
         me(),
         kind=form.kind.data,

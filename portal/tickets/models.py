@@ -407,6 +407,24 @@ class InternalComplaint(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class TicketStep(Base):
+    """A step of a ticket's checklist. `must`: it is not solved before this is done. Names are those of the day."""
+
+    __tablename__ = "ticket_step"
+    __table_args__ = (Index("ix_ticket_step_ticket_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    words: Mapped[str]
+    must: Mapped[bool]
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    done_by_name: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 class BulkWork(Base):
     """One act on several tickets: by whom, when, and the address of the queue in which they were chosen."""
 

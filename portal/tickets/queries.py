@@ -73,6 +73,7 @@ from portal.tickets.models import (
     TicketMerge,
     TicketPart,
     TicketPause,
+    TicketStep,
     TicketTransfer,
 )
 from portal.tickets.rules import ComplaintRules, TicketRules
@@ -1055,6 +1056,14 @@ def has_worked(person_id: int, ticket: Ticket, department_id: int) -> bool:
         TicketPart.department_id == department_id, TicketPart.finished_at.is_not(None),
     )  # fmt: skip
     return ticket.assignee_id == person_id or bool(db.session.scalar(select(or_(accepted, part))))
+
+
+def steps_missing(ticket_id: int) -> Sequence[str]:
+    """The steps that must be done before a ticket counts as solved, and are not."""
+    query = select(TicketStep.words).where(
+        TicketStep.ticket_id == ticket_id, TicketStep.must, TicketStep.done_at.is_(None)
+    )
+    return db.session.scalars(query.order_by(TicketStep.id)).all()
 
 
 def records_of(ticket_id: int) -> list[str]:

@@ -444,6 +444,7 @@ TICKET = Lifecycle(
     step("take in", before=OPEN - SOLVED, after=None, by=WORK, own=WORKS, where=OURS),
     step("take apart", before={S.MERGED}, after=None, by=WORK, own=WORKS, where=OURS),
     step("split", before=OPEN | {S.CLOSED}, after=None, by=WORK, own=WORKS, where=OURS),
+    step("list steps", before=OPEN, after=None, by=WORK, own=WORKS, where=OURS),
     step("promise", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("send somebody", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),
     step("arrive", before=OPEN - SOLVED - {S.NEW}, after=None, by=WORK, own=WORKS, where=OURS),

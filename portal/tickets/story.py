@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -96,6 +96,30 @@ class Reported:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the checklist, with whoever did it; `done_at` None while it is to be done."""
+
+    id: int
+    words: str
+    must: bool
+    done_at: datetime | None = None
+    done_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What the template of a ticket answers: a snippet on a shelf of its own."""
+
+    words: str
+    id: str = "template"
+
+    @property
+    def label(self) -> Said:
+        """The shelf."""
+        return say("From the template")
+
+
 @dataclass(slots=True)
 class Part:
     """What another department was asked for, in one of its rounds. `wanted` and `reply`: the letters of it."""
@@ -143,6 +167,13 @@ class Facts:
     reported_to: Reported | None = None
     refers_to: tuple[int, ...] = ()
     parts: dict[int, Part] = field(default_factory=dict)
+    steps: dict[int, Step] = field(default_factory=dict)
+    procedure_reply: str = ""
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the checklist are done."""
+        return sum(one.done_at is not None for one in self.steps.values())
 
     @property
     def open_parts(self) -> list[Part]:
@@ -190,6 +221,16 @@ class Facts:
                     facts.reported_to = Reported(known["to_id"], known["to"], known["reason"])
                 case "DecidedAbove":
                     facts.reported_to = None
+                case "TemplateUsed":
+                    facts.procedure_reply = known["reply"]
+                case "StepsAdded":
+                    facts.steps |= {one[0]: Step(*one) for one in known["steps"]}
+                case "StepTicked":
+                    step = facts.steps[known["step_id"]]
+                    facts.steps[step.id] = replace(step, done_at=row.happened_at, done_by=row.actor_name)
+                case "StepUnticked":
+                    step = facts.steps[known["step_id"]]
+                    facts.steps[step.id] = replace(step, done_at=None, done_by="")
                 case "CustomerTold":
                     facts.tries = 0
                 case "CustomerNotReached":

@@ -197,6 +197,7 @@ ACTS: dict[str, Act] = {
     "escalate": Act(say("Report to the next level"), Group.PEOPLE, {"escalate"}),
     "give-up": Act(say("Close as not satisfiable"), Group.CASE, {"give up"}),
     "rank": Act(say("Change the rank"), Group.CASE, {"rank"}),
+    "steps": Act(say("Add steps"), Group.CASE, {"list steps"}),
     "serious": Act(say("Mark as serious"), Group.CASE, {"flag serious"}),
     "report": Act(say("Report upward"), Group.CASE, {"report serious"}, at_once=True),
     "deputy": Act(say("Name a deputy"), Group.PEOPLE, {"name deputy"}),

@@ -20,7 +20,6 @@ from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.lists import queries as lists
 from portal.lists.rules import put_in
-from portal.lists.states import Use
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
 from portal.tickets import act_forms, actions, listing, parts, queries, saved_view, story, turns
@@ -160,7 +159,8 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         missed=missed(known, form, fresh),
         last=last_of(facts.entries),
         stray=form if form not in (shown, write) else None,
-        snippets=lists.snippets(today()) if helps else {},
+        snippets=_snippets(facts) if helps else {},
+        lists_steps="list steps" in verbs,
         complaint=whole.complaint if inside else None,
         grounds=[Ground(one).label for one in whole.complaint.grounds] if whole.complaint else [],
         follows=reader.id in facts.followed_by,
@@ -172,6 +172,12 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         links="link" in verbs,
         also_tell=whole.also_tell,
     )
+
+
+def _snippets(facts: story.Facts) -> dict[Any, Any]:
+    """What may be put into the reply, shelf by shelf; what the template of the ticket answers stands on top."""
+    own = story.Procedure(facts.procedure_reply)
+    return {**({own: [own]} if own.words else {}), **lists.snippets(today())}
 
 
 def _write_form(ticket: Ticket, verbs: frozenset[str], asked: bool, kept: Kept | None) -> WriteForm | None:
@@ -248,7 +254,9 @@ def _sent_write(number: str) -> WriteForm:
 def insert(number: str) -> Any:
     """Put a snippet at the end of the reply, without JavaScript: nothing is sent, the page comes back with it."""
     form, asked = _sent_write(number), request.form.get("insert", "")
-    snippet = next((one for one in lists.phrases(Use.SNIPPET, on=today()) if str(one.id) == asked), None)
+    facts = story.Facts.of(journal.of("ticket", ticket_here(number).id))
+    offered = (one for shelf in _snippets(facts).values() for one in shelf)
+    snippet = next((one for one in offered if str(one.id) == asked), None)
     if snippet is not None:
         form.words.data = put_in(form.words.data or "", snippet.words)
     return ticket_page(number, form=form)
