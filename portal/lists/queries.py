@@ -31,8 +31,16 @@ _KIND_NAMES = select(TicketKind.__table__.c.code, TicketKind.__table__.c.texts).
 
 
 def kind_names() -> dict[str, str]:
-    """What the kinds are called in the reader's language, in their order, those no longer in use too: code → words."""
-    return {code: text_of(texts) for code, texts in db.session.execute(_KIND_NAMES)}
+    """What the kinds are called in the reader's language, in their order, those no longer in use too: code → words.
+
+    Read once per transaction: a page of manuals calls them for each table that goes by kind.
+    """
+    session = db.session()
+    transaction, rows = session.info.get("kind names", (None, ()))
+    if transaction is None or transaction is not session.get_transaction():
+        rows = session.execute(_KIND_NAMES).all()
+        session.info["kind names"] = session.get_transaction(), rows
+    return {code: text_of(texts) for code, texts in rows}
 
 
 _K, _T = TicketKind.__table__.c, RoutingType.__table__.c

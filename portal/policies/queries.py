@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -321,6 +321,27 @@ def version_of(manual: Manual, label: str) -> ManualVersion | None:
         )
         .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
     )
+
+
+def texts_of(version_ids: Collection[int]) -> dict[int, list[ClauseText]]:
+    """The clauses of these versions as they were written, in their order; one statement."""
+    rows = db.session.execute(
+        select(
+            *(ClauseRow.version_id, ClauseRow.stable, ClauseRow.number, ClauseRow.heading, ClauseRow.text),
+            *(RulingRow.key, RulingRow.value),
+        )
+        .outerjoin(RulingRow, RulingRow.clause_id == ClauseRow.id)
+        .where(ClauseRow.version_id.in_(version_ids))
+        .order_by(ClauseRow.version_id, ClauseRow.position, RulingRow.id)
+    )
+    found: dict[int, list[ClauseText]] = {one: [] for one in version_ids}
+    for version_id, stable, number, heading, text, key, value in rows:
+        clauses = found[version_id]
+        if not clauses or clauses[-1].stable != stable:
+            clauses.append(ClauseText(stable, number, heading, text, {}))
+        if key is not None:
+            clauses[-1] = replace(clauses[-1], rulings={**clauses[-1].rulings, key: value})
+    return found
 
 
 def last_version(manual: Manual) -> ManualVersion | None:

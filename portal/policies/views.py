@@ -48,7 +48,7 @@ def rules_today() -> Any:
 @bp.page("/<manual>", needs=P.MANUALS_READ)
 def manual_page(manual: str) -> Any:
     """The version that holds today; before the first one is in force, the one that comes."""
-    found = _manual(manual)
+    found = manual_here(manual)
     editions = queries.editions(found)
     shown = next((one for one in editions if one.since <= today()), editions[-1])
     return _version_page(found, editions, shown.label)
@@ -56,7 +56,7 @@ def manual_page(manual: str) -> Any:
 
 @bp.page("/<manual>/<label>", needs=P.MANUALS_READ)
 def version_page(manual: str, label: str) -> Any:
-    found = _manual(manual)
+    found = manual_here(manual)
     return _version_page(found, queries.editions(found), label)
 
 
@@ -73,7 +73,8 @@ def _version_page(manual: Manual, editions: list[queries.Edition], label: str) -
     )
 
 
-def _manual(code: str) -> Manual:
+def manual_here(code: str) -> Manual:
+    """The manual with this code, or 404 where the reader has none."""
     return queries.manual_seen_by(me(), code) or abort(404)
 
 

@@ -1,0 +1,67 @@
+"""What is different between two versions of a manual, as a marked-up page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+
+from portal.kernel.permissions import P
+from portal.policies import queries
+from portal.policies.difference import ClauseChange, What, difference, values_of
+from portal.policies.models import Manual
+from portal.policies.queries import Edition
+from portal.policies.views import bp, manual_here
+from portal.web.respond import page
+
+
+@bp.page("/<manual>/<label>/changes", needs=P.MANUALS_READ)
+def changes_page(manual: str, label: str) -> Any:
+    """From the version that the address names, or the one before; the first version has none to be held against."""
+    found = manual_here(manual)
+    return changes_of(found, label, request.args.get("from", ""))
+
+
+def changes_of(manual: Manual, label: str, since: str) -> Any:
+    """The page from the version `since` to the version `label`; 404 for a version that is none."""
+    editions = queries.editions(manual)
+    new = _edition(editions, label)
+    before = _before(editions, new)
+    old = _edition(editions, since) if since else before
+    texts = queries.texts_of([one.id for one in (old, new) if one])
+    changes = difference(texts[old.id], texts[new.id]) if old else []
+    return page(
+        "policies/changes.html",
+        blocks={"changes"},
+        manual=manual,
+        old=old,
+        new=new,
+        runs=list(_runs(changes)),
+        values=values_of(changes),
+        what=What,
+        selects=_selects(editions, before, new, since),
+    )
+
+
+def _edition(editions: list[Edition], label: str) -> Edition:
+    return next((one for one in editions if one.label == label), None) or abort(404)
+
+
+def _before(editions: list[Edition], new: Edition) -> Edition | None:
+    return next((one for one in editions if one.since < new.since), None)
+
+
+def _runs(changes: list[ClauseChange]) -> Iterator[tuple[bool, list[ClauseChange]]]:
+    """Clauses that changed, and rows of those that did not, which are told in a line."""
+    for same, run in groupby(changes, lambda one: one.what is What.SAME):
+        yield same, list(run)
+
+
+def _selects(editions: list[Edition], before: Edition | None, new: Edition, since: str) -> list[dict[str, Any]]:
+    """With which version: the one before, unless another one is chosen."""
+    usual = [("", _("the version before: %(version)s", version=before.label))] if before else []
+    others = [(one.label, f"{one.label} · {one.summary}".rstrip(" ·")) for one in editions if one not in (new, before)]
+    return [{"name": "from", "label": _("Compared with"), "value": since or None, "options": [*usual, *others]}]
