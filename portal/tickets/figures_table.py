@@ -422,9 +422,9 @@ def chosen(asked: Asked) -> str:
     return " · ".join(parts)
 
 
-def meanings() -> list[tuple[str, str]]:
-    """What each figure means, in one sentence."""
-    return [(str(term), str(sentence)) for term, sentence in _MEANINGS]
+def meanings(total: Tally) -> list[tuple[str, str]]:
+    """What each figure means, in one sentence; parts have a column only where some were done."""
+    return [(str(term), str(sentence)) for term, sentence in _MEANINGS if total.parts or term is not _PARTS]
 
 
 def heads(asked: Asked) -> tuple[str, ...]:
@@ -567,6 +567,7 @@ _HEADS = (
     say("Parts for other desks, done"), say("of these late"), say("Time for parts (min)"),
     say("Limits missed, rules broken"),
 )  # fmt: skip
+_PARTS = say("Parts done")
 _MEANINGS = (
     (say("Whose it is"), say(
         "A ticket counts for the desk that heard of it first and for whoever is accountable, both of that day, whoever "
@@ -589,7 +590,7 @@ _MEANINGS = (
     (say("Satisfied"), say(
         "The last word of each customer who was told and asked: of those who said yes or no, so many said yes; closed "
         "as not satisfiable is a no.")),
-    (say("Parts done"), say(
+    (_PARTS, say(
         "What was done in the period for tickets of other desks, with the time that was written down; late where the "
         "limit of the part had passed.")),
     (say("Limits missed"), say("What passed a limit or broke a rule in the period, whenever the ticket was received.")),

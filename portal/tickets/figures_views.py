@@ -71,7 +71,7 @@ def _reckoned(asked: Asked) -> dict[str, Any]:
         "charts": figures_table.drawn(found, rows, asked),
         "missed": figures_table.missed_lines(found, asked),
         "notes": ruling_notes(clauses) if clauses else {},
-        "meanings": figures_table.meanings(),
+        "meanings": figures_table.meanings(found.total),
         "all_people": figures.sees_people(me()),
     }
 

@@ -627,6 +627,14 @@ def test_a_month_is_found_in_an_index_whoever_asks(demo, name, by):
     assert "SCAN ticket" not in steps
 
 
+def test_parts_have_a_column_and_a_meaning_where_some_were_done(demo, browser):
+    browser.sign_in("executive")
+    for period, there in (("2026-10", True), ("2025-10", False)):
+        page = browser.get(f"/tickets/figures?period={period}")
+        heads = [one.text for one in page.soup.select("table.figures th")]
+        assert ("Parts done" in heads) is ("Parts done" in page.main) is there
+
+
 def test_what_missed_a_limit_shows_its_clause(demo, browser):
     page = browser.sign_in("supervisor").get("/tickets/figures")
     assert page.soup.select("table.missed .because summary")
