@@ -43,8 +43,9 @@ class _OnePart(SelectField):
 
 
 class PartForm(ActForm):
-    """An act on one part of the ticket."""
+    """An act on one part of the ticket; `part_name` names it where there is only one."""
 
+    part_name = ""
     part = _OnePart(_l("Which part?"), [chosen(_l("Choose the part."))], validate_choice=False)
 
     def offer(self, parts: Choices, asked: str | None) -> None:
@@ -55,6 +56,7 @@ class PartForm(ActForm):
             self.part.data = asked if asked in known else next(iter(known), None)
         if len(known) < 2:
             self.part.widget = HiddenInput()
+            self.part_name = next((words for _one, words in parts), "")
 
 
 class TakePartForm(PartForm):

@@ -569,8 +569,8 @@ def test_no_view_walks_through_every_part(demo, tab):
 # ── Who hears of it ──
 
 
-def rung(who) -> list[str]:
-    bell.tell_the_news(later(60))
+def rung(who, minutes: int = 60) -> list[str]:
+    bell.tell_the_news(later(minutes))
     return sorted(one.entry.name for one in notices.notices(who).rows if one.notice.about == "ticket")
 
 
@@ -594,6 +594,20 @@ def test_a_refusal_is_told_to_whoever_asked_and_a_withdrawal_to_whoever_had_it(h
     parts.withdraw(house.li, other.ticket, other, "不用了", at=NOW)
     assert "PartWithdrawn" in rung(house.zhao)
     assert rung(house.han) == []  # of neither they see anything any more
+
+
+@pytest.mark.rule("TKT-030")
+def test_a_limit_of_a_part_is_told_to_whoever_has_it_to_their_head_and_to_whoever_leads_the_ticket(
+    house, published, asked
+):
+    published(RULED, from_=TODAY)
+    part = asked()
+    parts.take(house.zhao, part.ticket, part, at=later(1))
+    jobs.keep_limits(later(100))
+    jobs.keep_limits(later(121))
+    for who in (house.zhao, house.han, house.li):
+        assert {"LimitNear", "LimitMissed"} <= set(rung(who, 121)), who.name
+    assert rung(house.yu) == []
 
 
 # ── Complaints ──
