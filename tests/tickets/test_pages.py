@@ -482,7 +482,14 @@ def _assert_inert(soup, where: str) -> None:
 
 @pytest.mark.parametrize("name", ["supervisor", "agent", "clerk", "executive", "hr"])
 @pytest.mark.parametrize(
-    "url", ["/tickets", "/tickets?view=all", "/tickets?view=department&kind=repair", "/tickets/new"]
+    "url",
+    [
+        "/tickets",
+        "/tickets?view=all",
+        "/tickets?view=department&kind=repair",
+        "/tickets/new",
+        "/tickets/new?key=a-key-that-nobody-has-used",
+    ],
 )
 def test_a_page_asks_the_database_ten_times_at_most(demo, browser, name, url):
     if "department" in url and name == "hr":
