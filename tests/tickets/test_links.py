@@ -408,8 +408,9 @@ def test_a_complaint_does_not_escape_its_signatures_into_a_consultation(house, o
 
 
 @pytest.mark.attack(5, 10, 11, 16)
-def test_nobody_sees_more_through_a_merge(house, opened, app):
+def test_nobody_sees_more_through_a_merge(house, opened, monkeypatch):
     """Zhao works on the one, Yu on the other: before and after each finds, opens, prints and exports the same."""
+    monkeypatch.setattr(search, "SECONDS", 60.0)  # a busy machine is no fault of the code
     mine, other = (
         opened(title="赵的工单", body="只有技术部知道的话"),
         opened(title="于的工单", body="只有市场部知道的话"),
