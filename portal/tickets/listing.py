@@ -188,39 +188,41 @@ class Line(NamedTuple):
 
 def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[Line]:
     """Rows in words; what is said again and again is translated once."""
-    states = {one: str(one.label) for one in State}
+    states, tones = {one: str(one.label) for one in State}, {one: one.tone for one in State}
     priorities = {one.value: str(one.label) for one in Priority}
     departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
     no_name, nobody = str(say("no name")), str(say("nobody yet"))
     span = Spans()
     shown = []
-    for row in found:
+    # The columns of `queries.queue` in their order: asked by its name, each would be looked for fifty times.
+    for (_id, number, title, kind, state, priority, _channel, due_at, received_at, ended_at, caller, _anonymous, where,
+         assignee, _accountable, offered_at, offered, serious_at, round_, version) in found:  # fmt: skip
         clock, tone, share = "", "", None
-        if row.ended_at is not None:
+        if ended_at is not None:
             tone = "over"
-            clock = span.day(row.ended_at)
-        elif row.due_at < NEVER:
-            tone = story.standing(row.received_at, row.due_at, at)
-            share = story.share(row.received_at, row.due_at, at)
-            clock = span.over(at - row.due_at) if tone == "late" else span.left(row.due_at - at)
+            clock = span.day(ended_at)
+        elif due_at < NEVER:
+            tone = story.standing(received_at, due_at, at)
+            share = story.share(received_at, due_at, at)
+            clock = span.over(at - due_at) if tone == "late" else span.left(due_at - at)
         shown.append(
             Line(
-                number=row.number,
-                title=row.title,
-                kind=kinds.get(row.kind, row.kind),
-                who=row.caller_name or no_name,
-                owner=row.assignee_name or nobody,
-                department=departments.get(row.department_id, ""),
-                offered=departments.get(row.offered_department_id, "") if row.offered_at else "",
-                state=states[row.state],
-                tone=row.state.tone,
+                number=number,
+                title=title,
+                kind=kinds.get(kind, kind),
+                who=caller or no_name,
+                owner=assignee or nobody,
+                department=departments.get(where, ""),
+                offered=departments.get(offered, "") if offered_at else "",
+                state=states[state],
+                tone=tones[state],
                 row="" if tone in ("", "open") else f"is-{tone}",
                 clock=clock,
                 share=share,
-                priority=priorities[row.priority],
-                urgent=row.priority == Priority.URGENT or row.serious_at is not None,
-                round=str(say("round {n}", n=row.round)) if row.round > 1 else "",
-                pick=f"{row.number}:{row.version}",
+                priority=priorities[priority],
+                urgent=priority == Priority.URGENT or serious_at is not None,
+                round=str(say("round {n}", n=round_)) if round_ > 1 else "",
+                pick=f"{number}:{version}",
             )
         )
     return shown
@@ -268,8 +270,14 @@ class Spans:
         minutes = -(-int(span.total_seconds()) // 60)
         days, rest = divmod(minutes, 24 * 60)
         hours, minutes = divmod(rest, 60)
-        parts = [("days", days), ("hours", hours), ("minutes", 0 if days else minutes)]
-        return " ".join(self.words[name].format(n=n) for name, n in parts if n) or self.words["minutes"].format(n=0)
+        words, parts = self.words, []
+        if days:
+            parts.append(words["days"].format(n=days))
+        if hours:
+            parts.append(words["hours"].format(n=hours))
+        if minutes and not days:
+            parts.append(words["minutes"].format(n=minutes))
+        return " ".join(parts) or words["minutes"].format(n=0)
 
     def day(self, at: datetime) -> str:
         """The office day, in figures."""
