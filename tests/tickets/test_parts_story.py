@@ -74,17 +74,20 @@ def tell(desk: Any, says: dict[str, str], *, kept: bool) -> None:
     # It concerns a second department: asked for its part, which somebody there takes and does.
     agent.open(f"{url}?act=part")
     agent.send("/part", to=str(support), wanted="请查派单系统为什么没有发短信。")
+    agent.open(url)
     assert says["asked"] in agent.words(".timeline")
     assert says["waits"] in agent.words(".next-step")
     engineer.open("/tickets?view=accept")
     assert TITLE in engineer.words()
     engineer.open(url)
     engineer.send("/part-take")
+    engineer.open(url)
     assert says["taken"] in engineer.words(".parts")
 
     # A date is promised, and the customer told.
     agent.open(f"{url}?act=promise")
     agent.send("/promise", solved_by=TOMORROW.isoformat(), words="这件事要和技术支持一起查，明天之内给您结果。")
+    agent.open(url)
     assert says["promised"] in agent.words(".timeline")
 
     # Nothing is solved before the part is done; what is not enough is asked for again.
@@ -95,6 +98,7 @@ def tell(desk: Any, says: dict[str, str], *, kept: bool) -> None:
     engineer.send("/part-finish", reply="改约不触发短信。", minutes="40")
     agent.open(f"{url}?act=part-send-back")
     agent.send("/part-send-back", reason="什么时候能修好？")
+    agent.open(url)
     assert says["again"] in agent.words(".timeline")
     engineer.open(url)
     engineer.send("/part-take")
@@ -133,15 +137,18 @@ def _settle(desk: Any, says: dict[str, str], url: str, support: int, *, kept: bo
     agent.send("/tell", words="原因查清了，向您道歉，请问您满意吗？")
     agent.open(f"{url}?act=customer-answer")
     agent.send("/customer-answer", answer="not satisfied", wishes="还要免一个月月租。")
+    agent.open(url)
     assert says["round"] in agent.words(".timeline")
     agent.open(f"{url}?act=resolve")
     agent.send("/resolve", words="免一个月月租，再次致歉。")
     agent.send("/conclude", upheld="yes", evidence="派单系统记录", conclusion="属实：改约没有通知客户。")
 
     # Signed for each department: by whoever did the part, and by whoever leads the desk.
+    agent.open(url)
     assert says["unsigned"] in agent.words(".signing")
     engineer.open(url)
     engineer.send("/sign", department=str(support), secret=PIN)
+    engineer.open(url)
     assert says["signed"] in engineer.words(".signing")
     supervisor.open(f"{url}?act=sign")
     supervisor.send("/sign", secret=PIN)
@@ -151,6 +158,7 @@ def _settle(desk: Any, says: dict[str, str], url: str, support: int, *, kept: bo
     agent.send("/tell", words="月租已经免了，请问您满意吗？")
     agent.send("/customer-answer", answer="satisfied", opinion="这次说清楚了。")
     agent.send("/close")
+    agent.open(url)
     assert says["closed"] in agent.words(".timeline")
 
 
