@@ -148,13 +148,15 @@ FORMS: dict[str, ActOffer] = {
         overwrites=True,
     ),
     "offer": ActOffer(
-        OfferForm, lambda _whole: {"desks": desks()}, lambda whole: {"to": str(whole.responsible_id or "")}
+        OfferForm,
+        lambda whole: {"desks": desks(without=whole.hidden)},
+        lambda whole: {"to": str(whole.responsible_id or "")},
     ),
     "resolve": ActOffer(ResolveForm),
     "ask": ActOffer(
-        AskForm, lambda _whole: {"colleagues": colleagues()}, lambda whole: {"channel": whole.ticket.channel}
+        AskForm, lambda whole: {"colleagues": colleagues(whole.hidden)}, lambda whole: {"channel": whole.ticket.channel}
     ),
-    "part": ActOffer(AskPartForm, lambda whole: {"desks": desks(but=whole.ticket.department_id)}),
+    "part": ActOffer(AskPartForm, lambda whole: {"desks": desks(whole.ticket.department_id, whole.hidden)}),
     "part-take": ActOffer(TakePartForm),
     "part-refuse": ActOffer(RefusePartForm),
     "part-give-back": ActOffer(GiveBackPartForm),
@@ -182,7 +184,9 @@ FORMS: dict[str, ActOffer] = {
     "rank": ActOffer(RankForm, starts=_rank_of, overwrites=True),
     "steps": ActOffer(StepsForm, lambda _whole: {"templates": templates()}),
     "serious": ActOffer(SeriousForm),
-    "deputy": ActOffer(DeputyForm, lambda _whole: {"colleagues": colleagues()}, lambda _whole: {"from_on": today()}),
+    "deputy": ActOffer(
+        DeputyForm, lambda whole: {"colleagues": colleagues(whole.hidden)}, lambda _whole: {"from_on": today()}
+    ),
     "conduct": ActOffer(ConductForm),
     "complain": ActOffer(ComplainForm, lambda _whole: {"desks": desks()}),
     "apart": ActOffer(ApartForm),

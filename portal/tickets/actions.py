@@ -894,8 +894,10 @@ def concern(ticket: Ticket, department_id: int) -> None:
 
 def check_works_there(person: Person, department: Department, ticket: Ticket, at: datetime) -> None:
     """Raises NotAllowed for whoever does not work on tickets in that department, and for whom it is hidden from."""
+    if _hidden_from(person, ticket):
+        raise NotAllowed(mentions.kept_from(person))
     theirs = organisation.staff_with_id(person.id, at)
-    if theirs is None or not theirs.may(P.TICKETS_WORK, department.id) or _hidden_from(person, ticket):
+    if theirs is None or not theirs.may(P.TICKETS_WORK, department.id):
         raise NotAllowed(
             say("{name} does not work on tickets in {department}.",
                 name=person.name, department=text_of(department.names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask_babel import gettext as _
@@ -33,26 +34,28 @@ def templates() -> Choices:
     return [(str(one.id), one.name) for one in lists.templates()]
 
 
-def colleagues() -> Choices:
-    """Everybody who is there today, with their department."""
+def colleagues(without: Collection[int] = ()) -> Choices:
+    """Everybody who is there today but those `without`, with their department."""
     departments = organisation.departments()
     return [
         (str(one.id), f"{one.name} · {text_of(departments[one.department_id].names)}")
         for one in queries.colleagues(today())
+        if one.id not in without
     ]
 
 
-def desks(but: int = 0) -> Groups:
-    """Departments that take tickets, each with its people: `7` is the department, `7:12` one person there."""
+def desks(but: int = 0, without: Collection[int] = ()) -> Groups:
+    """Departments that take tickets, each with its people but those `without`: `7` is the department, `7:12` one person
+    there."""
     found = [desk for desk in queries.desks(today()) if desk.department.id != but]
-    return {text_of(desk.department.names): _of_desk(desk) for desk in found}
+    return {text_of(desk.department.names): _of_desk(desk, without) for desk in found}
 
 
-def _of_desk(desk: Desk) -> Choices:
+def _of_desk(desk: Desk, without: Collection[int]) -> Choices:
     name, own = text_of(desk.department.names), desk.department.id
     return [
         (str(own), _("%(department)s: whoever has time", department=name)),
-        *((f"{own}:{person_id}", person) for person_id, person in desk.people),
+        *((f"{own}:{person_id}", person) for person_id, person in desk.people if person_id not in without),
     ]
 
 

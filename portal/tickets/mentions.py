@@ -32,10 +32,12 @@ LONGEST, MOST = 40, 20
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a note was to reach: `told` sees it, `missed` does not. `typed`: how those told were called."""
+    """Whom a note was to reach: `told` sees it, `missed` does not, `kept_out` are those from whom it is hidden.
+    `typed`: how those told were called."""
 
     told: tuple[Person, ...] = ()
     missed: tuple[Person, ...] = ()
+    kept_out: tuple[Person, ...] = ()
     typed: frozenset[str] = frozenset()
 
     def sentences(self) -> Iterator[Said]:
@@ -44,6 +46,8 @@ class Reach:
             yield say("Told: {names}.", names="、".join(one.name for one in self.told))
         for one in self.missed:
             yield say("{name} cannot see this ticket; ask them inside instead.", name=one.name)
+        for one in self.kept_out:
+            yield kept_from(one)
 
 
 def reach(actor: Staff, ticket: Ticket, words: str, at: datetime) -> Reach:
@@ -54,11 +58,18 @@ def reach(actor: Staff, ticket: Ticket, words: str, at: datetime) -> Reach:
     called = {typed: person for typed, person in called_in(words, at).items() if person.id != actor.id}
     sees = {person.id: _sees(person, ticket, at) for person in called.values()}
     people = {person.id: person for person in called.values()}
+    hidden = queries.hidden_from(ticket.id) if ticket.about_id is not None else set()
     return Reach(
         tuple(one for one in people.values() if sees[one.id]),
-        tuple(one for one in people.values() if not sees[one.id]),
+        tuple(one for one in people.values() if not sees[one.id] and one.id not in hidden),
+        tuple(one for one in people.values() if one.id in hidden),
         frozenset(typed for typed, person in called.items() if sees[person.id]),
     )
+
+
+def kept_from(person: Person) -> Said:
+    """Why nobody hands a ticket to this colleague, nor tells them of it."""
+    return say("{name} is not to see this ticket: it is about them or their people.", name=person.name)
 
 
 def called_in(words: str, at: datetime) -> dict[str, Person]:

@@ -5,7 +5,7 @@ A queue is made of one indexed slice per reason and then merged: an OR over the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -264,7 +264,8 @@ def numbers_that_exist(numbers: Collection[str]) -> list[str]:
 class Whole:
     """A ticket with what its page needs beside it, read in one statement.
 
-    `ties`: the tickets that it belongs with; `inside`: whether the reader sees what is said inside.
+    `ties`: the tickets that it belongs with; `inside`: whether the reader sees what is said inside. `hidden`: from whom
+    it is kept because it is about them or their people, by id.
     """
 
     ticket: Ticket
@@ -276,6 +277,12 @@ class Whole:
     complaint: Complaint | None
     ties: tuple[Tied, ...]
     inside: bool
+    hidden: Mapping[int, str]
+
+    @property
+    def about(self) -> str:
+        """The colleague whom it is about."""
+        return self.hidden.get(self.ticket.about_id or 0, "")
 
     @property
     def goes_on_in(self) -> Tied | None:
@@ -308,7 +315,7 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
     rows = db.session.execute(
         select(
             Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
-            _ties(reader, number), inside_seen_by(reader), TicketClock,
+            _ties(reader, number), inside_seen_by(reader), _hidden(number), TicketClock,
         )
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
@@ -320,10 +327,30 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
     ).all()  # fmt: skip
     if not rows:
         return None
-    ticket, customer, kind, routing, responsible, complaint, ties, inside, _clock = rows[0]
+    ticket, customer, kind, routing, responsible, complaint, ties, inside, hidden, _clock = rows[0]
     ran = tuple(row[-1] for row in rows if row[-1] is not None)
     tied = dict.fromkeys(_tied(*one) for one in sorted(ties or ()))  # of unseen ones there is no count
-    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside))
+    kept_from = dict(sorted(hidden or ()))
+    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside), kept_from)
+
+
+def _hidden(number: str) -> Any:
+    """From whom a ticket is kept, as one value: [id, name] of each."""
+    this, whom = aliased(Ticket), aliased(Person)
+    row = _array(whom.id, whom.name)
+    return (
+        select(type_coerce(_gathered(row), Json)).select_from(TicketHidden)
+        .join(this, this.id == TicketHidden.ticket_id).join(whom, whom.id == TicketHidden.person_id)
+        .where(this.number == number).correlate(None).scalar_subquery()
+    )  # fmt: skip
+
+
+def _array(*values: Any) -> Any:
+    return (func.jsonb_build_array if on_postgresql() else func.json_array)(*values)
+
+
+def _gathered(row: Any) -> Any:
+    return (func.jsonb_agg if on_postgresql() else func.json_group_array)(row)
 
 
 def _ties(reader: Staff, number: str) -> Any:
@@ -342,12 +369,9 @@ def _ties(reader: Staff, number: str) -> Any:
     ).subquery()  # fmt: skip
     shown = (case((seen_by(reader), column), else_="") for column in
              (Ticket.number, Ticket.title, Ticket.caller_name, cast(Ticket.state, String)))  # fmt: skip
-    array, gathered = (
-        (func.jsonb_build_array, func.jsonb_agg) if on_postgresql() else (func.json_array, func.json_group_array)
-    )
-    row = array(cast(sides.c.at, String), sides.c.tie, *shown)
+    row = _array(cast(sides.c.at, String), sides.c.tie, *shown)
     return (
-        select(type_coerce(gathered(row), Json)).select_from(sides.join(Ticket, Ticket.id == sides.c.other_id))
+        select(type_coerce(_gathered(row), Json)).select_from(sides.join(Ticket, Ticket.id == sides.c.other_id))
         .correlate(None).scalar_subquery()
     )  # fmt: skip
 

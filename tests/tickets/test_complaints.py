@@ -456,7 +456,7 @@ def test_nobody_is_given_a_complaint_about_their_people_nor_learns_of_it_from_wh
     house, about_zhao, person_of_
 ):
     ticket, han = about_zhao(), person_of_(house.han)
-    with pytest.raises(NotAllowed, match="does not work on tickets"):
+    with pytest.raises(NotAllowed, match="it is about them or their people"):
         actions.offer(house.li, ticket, house.tech, han, at=NOW)
     with pytest.raises(Refused, match="cannot be asked"):
         actions.ask_inside(house.li, ticket, han, "怎么回事？", told="", channel=Channel.TELEPHONE, at=NOW)

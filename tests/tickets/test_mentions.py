@@ -76,7 +76,10 @@ def test_a_colleague_who_only_asked_for_help_is_not_told_of_what_is_said_inside(
 def test_a_complaint_about_somebody_is_not_told_to_them_by_calling_them(house, opened):
     ticket = opened(house.lin, kind="complaint", about=person_of(house.wang))
     reach = actions.note(house.lin, ticket, "@Wang 说明一下", at=NOW)
-    assert names(reach.missed) == ["Wang"]
+    assert (names(reach.kept_out), names(reach.missed)) == (["Wang"], [])
+    assert [str(one) for one in reach.sentences()] == [
+        "Wang is not to see this ticket: it is about them or their people."  # and nobody is sent to ask them
+    ]
     assert rung(house.wang) == []
 
 

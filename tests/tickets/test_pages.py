@@ -536,3 +536,26 @@ def test_the_demo_tells_of_every_kind_and_state(demo):
     assert len(kinds) == 8
     assert db.session.scalar(select(func.count()).select_from(TicketBreach)) or 0 > 1
     assert db.session.scalar(select(func.count()).select_from(TicketEntry)) or 0 > 60
+
+
+# ── About a colleague ──
+
+
+@pytest.mark.attack(10)
+def test_whoever_works_on_a_complaint_about_a_colleague_reads_that_it_is_kept_from_them_and_hands_it_to_nobody_of_them(
+    demo, browser
+):
+    browser.sign_in("agent")
+    lin = organisation.person_called("supervisor")
+    complaint = {"kind": "complaint", "routing": "service-quality", "cause": "语气生硬", "wanted": "道歉"}
+    browser.post("/tickets/new", new_ticket(title="主管说话难听", about=str(lin.id), **complaint))
+    url = f"/tickets/{ticket_called('主管说话难听').number}"
+    browser.post(f"{url}/take")
+    page = browser.get(url)
+    assert "It is about 林静. Kept from 郑凯、林静." in page.soup.select_one(".next-step").get_text()
+    for act in ("offer", "part", "ask"):
+        offered = " ".join(one.text for one in browser.get(f"{url}?act={act}").soup.select("option"))
+        assert ("赵敏" in offered, "林静" in offered, "郑凯" in offered) == (True, False, False)
+    for name in ("supervisor", "manager"):
+        browser.sign_in(name)
+        browser.get(url, expect=404)

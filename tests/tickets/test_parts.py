@@ -432,7 +432,7 @@ def test_a_department_sees_a_ticket_while_it_is_asked_and_whoever_did_a_part_goe
 @pytest.mark.attack(10, 12)
 def test_a_complaint_about_somebody_is_hidden_from_them_whatever_part_their_department_has(house, worked):
     ticket = worked(kind="dispute", about=person_of(house.zhao))
-    with pytest.raises(NotAllowed, match="does not work on tickets"):
+    with pytest.raises(NotAllowed, match="it is about them or their people"):
         parts.ask(house.li, ticket, house.tech, WANTED, person=person_of(house.zhao), at=NOW)
     parts.ask(house.li, ticket, house.tech, WANTED, at=NOW)
     for who in (house.zhao, house.han):  # the one whom it is about, and the line above
