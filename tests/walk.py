@@ -62,6 +62,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "manual": lambda: ["KF-01", "WX-01"],
     "code": lambda: [check_code(), "T-2026-00017-00000-00000-00000-00000"],
     "label": lambda: ["2.1", "1.0"],
+    "clause_id": lambda: ["1", "2"],
+    "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
 

@@ -47,6 +47,8 @@ class P(StrEnum):
     CALENDAR_READ = "calendar:read"
     CALENDAR_EDIT = "calendar:edit"
     MANUALS_READ = "manuals:read"
+    MANUALS_DRAFT = "manuals:draft"
+    MANUALS_APPROVE = "manuals:approve"
     MANUALS_PUBLISH = "manuals:publish"
     JOURNAL_READ = "journal:read"
     SECURITY_READ = "security:read"
@@ -99,19 +101,19 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.AGENT: _DESK,
     Role.TECHNICIAN: _DESK,
     Role.SUPERVISOR: _LEAD,
-    Role.HEAD: _LEAD | _OWN_PEOPLE,
-    Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
+    Role.HEAD: _LEAD | _OWN_PEOPLE | {P.MANUALS_DRAFT},
+    Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.MANUALS_DRAFT, P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
     Role.SALES_DIRECTOR: _OWN_PEOPLE | {P.TICKETS_READ, P.TICKETS_FIGURES, P.CUSTOMERS_READ},
     Role.INFORMATION_OFFICER: frozenset({P.CUSTOMERS_READ, P.CUSTOMERS_WRITE}),
     Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
     Role.HR: frozenset(
         {P.PEOPLE_EDIT, P.UNITS_EDIT, P.PAY_READ, P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_DECIDE}
-        | {P.ACCOUNTS_INVITE, P.CALENDAR_EDIT}
+        | {P.ACCOUNTS_INVITE, P.CALENDAR_EDIT, P.MANUALS_DRAFT}
     ),
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: _OWN_PEOPLE
     | {P.TICKETS_READ, P.TICKETS_OVERRIDE, P.TICKETS_FIGURES}
-    | {P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
+    | {P.MANUALS_DRAFT, P.MANUALS_APPROVE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
     Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
     Role.ADMIN: frozenset(
         {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.UNITS_EDIT, P.OPERATE}
@@ -147,6 +149,8 @@ _PERMISSION_LABELS = {
     P.CALENDAR_READ: _l("see the company calendar"),
     P.CALENDAR_EDIT: _l("keep the company calendar and working hours"),
     P.MANUALS_READ: _l("read manuals"),
+    P.MANUALS_DRAFT: _l("write manuals of the department"),
+    P.MANUALS_APPROVE: _l("approve manuals that others wrote"),
     P.MANUALS_PUBLISH: _l("publish manuals"),
     P.JOURNAL_READ: _l("read the journal"),
     P.SECURITY_READ: _l("read the security log"),

@@ -321,4 +321,6 @@ TELL: dict[type, tuple[Hears, ...]] = {
     lists.ListValueAdded: nobody,
     lists.ListValueChanged: nobody,
     policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
+    policies.DraftBegun: nobody,
+    policies.DraftChanged: nobody,  # while it is written it is the authors' own
 }

@@ -488,6 +488,28 @@ def people_found(words: str, day: date) -> list[Person]:
 # Duties, proposals, appraisals
 
 
+def colleague(person_id: int) -> Person | None:
+    """A colleague whose account is not disabled."""
+    found = db.session.get(Person, person_id)
+    return found if found is not None and found.disabled_at is None else None
+
+
+def colleagues(day: date) -> Sequence[Any]:
+    """Everybody who can be asked inside: id, name and department of their main post, in the order of names."""
+    return db.session.execute(
+        select(Person.id, Person.name, Post.department_id)
+        .join(Placement, Placement.person_id == Person.id)
+        .join(Post, Post.id == Placement.post_id)
+        .where(
+            Person.disabled_at.is_(None),
+            Placement.main,
+            on_day(Placement.from_on, Placement.to_on, day),
+        )
+        .order_by(Person.sort_key, Person.id)
+        .limit(500)
+    ).all()
+
+
 def duty_called(words: str, is_power: bool) -> Duty | None:
     """The duty, or power, that these words say; spaces and punctuation make no other one."""
     wanted = rules.folded(words)

@@ -42,12 +42,28 @@ def add_manual(
 
     A manual of the topmost department is the company's. Raises NotAllowed, Refused for a code that is none or taken.
     """
+    _may_publish(actor, department.id if department and department.parent_id else None)
+    return put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
+
+
+def put_on_shelf(
+    code: str,
+    titles: dict[str, str],
+    *,
+    kind: ManualKind,
+    category: str,
+    owner: Person | None,
+    department: Department | None,
+) -> Manual:
+    """Within a verb that has looked who acts: an empty manual."""
     scope = department.id if department and department.parent_id else None
-    _may_publish(actor, scope)
     if not rules.CODE.fullmatch(code):
-        raise Refused(say("“{code}” is no code of a manual. Write two letters or more and a number: KF-01.", code=code))
+        raise Refused(
+            say("“{code}” is no code of a manual. Write two letters or more and a number: KF-01.", code=code),
+            field="code",
+        )
     if db.session.scalar(select(Manual.id).where(Manual.code == code)):
-        raise Refused(say("There is a manual {code} already.", code=code))
+        raise Refused(say("There is a manual {code} already.", code=code), field="code")
     manual = Manual(
         code=code,
         titles=titles,
@@ -100,6 +116,8 @@ def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, a
             heading=one.heading,
             text=one.text,
             html=queries.shown(one.text),
+            part=one.part,
+            chapter=one.chapter,
         )
         clause.rulings = [RulingRow(version=row, key=key, value=value) for key, value in one.rulings.items()]
         row.clauses.append(clause)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from portal.kernel.journal import event
 from portal.kernel.text import Said, say
+from portal.policies.states import Stage
 
 
 @event
@@ -34,3 +35,40 @@ class VersionPublished:
             manual=self.manual,
             day=self.effective_from,
         )
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftBegun:
+    """Somebody began to write a version of a manual."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    stage: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say("A version of {manual} begun: {stage}", manual=self.manual, stage=Stage(self.stage).label)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftChanged:
+    """A draft was changed. `fell`: it had been approved, and is not any more."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    what: Said
+    fell: bool
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say("{change}; the approval no longer holds", change=self.what) if self.fell else self.what

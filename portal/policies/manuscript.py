@@ -66,7 +66,7 @@ def _clauses(lines: list[tuple[int, str]]) -> Iterator[ClauseText]:
     for at, line in lines:
         if line.startswith("#"):
             if name:
-                yield ClauseText(text="\n".join(words).strip(), rulings=rulings, **name)
+                yield _clause(name, words, rulings)
             found = _HEADING.fullmatch(line)
             if not found:
                 raise Refused(
@@ -86,4 +86,8 @@ def _clauses(lines: list[tuple[int, str]]) -> Iterator[ClauseText]:
             ruling = ""
             words.append(line)
     if name:
-        yield ClauseText(text="\n".join(words).strip(), rulings=rulings, **name)
+        yield _clause(name, words, rulings)
+
+
+def _clause(name: dict[str, str], words: list[str], rulings: dict[str, str]) -> ClauseText:
+    return ClauseText(name["stable"], name["number"], name["heading"], "\n".join(words).strip(), rulings)

@@ -1,22 +1,29 @@
-"""Manuals, their versions, the clauses of a version, and what a clause rules. A published version is never changed."""
+"""Manuals, their versions and clauses and what a clause rules; and drafts of a version until it is published.
+
+A published version is never changed.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
 from portal.kernel.columns import Instant, Json
 from portal.kernel.markup import Rendered
 from portal.organisation.models import Department, Person
-from portal.policies.states import ManualKind, State
+from portal.policies.states import Chapter, ManualKind, Part, Stage, State
 
 
 class Manual(Base):
-    """A book of rules. `titles`: one text per locale. `department_id` None: it binds the whole company."""
+    """A book of rules. `titles`: one text per locale. `department_id` None: it binds the whole company.
+
+    `supervisor`: whoever watches that it is kept (POL-028); `review_on`: the day on which it is looked at again.
+    """
 
     __tablename__ = "manual"
 
@@ -27,9 +34,14 @@ class Manual(Base):
     category: Mapped[str] = mapped_column(default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    principles: Mapped[str] = mapped_column(Text, default="")
+    review_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    owner: Mapped[Person | None] = relationship()
+    owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
+    supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     department: Mapped[Department | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
@@ -84,6 +96,8 @@ class ClauseRow(Base):
     heading: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[Markup] = mapped_column(Rendered)
+    part: Mapped[Part] = mapped_column(default=Part.BODY)
+    chapter: Mapped[Chapter | None]
 
     version: Mapped[ManualVersion] = relationship(back_populates="clauses")
     rulings: Mapped[list[RulingRow]] = relationship(order_by="RulingRow.id", back_populates="clause")
@@ -108,3 +122,145 @@ class RulingRow(Base):
 
     clause: Mapped[ClauseRow] = relationship(back_populates="rulings")
     version: Mapped[ManualVersion] = relationship()
+
+
+OPEN = text("ended_at IS NULL")
+
+
+class ManualDraft(Base):
+    """A version that is being written: one for each manual at a time. What it says of its manual holds once it is
+    published. `department_id`: where rights to it count; `drops`: keys that it means to leave open;
+    `notes`: what the first stages found out. `approved_digest`: the hash of exactly the text that was approved.
+    """
+
+    __tablename__ = "manual_draft"
+    __table_args__ = (
+        Index("uq_manual_draft_open", "manual_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manual_id: Mapped[int] = mapped_column(ForeignKey("manual.id"), index=True)
+    state: Mapped[Stage]
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), index=True)
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("manual_version.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("manual_version.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    legal_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+
+    titles: Mapped[dict[str, str]] = mapped_column(Json)
+    category: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    principles: Mapped[str] = mapped_column(Text, default="")
+    review_on: Mapped[date | None]
+
+    major: Mapped[int]
+    minor: Mapped[int]
+    effective_from: Mapped[date | None]
+    summary: Mapped[str] = mapped_column(Text, default="")
+    drops: Mapped[list[str]] = mapped_column(Json, default=list)
+    notes: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+
+    round: Mapped[int] = mapped_column(default=0)
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    approved_digest: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    manual: Mapped[Manual] = relationship()
+    author: Mapped[Person] = relationship(foreign_keys=author_id)
+    legal: Mapped[Person | None] = relationship(foreign_keys=legal_id)
+    owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
+    supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
+    approver: Mapped[Person | None] = relationship(foreign_keys=approver_id)
+    clauses: Mapped[list[DraftClause]] = relationship(
+        order_by="DraftClause.position", back_populates="draft", cascade="all, delete-orphan"
+    )
+    reviewers: Mapped[list[DraftReviewer]] = relationship(order_by="DraftReviewer.id", cascade="all, delete-orphan")
+    comments: Mapped[list[DraftComment]] = relationship(order_by="DraftComment.id")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def label(self) -> str:
+        """Which version it is to become: 2.1."""
+        return f"{self.major}.{self.minor}"
+
+
+class DraftClause(Base):
+    """A clause of a draft, as `ClauseRow` is one of a version."""
+
+    __tablename__ = "draft_clause"
+    __table_args__ = (UniqueConstraint("draft_id", "stable"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"))
+    stable: Mapped[str]
+    position: Mapped[int]
+    number: Mapped[str]
+    heading: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[Markup] = mapped_column(Rendered)
+    part: Mapped[Part] = mapped_column(default=Part.BODY)
+    chapter: Mapped[Chapter | None]
+
+    draft: Mapped[ManualDraft] = relationship(back_populates="clauses")
+    rulings: Mapped[list[DraftRuling]] = relationship(order_by="DraftRuling.id", cascade="all, delete-orphan")
+
+    @property
+    def depth(self) -> int:
+        """1 for clause 4, 2 for clause 4.2."""
+        return self.number.count(".") + 1
+
+
+class DraftRuling(Base):
+    """That a clause of a draft is to rule on a key: one clause of it at most."""
+
+    __tablename__ = "draft_ruling"
+    __table_args__ = (UniqueConstraint("draft_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"))
+    clause_id: Mapped[int] = mapped_column(ForeignKey("draft_clause.id"), index=True)
+    key: Mapped[str]
+    value: Mapped[str] = mapped_column(Text)
+
+
+class DraftReviewer(Base):
+    """Whose opinion is asked, and for which party they speak; `person_id` None: somebody from outside, by name.
+
+    `finished_at`: they have had their say in this round; `checks`: what they found in order (POL-013, POL-017).
+    """
+
+    __tablename__ = "draft_reviewer"
+    __table_args__ = (UniqueConstraint("draft_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str]
+    party: Mapped[str]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    checks: Mapped[list[Any]] = mapped_column(Json, default=list)
+
+
+class DraftComment(Base):
+    """What somebody said about a draft in a round, and what the authors answered; `stable` names the clause."""
+
+    __tablename__ = "draft_comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"), index=True)
+    round: Mapped[int]
+    stable: Mapped[str] = mapped_column(default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    text: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by_name: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -30,6 +30,7 @@ from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Standing, State
 
 R = TypeVar("R")
+T = TypeVar("T")
 NOTE = 240
 """Characters of a clause that a note beside a consequence quotes; the rest is one click away."""
 
@@ -63,6 +64,11 @@ class RuleLine:
     def default(self) -> Rule[Any]:
         """The declared default, to be told beside the value."""
         return Rule(self.key, self.key.default)
+
+
+def rule_in_force(key: Key[T], *, on: date, for_: Department | int | None) -> Rule[T]:
+    """What holds for one key on a day: as `in_force`, or the declared default."""
+    return _book(on).rule(key, _chain(for_)) or Rule(key, key.default)
 
 
 def every_rule(*, on: date, for_: Department | int | None) -> list[tuple[Said, list[RuleLine]]]:

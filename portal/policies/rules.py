@@ -13,6 +13,7 @@ from datetime import date
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
 from portal.policies.rulebook import key_called
+from portal.policies.states import Chapter, ManualKind, Part
 
 CODE = re.compile(r"[A-Z]{2,5}-\d{2,3}")
 NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}")
@@ -21,13 +22,18 @@ STABLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class ClauseText:
-    """A clause as it is written. `stable` names it in every version; `rulings`: key → value as text."""
+    """A clause as it is written. `stable` names it in every version; `rulings`: key → value as text.
+
+    `part` and `chapter` say where it belongs in the manual (POL-007, POL-008); they are no words of it.
+    """
 
     stable: str
     number: str
     heading: str
     text: str
     rulings: Mapping[str, str] = field(default_factory=dict)
+    part: Part = Part.BODY
+    chapter: Chapter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,43 @@ def digest(manual: str, scope: str, version: VersionText) -> str:
         [[one.stable, one.number, one.heading, one.text, sorted(one.rulings.items())] for one in version.clauses],
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def refuse_missing_parts(kind: ManualKind, clauses: Iterable[ClauseText]) -> None:
+    """Raises Refused, naming what is missing, unless the text has its three parts and a code of conduct its four
+    chapters (POL-007, POL-008)."""
+    there = list(clauses)
+    parts = [one.label for one in Part if one not in {clause.part for clause in there}]
+    if parts:
+        raise Refused(say("The text still lacks this part: {part}.", part=parts[0]))
+    if kind is ManualKind.CONDUCT:
+        chapters = [one.label for one in Chapter if one not in {clause.chapter for clause in there}]
+        if chapters:
+            raise Refused(say("A code of conduct also has a chapter about {chapter}.", chapter=chapters[0]))
+
+
+def renumbered(numbers: Iterable[str]) -> list[str]:
+    """The numbers of clauses in their order, counted anew; how deep each stands stays: 1, 1.1, 3, 3.5 → 1, 1.1, 2, 2.1.
+
+    What stands deeper than its place allows moves up to it.
+    """
+    counts: list[int] = []
+    found = []
+    for number in numbers:
+        depth = min(number.count(".") + 1, len(counts) + 1, 4)
+        counts = [*counts[:depth], *([0] if len(counts) < depth else [])]
+        counts[depth - 1] += 1
+        found.append(".".join(map(str, counts)))
+    return found
+
+
+def next_number(numbers: Iterable[str]) -> str:
+    """The number that a clause gets which is added at the end: one more than the last one."""
+    last = [*numbers][-1:]
+    if not last or not NUMBER.fullmatch(last[0]):
+        return "1"
+    before, dot, end = last[0].rpartition(".")
+    return f"{before}{dot}{int(end) + 1}"
 
 
 def _doubled(names: Iterable[str]) -> str | None:

@@ -1,9 +1,11 @@
-"""What kinds of manuals there are, and in which state a version stands."""
+"""What kinds of manuals there are, in which state a version stands, and the life of a draft as a table."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from portal.kernel.lifecycle import Lifecycle, step
+from portal.kernel.permissions import P
 from portal.kernel.text import Said, say
 
 
@@ -33,6 +35,184 @@ class Standing(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Category(StrEnum):
+    """What a manual is about: the nine fields of operations (POL-021), and the others."""
+
+    MACHINE_ROOM = "machine room"
+    NETWORK = "network"
+    ASSETS = "assets"
+    HOSTS = "hosts and applications"
+    STORAGE = "storage and backup"
+    TECHNICAL_SERVICE = "technical service"
+    SECURITY = "security"
+    DOCUMENTS = "documents"
+    PERSONNEL = "personnel"
+    CUSTOMERS = "customers"
+    OTHER = "other"
+
+    @property
+    def label(self) -> Said:
+        """The field as people say it."""
+        return _CATEGORIES[self]
+
+
+class Part(StrEnum):
+    """The three parts of a manual (POL-007)."""
+
+    INTRODUCTION = "introduction"
+    BODY = "body"
+    APPENDIX = "appendix"
+
+    @property
+    def label(self) -> Said:
+        """The part as people say it."""
+        return _PARTS[self]
+
+
+class Chapter(StrEnum):
+    """The four fields that a code of conduct covers (POL-008)."""
+
+    VALUES = "values"
+    ETHICS = "ethics"
+    WORK = "work"
+    COMPLIANCE = "compliance"
+
+    @property
+    def label(self) -> Said:
+        """The field as people say it."""
+        return _CHAPTERS[self]
+
+
+class Stage(StrEnum):
+    """Where a draft stands."""
+
+    RESEARCH = "research"
+    DRAFTING = "drafting"
+    REVIEW = "in review"
+    NEEDS = "needs"
+    SCHEME = "scheme"
+    DRAFT = "draft"
+    OPINIONS = "opinions"
+    REVISION = "revision"
+    AWAITING = "awaiting approval"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> Said:
+        """The stage as people say it."""
+        return _STAGES[self]
+
+    @property
+    def tone(self) -> str:
+        """How the stage looks beside a title."""
+        return _TONES.get(self, "open")
+
+
+S = Stage
+ENDED = frozenset({S.PUBLISHED, S.WITHDRAWN})
+WRITING = frozenset({S.RESEARCH, S.DRAFTING, S.NEEDS, S.SCHEME, S.DRAFT, S.REVISION})
+"""Stages in which the authors write; in every other one the text stands still."""
+HEARING = frozenset({S.REVIEW, S.OPINIONS})
+"""Stages in which others say what they think of it."""
+_AUTHOR, _REVIEWER, _DECIDER = ("author_id",), ("reviewer_id",), ("decider_id",)
+
+CONDUCT = Lifecycle(
+    step("write",            before={S.RESEARCH, S.DRAFTING},                          after=None, own=_AUTHOR),
+    step("rewrite",          before={S.APPROVED},                                      after=S.DRAFTING, own=_AUTHOR),
+    step("draft",            before={S.RESEARCH},                                      after=S.DRAFTING, own=_AUTHOR),
+    step("review",           before={S.DRAFTING},                                      after=S.REVIEW, own=_AUTHOR),
+    step("comment",          before={S.REVIEW},                                        after=None, own=_REVIEWER),
+    step("finish",           before={S.REVIEW},                                        after=None, own=_REVIEWER),
+    step("answer",           before={S.REVIEW, S.DRAFTING},                            after=None, own=_AUTHOR),
+    step("submit",           before={S.REVIEW},                                        after=S.AWAITING, own=_AUTHOR),
+    step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
+    step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("back to research", before={S.DRAFTING},                                      after=S.RESEARCH, own=_AUTHOR),
+    step("back to drafting", before={S.REVIEW},                after=S.DRAFTING, own=_AUTHOR + _REVIEWER),
+    step("back to review",   before={S.AWAITING},                                      after=S.REVIEW, own=_DECIDER),
+    step("back to approval", before={S.APPROVED},                  after=S.AWAITING, by=P.MANUALS_PUBLISH),
+    step("withdraw",         before={S.RESEARCH, S.DRAFTING, S.REVIEW, S.AWAITING, S.APPROVED},
+         after=S.WITHDRAWN, own=_AUTHOR),
+)  # fmt: skip
+"""A code of conduct (POL-001): research, drafting, review, approval, publication. None of them is skipped."""
+
+STANDARD = Lifecycle(
+    step("write",            before={S.NEEDS, S.SCHEME, S.DRAFT, S.REVISION},          after=None, own=_AUTHOR),
+    step("rewrite",          before={S.APPROVED},                                      after=S.REVISION, own=_AUTHOR),
+    step("scheme",           before={S.NEEDS},                                         after=S.SCHEME, own=_AUTHOR),
+    step("draft",            before={S.SCHEME},                                        after=S.DRAFT, own=_AUTHOR),
+    step("ask opinions",     before={S.DRAFT},                                         after=S.OPINIONS, own=_AUTHOR),
+    step("comment",          before={S.OPINIONS},                                      after=None, own=_REVIEWER),
+    step("finish",           before={S.OPINIONS},                                      after=None, own=_REVIEWER),
+    step("answer",           before={S.OPINIONS, S.REVISION},                          after=None, own=_AUTHOR),
+    step("revise",           before={S.OPINIONS},                                      after=S.REVISION, own=_AUTHOR),
+    step("submit",           before={S.REVISION},                                      after=S.AWAITING, own=_AUTHOR),
+    step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
+    step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("back to needs",    before={S.SCHEME},                                        after=S.NEEDS, own=_AUTHOR),
+    step("back to scheme",   before={S.DRAFT},                                         after=S.SCHEME, own=_AUTHOR),
+    step("back to draft",    before={S.OPINIONS},              after=S.DRAFT, own=_AUTHOR + _REVIEWER),
+    step("back to opinions", before={S.REVISION},                                      after=S.OPINIONS, own=_AUTHOR),
+    step("back to revision", before={S.AWAITING},                                      after=S.REVISION, own=_DECIDER),
+    step("back to approval", before={S.APPROVED},                  after=S.AWAITING, by=P.MANUALS_PUBLISH),
+    step("withdraw",         before={S.NEEDS, S.SCHEME, S.DRAFT, S.OPINIONS, S.REVISION, S.AWAITING, S.APPROVED},
+         after=S.WITHDRAWN, own=_AUTHOR),
+)  # fmt: skip
+"""A technical standard (POL-011): needs, scheme, draft, opinions, revision, approval, publication."""
+
+LIFE = {ManualKind.CONDUCT: CONDUCT, ManualKind.STANDARD: STANDARD}
+PATH = {
+    ManualKind.CONDUCT: (S.RESEARCH, S.DRAFTING, S.REVIEW, S.AWAITING, S.APPROVED, S.PUBLISHED),
+    ManualKind.STANDARD: (
+        S.NEEDS, S.SCHEME, S.DRAFT, S.OPINIONS, S.REVISION, S.AWAITING, S.APPROVED, S.PUBLISHED,
+    ),
+}  # fmt: skip
+"""The stages of each kind in their order; a draft begins at the first."""
+
+_STAGES = {
+    S.RESEARCH: say("research"),
+    S.DRAFTING: say("drafting"),
+    S.REVIEW: say("in review"),
+    S.NEEDS: say("needs analysis"),
+    S.SCHEME: say("scheme design"),
+    S.DRAFT: say("first draft"),
+    S.OPINIONS: say("asking for opinions"),
+    S.REVISION: say("revision"),
+    S.AWAITING: say("awaiting approval"),
+    S.APPROVED: say("approved"),
+    S.PUBLISHED: say("published"),
+    S.WITHDRAWN: say("withdrawn"),
+}
+_TONES = {
+    S.REVIEW: "waiting", S.OPINIONS: "waiting", S.AWAITING: "waiting", S.APPROVED: "done", S.PUBLISHED: "done",
+    S.WITHDRAWN: "void",
+}  # fmt: skip
+_CATEGORIES = {
+    Category.MACHINE_ROOM: say("machine room"),
+    Category.NETWORK: say("network"),
+    Category.ASSETS: say("assets"),
+    Category.HOSTS: say("hosts and applications"),
+    Category.STORAGE: say("storage and backup"),
+    Category.TECHNICAL_SERVICE: say("technical service"),
+    Category.SECURITY: say("security"),
+    Category.DOCUMENTS: say("documents"),
+    Category.PERSONNEL: say("personnel"),
+    Category.CUSTOMERS: say("customer service"),
+    Category.OTHER: say("other matters"),
+}
+_PARTS = {
+    Part.INTRODUCTION: say("introduction: why it matters"),
+    Part.BODY: say("body: the rules"),
+    Part.APPENDIX: say("appendix: laws and documents"),
+}
+_CHAPTERS = {
+    Chapter.VALUES: say("values and mission"),
+    Chapter.ETHICS: say("professional ethics"),
+    Chapter.WORK: say("work standards"),
+    Chapter.COMPLIANCE: say("compliance with the law"),
+}
 _LABELS = {
     ManualKind.CONDUCT: say("code of conduct"),
     ManualKind.STANDARD: say("technical standard"),

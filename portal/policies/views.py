@@ -14,8 +14,8 @@ from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.organisation.models import Department
 from portal.organisation.queries import departments
-from portal.policies import queries
-from portal.policies.models import Manual, ManualVersion
+from portal.policies import drafts, queries
+from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.web.filters import day
 from portal.web.navigation import Place
@@ -29,7 +29,10 @@ PLACES = (Place(_l("Manuals"), "policies.shelf", "book-2", P.MANUALS_READ),)
 
 @bp.page("", needs=P.MANUALS_READ)
 def shelf() -> Any:
-    return page("policies/shelf.html", shelves=queries.shelves(me()))
+    return page(
+        "policies/shelf.html", shelves=queries.shelves(me()), drafts=drafts.drafts_seen_by(me(), today()),
+        may_begin=me().may(P.MANUALS_DRAFT),
+    )  # fmt: skip
 
 
 @bp.page("/rules", needs=P.MANUALS_READ)
@@ -48,19 +51,19 @@ def rules_today() -> Any:
 @bp.page("/<manual>", needs=P.MANUALS_READ)
 def manual_page(manual: str) -> Any:
     """The version that holds today; before the first one is in force, the one that comes."""
-    found = manual_here(manual)
+    found, draft = _manual(manual)
     editions = queries.editions(found)
     shown = next((one for one in editions if one.since <= today()), editions[-1])
-    return _version_page(found, editions, shown.label)
+    return _version_page(found, draft, editions, shown.label)
 
 
 @bp.page("/<manual>/<label>", needs=P.MANUALS_READ)
 def version_page(manual: str, label: str) -> Any:
-    found = manual_here(manual)
-    return _version_page(found, queries.editions(found), label)
+    found, draft = _manual(manual)
+    return _version_page(found, draft, queries.editions(found), label)
 
 
-def _version_page(manual: Manual, editions: list[queries.Edition], label: str) -> Any:
+def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[queries.Edition], label: str) -> Any:
     version: ManualVersion = queries.version_of(manual, label) or abort(404)
     return page(
         "policies/version.html",
@@ -70,12 +73,18 @@ def _version_page(manual: Manual, editions: list[queries.Edition], label: str) -
         edition=next(one for one in editions if one.id == version.id),
         in_force=next((one for one in editions if one.since <= today()), None),
         keys=KEYS,
+        draft=draft,
+        may_begin=drafts.may_begin(me(), manual),
     )
 
 
 def manual_here(code: str) -> Manual:
     """The manual with this code, or 404 where the reader has none."""
     return queries.manual_seen_by(me(), code) or abort(404)
+
+
+def _manual(code: str) -> tuple[Manual, ManualDraft | None]:
+    return drafts.manual_with_draft(me(), code, today()) or abort(404)
 
 
 def _day(text: str) -> date:

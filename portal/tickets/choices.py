@@ -39,7 +39,7 @@ def colleagues(without: Collection[int] = ()) -> Choices:
     departments = organisation.departments()
     return [
         (str(one.id), f"{one.name} · {text_of(departments[one.department_id].names)}")
-        for one in queries.colleagues(today())
+        for one in organisation.colleagues(today())
         if one.id not in without
     ]
 
@@ -71,7 +71,7 @@ def id_in(text: str | None) -> int:
 
 def chosen_colleague(person_id: str | None) -> Any:
     """The colleague who was chosen. Raises Refused for nobody."""
-    found = queries.colleague(id_in(person_id))
+    found = organisation.colleague(id_in(person_id))
     if found is None:
         raise Refused(say("Choose a colleague from the list."))
     return found

@@ -1265,12 +1265,6 @@ def committee() -> Department | None:
     return next((one for one in organisation.departments().values() if one.kind is UnitKind.COMMITTEE), None)
 
 
-def colleague(person_id: int) -> Person | None:
-    """A colleague whose account is not disabled."""
-    found = db.session.get(Person, person_id)
-    return found if found is not None and found.disabled_at is None else None
-
-
 def who_and_what(people: Collection[int], kind: str | None) -> tuple[dict[int, tuple[str, bool]], bool]:
     """Of what the filters of the queue name: people by their ids, each with whether they have left, and whether the
     kind is out of use; one statement."""
@@ -1283,22 +1277,6 @@ def who_and_what(people: Collection[int], kind: str | None) -> tuple[dict[int, t
 def department(department_id: int) -> Department | None:
     """A department by its id."""
     return organisation.departments().get(department_id)
-
-
-def colleagues(day: date) -> Sequence[Any]:
-    """Everybody who can be asked inside: id, name and department of their main post, in the order of names."""
-    return db.session.execute(
-        select(Person.id, Person.name, Post.department_id)
-        .join(Placement, Placement.person_id == Person.id)
-        .join(Post, Post.id == Placement.post_id)
-        .where(
-            Person.disabled_at.is_(None),
-            Placement.main,
-            organisation.on_day(Placement.from_on, Placement.to_on, day),
-        )
-        .order_by(Person.sort_key, Person.id)
-        .limit(500)
-    ).all()
 
 
 @held.register

@@ -101,7 +101,7 @@ def test_sixteen_offers_at_once_leave_one_that_waits(app, house, opened, crowd):
     def offer(who, place):
         ticket = db.session.get_one(Ticket, ticket_id)
         department = queries.department(tech_id)
-        actions.offer(who, ticket, department, queries.colleague(crowd[place]), version=version, at=NOW)
+        actions.offer(who, ticket, department, organisation.colleague(crowd[place]), version=version, at=NOW)
 
     assert all_at_once(app, [house.li.id] * AT_ONCE, offer) == {"won": 1, "OutOfDate": AT_ONCE - 1}
     waiting = select(func.count()).select_from(TicketTransfer).where(TicketTransfer.state == OfferState.PENDING)

@@ -12,6 +12,7 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.security_log import SecurityEvent
+from portal.organisation import queries as organisation
 from portal.tickets import actions, bulk, queries
 from portal.tickets.bulk import Pick
 from portal.tickets.models import BulkWork, Ticket, TicketEntry, TicketFollower, TicketTransfer
@@ -59,7 +60,7 @@ def test_several_are_handed_to_a_department_or_to_somebody_there(house, opened):
     found = done(house.li, BulkAct.OFFER, pick(first), bulk.offer(house.tech, None, "一起看"))
     assert found == [(BulkResult.DONE, "is offered to TECH; it counts when it is accepted")]
     actions.take(house.li, second, at=NOW)
-    does = bulk.offer(house.tech, queries.colleague(house.zhao.id), "")
+    does = bulk.offer(house.tech, organisation.colleague(house.zhao.id), "")
     assert done(house.li, BulkAct.OFFER, pick(second), does)[0][0] is BulkResult.DONE
     assert (first.open_to_id, second.offered_to_id) == (house.tech.id, house.zhao.id)
 

@@ -1,0 +1,376 @@
+"""Writing a version of a manual: its draft, what it says of the manual, its clauses and what they rule on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, g, request, url_for
+from flask_babel import gettext as _
+
+from portal.kernel.clock import now, today
+from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.permissions import P
+from portal.kernel.text import say, text_of
+from portal.organisation import queries as organisation
+from portal.organisation.models import Department, Person
+from portal.policies import drafts, queries, rules
+from portal.policies.draft_forms import (
+    AboutForm,
+    ClauseForm,
+    DraftForm,
+    EditionForm,
+    FindingsForm,
+    NewManualForm,
+    SchemeForm,
+    ruling_form,
+)
+from portal.policies.kinds import code_of
+from portal.policies.models import DraftClause, ManualDraft
+from portal.policies.rulebook import KEYS, RULESETS, Key, Rule, keys, title
+from portal.policies.states import Category, ManualKind, Part
+from portal.policies.views import bp
+from portal.web.respond import done, page
+from portal.web.signed_in import me
+
+# ── The draft ──
+
+
+@bp.page("/<manual>/draft", needs=P.MANUALS_READ)
+def draft_page(manual: str) -> Any:
+    draft = _draft(manual)
+    entries = drafts.history_of(draft)
+    return page(
+        "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
+        left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
+        entries=entries, findings=_findings(draft),
+    )  # fmt: skip
+
+
+@bp.act("/<manual>/draft/begin", needs=P.MANUALS_DRAFT)
+def begin_version(manual: str) -> Any:
+    found = queries.manual_seen_by(me(), manual) or abort(404)
+    drafts.begin_version(me(), found, at=now())
+    return done(_("Begun. Nobody but you and those whom you ask sees it."), draft_page, manual=manual)
+
+
+# ── A new manual ──
+
+
+def _new_manual_form(**more: Any) -> NewManualForm:
+    form = NewManualForm(**more)
+    form.offer(_people())
+    form.offer_units(_units())
+    return form
+
+
+@bp.page("/new", needs=P.MANUALS_DRAFT, keyed=True)
+def new_manual(form: NewManualForm | None = None) -> Any:
+    return page("policies/new_manual.html", form=form or _new_manual_form())
+
+
+@bp.act(
+    "/new", needs=P.MANUALS_DRAFT, form=_new_manual_form, again=new_manual,
+    leads_to=lambda made: url_for("policies.draft_page", manual=made),
+)  # fmt: skip
+def begin_manual(form: NewManualForm) -> Any:
+    code = (form.code.data or "").strip().upper()
+    drafts.begin_manual(
+        me(), code, form.titles(), kind=ManualKind(form.kind.data), category=Category(form.category.data),
+        department=_unit(form.department.data), supervisor=_person(form.supervisor.data, "supervisor"),
+        purpose=form.purpose.data or "", principles=form.principles.data or "", review_on=form.review_on.data,
+        key=form.once.data or "", at=now(),
+    )  # fmt: skip
+    return done(_("Begun. Nobody but you and those whom you ask sees it."), draft_page, manual=code)
+
+
+# ── What it says of the manual, which version it becomes, what was found out ──
+
+
+def _about_form(manual: str, **more: Any) -> AboutForm:
+    form = AboutForm(**more)
+    form.offer(_people())
+    return form
+
+
+@bp.page("/<manual>/draft/about", needs=P.MANUALS_READ)
+def edit_about(manual: str, form: AboutForm | None = None) -> Any:
+    draft = _to_write(manual)
+    form = form or _about_form(
+        manual, formdata=None, chinese=draft.titles.get("zh-CN", ""), english=draft.titles.get("en", ""),
+        traditional=draft.titles.get("zh-TW", ""), category=draft.category, purpose=draft.purpose,
+        principles=draft.principles, supervisor=str(draft.supervisor_id or ""), legal=str(draft.legal_id or ""),
+        review_on=draft.review_on, version=draft.version,
+    )  # fmt: skip
+    return _form_page(draft, form, _("About the manual"), "about")
+
+
+@bp.act("/<manual>/draft/about", needs=P.MANUALS_READ, form=_about_form, again=edit_about)
+def describe(manual: str, form: AboutForm) -> Any:
+    drafts.describe(
+        me(), _draft(manual), titles=form.titles(), category=Category(form.category.data),
+        supervisor=_person(form.supervisor.data, "supervisor"),
+        legal=_person(form.legal.data, "legal") if form.legal.data else None, purpose=form.purpose.data or "",
+        principles=form.principles.data or "", review_on=form.review_on.data, seen=form.version.data or 0, at=now(),
+    )  # fmt: skip
+    return done(_("Saved."), draft_page, manual=manual)
+
+
+def _edition_form(manual: str, **more: Any) -> EditionForm:
+    form, draft = EditionForm(**more), _draft(manual)
+    names = sorted({*drafts.ruled_before(draft), *draft.drops} & set(drafts.keys_to_rule(draft)))
+    form.drops.choices = [(name, KEYS[name].label) for name in names]
+    return form
+
+
+@bp.page("/<manual>/draft/version", needs=P.MANUALS_READ)
+def edit_edition(manual: str, form: EditionForm | None = None) -> Any:
+    draft = _to_write(manual)
+    form = form or _edition_form(
+        manual, formdata=None, major=draft.major, minor=draft.minor, effective_from=draft.effective_from,
+        summary=draft.summary, drops=draft.drops, version=draft.version,
+    )  # fmt: skip
+    if not form.drops.choices:
+        del form.drops
+    return _form_page(draft, form, _("This version"), "version")
+
+
+@bp.act("/<manual>/draft/version", needs=P.MANUALS_READ, form=_edition_form, again=edit_edition)
+def plan(manual: str, form: EditionForm) -> Any:
+    drafts.plan(
+        me(), _draft(manual), major=form.major.data or 0, minor=form.minor.data or 0,
+        effective_from=form.effective_from.data, summary=form.summary.data or "",
+        drops=[name for name in form.drops.data or [] if name in KEYS], seen=form.version.data or 0, at=now(),
+    )  # fmt: skip
+    return done(_("Saved."), draft_page, manual=manual)
+
+
+def _findings_form(manual: str, **more: Any) -> DraftForm:
+    kind = _draft(manual).manual.kind
+    return FindingsForm(**more) if kind is ManualKind.CONDUCT else SchemeForm(**more)
+
+
+@bp.page("/<manual>/draft/findings", needs=P.MANUALS_READ)
+def edit_findings(manual: str, form: DraftForm | None = None) -> Any:
+    draft = _to_write(manual)
+    form = form or _findings_form(manual, formdata=None, version=draft.version, **draft.notes)
+    return _form_page(draft, form, _("Findings"), "findings")
+
+
+@bp.act("/<manual>/draft/findings", needs=P.MANUALS_READ, form=_findings_form, again=edit_findings)
+def note_findings(manual: str, form: DraftForm) -> Any:
+    notes = {name: words or "" for name, words in form.values().items() if name != "version"}
+    drafts.note(me(), _draft(manual), notes, seen=form.version.data or 0, at=now())
+    return done(_("Saved."), draft_page, manual=manual)
+
+
+# ── Clauses ──
+
+
+@bp.page("/<manual>/draft/clauses/new", needs=P.MANUALS_READ)
+def new_clause(manual: str, form: ClauseForm | None = None) -> Any:
+    draft = _to_write(manual)
+    number = rules.next_number(one.number for one in draft.clauses)
+    last = draft.clauses[-1].part if draft.clauses else Part.INTRODUCTION
+    form = form or ClauseForm(formdata=None, number=number, part=last.value, version=draft.version)
+    return _clause_page(draft, None, form)
+
+
+@bp.act("/<manual>/draft/clauses/new", needs=P.MANUALS_READ, form=ClauseForm, again=new_clause)
+def add_clause(manual: str, form: ClauseForm) -> Any:
+    drafts.write_clause(me(), _draft(manual), None, **form.parts(), seen=form.version.data or 0, at=now())
+    return done(_("The clause is there."), draft_page, manual=manual)
+
+
+def _clause_form(**_values: Any) -> ClauseForm:
+    return ClauseForm()
+
+
+@bp.page("/<manual>/draft/clauses/<int:clause_id>", needs=P.MANUALS_READ)
+def edit_clause(manual: str, clause_id: int, form: ClauseForm | None = None) -> Any:
+    draft = _to_write(manual)
+    clause = _clause(draft, clause_id)
+    form = form or ClauseForm(
+        formdata=None, number=clause.number, heading=clause.heading, text=clause.text, part=clause.part.value,
+        chapter=clause.chapter.value if clause.chapter else "", version=draft.version,
+    )  # fmt: skip
+    return _clause_page(draft, clause, form)
+
+
+@bp.act("/<manual>/draft/clauses/<int:clause_id>", needs=P.MANUALS_READ, form=_clause_form, again=edit_clause)
+def write_clause(manual: str, clause_id: int, form: ClauseForm) -> Any:
+    draft = _draft(manual)
+    drafts.write_clause(me(), draft, _clause(draft, clause_id), **form.parts(), seen=form.version.data or 0, at=now())
+    return done(_("Saved."), draft_page, manual=manual)
+
+
+@bp.act("/<manual>/draft/clauses/<int:clause_id>/remove", needs=P.MANUALS_READ)
+def remove_clause(manual: str, clause_id: int) -> Any:
+    draft = _draft(manual)
+    drafts.remove_clause(me(), draft, _clause(draft, clause_id), seen=_seen(), at=now())
+    return done(_("The clause is out of the draft."), draft_page, manual=manual)
+
+
+@bp.act("/<manual>/draft/clauses/<int:clause_id>/move", needs=P.MANUALS_READ)
+def move_clause(manual: str, clause_id: int) -> Any:
+    draft = _draft(manual)
+    up = request.form.get("to") == "up"
+    drafts.move_clause(me(), draft, _clause(draft, clause_id), up=up, seen=_seen(), at=now())
+    return done(_("Moved."), draft_page, manual=manual)
+
+
+@bp.act("/<manual>/draft/renumber", needs=P.MANUALS_READ)
+def renumber(manual: str) -> Any:
+    drafts.renumber(me(), _draft(manual), seen=_seen(), at=now())
+    return done(_("Counted anew."), draft_page, manual=manual)
+
+
+# ── What a clause rules on ──
+
+
+def _ruling_form(manual: str, clause_id: int, key: str, **more: Any) -> DraftForm:
+    return ruling_form(KEYS.get(key) or abort(404))(**more)
+
+
+@bp.page("/<manual>/draft/clauses/<int:clause_id>/ruling", needs=P.MANUALS_READ)
+def choose_key(manual: str, clause_id: int) -> Any:
+    """Which key: the declared ones that no clause of the draft rules on, under the titles of their rulesets."""
+    draft = _to_write(manual)
+    open_keys = set(drafts.keys_to_rule(draft))
+    groups = [(title(of), [key for key in keys(of) if key.name in open_keys]) for of in RULESETS]
+    return page("policies/choose_key.html", draft=draft, clause=_clause(draft, clause_id), groups=groups)
+
+
+@bp.page("/<manual>/draft/clauses/<int:clause_id>/ruling/<key>", needs=P.MANUALS_READ)
+def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = None) -> Any:
+    draft, of = _to_write(manual), KEYS.get(key) or abort(404)
+    clause = _clause(draft, clause_id)
+    said = next((one.value for one in clause.rulings if one.key == key), None)
+    if form is None:
+        form = ruling_form(of)(formdata=None, value=_typed(of, said), version=draft.version)
+    _renew(form, draft)
+    return page(
+        "policies/ruling.html", draft=draft, clause=clause, form=form, key=of, said=said,
+        holds=_holds(of, draft), about=next(title(one) for one in RULESETS if of in keys(one)),
+        columns=_columns(of),
+    )  # fmt: skip
+
+
+@bp.act(
+    "/<manual>/draft/clauses/<int:clause_id>/ruling/<key>", needs=P.MANUALS_READ, form=_ruling_form, again=edit_ruling
+)
+def rule_on(manual: str, clause_id: int, key: str, form: Any) -> Any:
+    draft = _draft(manual)
+    drafts.rule_on(
+        me(), draft, _clause(draft, clause_id), key, form.value.data or "", seen=form.version.data or 0, at=now()
+    )
+    return done(_("The clause rules on it."), draft_page, manual=manual)
+
+
+@bp.act("/<manual>/draft/clauses/<int:clause_id>/ruling/<key>/drop", needs=P.MANUALS_READ)
+def leave_open(manual: str, clause_id: int, key: str) -> Any:
+    draft = _draft(manual)
+    drafts.leave_open(me(), draft, _clause(draft, clause_id), key, seen=_seen(), at=now())
+    return done(_("The clause says nothing more about it."), draft_page, manual=manual)
+
+
+# ── What the pages share ──
+
+
+def _findings(draft: ManualDraft) -> list[tuple[Any, str]]:
+    """What the first stages found out, under the questions of their form."""
+    form = FindingsForm(formdata=None) if draft.manual.kind is ManualKind.CONDUCT else SchemeForm(formdata=None)
+    return [(one.label.text, draft.notes[one.name]) for one in form if draft.notes.get(one.name)]
+
+
+def _draft(manual: str) -> ManualDraft:
+    return drafts.draft_seen_by(me(), manual, today()) or abort(404)
+
+
+def _to_write(manual: str) -> ManualDraft:
+    """The draft, where the reader may write it now; for anybody else there is no such page."""
+    draft = _draft(manual)
+    if not drafts.open_to(me(), draft, today()) & {"write", "rewrite"}:
+        abort(404)
+    return draft
+
+
+def _clause(draft: ManualDraft, clause_id: int) -> DraftClause:
+    return drafts.clause_of(draft, clause_id) or abort(404)
+
+
+def _seen() -> int:
+    return _id(request.form.get("version"))
+
+
+def _id(sent: str | None) -> int:
+    return int(sent) if sent and sent.isdecimal() and len(sent) < 10 else 0
+
+
+def _renew(form: DraftForm, draft: ManualDraft) -> None:
+    """After somebody else was faster the form stands as it was typed, and the next press means what is there now."""
+    if isinstance(g.get("refused"), OutOfDate):
+        form.version.raw_data, form.version.data = None, draft.version
+
+
+def _form_page(draft: ManualDraft, form: DraftForm, head: str, what: str) -> Any:
+    _renew(form, draft)
+    return page("policies/draft_form.html", draft=draft, form=form, head=head, what=what)
+
+
+def _clause_page(draft: ManualDraft, clause: DraftClause | None, form: ClauseForm) -> Any:
+    _renew(form, draft)
+    if draft.manual.kind is not ManualKind.CONDUCT:
+        del form.chapter
+    behind = isinstance(g.get("refused"), OutOfDate)
+    return page("policies/clause_form.html", draft=draft, clause=clause, form=form, behind=behind, keys=KEYS)
+
+
+def _holds(key: Key[Any], draft: ManualDraft) -> Rule[Any]:
+    """What holds for the key today where the manual binds."""
+    return queries.rule_in_force(key, on=today(), for_=draft.manual.department_id)
+
+
+def _typed(key: Key[Any], said: str | None) -> str:
+    """A value as it is typed: each line of a table on a line of its own."""
+    return "\n".join((said or "").split("; ")) if _columns(key) else said or ""
+
+
+def _columns(key: Key[Any]) -> list[tuple[str, list[str]]]:
+    """The columns of a table with what may stand in them; nothing for any other value."""
+    kind: Any = getattr(key.kind, "of", key.kind) if not hasattr(key.kind, "by") else key.kind
+    return [
+        (column, [] if options is str else [code_of(one) for one in options])
+        for column, options in getattr(kind, "by", {}).items()
+    ]
+
+
+def _people() -> list[tuple[str, str]]:
+    units = organisation.departments()
+    return [
+        (str(one.id), f"{one.name} · {text_of(units[one.department_id].names)}")
+        for one in organisation.colleagues(today())
+    ]
+
+
+def _person(sent: str | None, field: str) -> Person:
+    found = organisation.colleague(_id(sent))
+    if found is None:
+        raise Refused(say("Choose a colleague from the list."), field=field)
+    return found
+
+
+def _units() -> list[tuple[str, str]]:
+    """The departments for which the reader may write manuals, the company among them as what it is."""
+    mine = me().where(P.MANUALS_DRAFT)
+    return [
+        (str(one.id), text_of(one.names) if one.parent_id else _("the whole company"))
+        for one in organisation.departments().values()
+        if one.id in mine
+    ]
+
+
+def _unit(sent: str | None) -> Department:
+    found = organisation.departments().get(_id(sent))
+    if found is None:
+        raise Refused(say("Choose whom it binds."), field="department")
+    return found

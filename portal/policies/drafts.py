@@ -1,0 +1,542 @@
+"""A version while it is written: who may see it, its text, what its clauses are to rule on. `life` leads it on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.extensions import db
+from portal.kernel import journal, once
+from portal.kernel.actions import action
+from portal.kernel.clock import office_day
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import JournalEntry, record
+from portal.kernel.permissions import P, Role
+from portal.kernel.text import Said, say
+from portal.organisation import queries as organisation
+from portal.organisation.company import on_day
+from portal.organisation.models import Absence, Department, Deputy, Person
+from portal.organisation.staff import Staff
+from portal.policies import actions, queries, rules
+from portal.policies.events import DraftBegun, DraftChanged
+from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft
+from portal.policies.rulebook import KEYS, key_called
+from portal.policies.rules import ClauseText, VersionText
+from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Stage
+
+MOST_CLAUSES = 500
+LONGEST = 20_000
+"""Characters of one clause."""
+DECIDING = (Stage.AWAITING, Stage.APPROVED)
+"""Stages in which whoever publishes for the department sees a draft."""
+
+# ── Who sees a draft ──
+
+
+def named_in(person_id: Any) -> ColumnElement[bool]:
+    """That somebody takes part in a `ManualDraft`: as author, as reviewer, as whoever approves it."""
+    asked = exists().where(DraftReviewer.draft_id == ManualDraft.id, DraftReviewer.person_id == person_id)
+    return or_(
+        ManualDraft.author_id == person_id,
+        ManualDraft.legal_id == person_id,
+        ManualDraft.approver_id == person_id,
+        asked,
+    )
+
+
+def seen_by(reader: Staff, on: date) -> ColumnElement[bool]:
+    """The drafts that a reader may see; everybody else learns nothing of them.
+
+    Authors, reviewers, whoever approves it and whoever stands in for them; and whoever may publish it, once there is
+    something to decide.
+    """
+    decides = and_(
+        ManualDraft.department_id.in_(sorted(reader.where(P.MANUALS_PUBLISH))), ManualDraft.state.in_(DECIDING)
+    )
+    return or_(named_in(reader.id), stands_in(reader.id, on), decides)
+
+
+def stands_in(person_id: int, on: date) -> ColumnElement[bool]:
+    """That somebody decides that day in the place of whoever was to approve a `ManualDraft` and is away."""
+    deputy = exists().where(
+        Deputy.person_id == ManualDraft.approver_id,
+        Deputy.deputy_id == person_id,
+        on_day(Deputy.from_on, Deputy.to_on, on),
+    )
+    away = exists().where(Absence.person_id == ManualDraft.approver_id, on_day(Absence.from_on, Absence.to_on, on))
+    return and_(ManualDraft.state.in_(DECIDING), deputy, away)
+
+
+def draft_seen_by(reader: Staff, code: str, on: date) -> ManualDraft | None:
+    """The draft of the manual with this code, or None where there is none for the reader: the open one, otherwise the
+    last that ended."""
+    return db.session.scalar(
+        select(ManualDraft)
+        .join(Manual, Manual.id == ManualDraft.manual_id)
+        .where(Manual.code == code, seen_by(reader, on))
+        .order_by(ManualDraft.ended_at.is_not(None), ManualDraft.id.desc())
+        .limit(1)
+        .options(
+            joinedload(ManualDraft.manual).joinedload(Manual.department),
+            *(joinedload(getattr(ManualDraft, one)) for one in ("author", "legal", "owner", "supervisor", "approver")),
+            selectinload(ManualDraft.clauses).selectinload(DraftClause.rulings),
+            selectinload(ManualDraft.reviewers),
+            selectinload(ManualDraft.comments),
+        )
+    )
+
+
+def drafts_seen_by(reader: Staff, on: date) -> Sequence[ManualDraft]:
+    """Every open draft that the reader may see, the one that was changed last first."""
+    return db.session.scalars(
+        select(ManualDraft)
+        .where(ManualDraft.ended_at.is_(None), seen_by(reader, on))
+        .options(joinedload(ManualDraft.manual).joinedload(Manual.department), joinedload(ManualDraft.author))
+        .order_by(ManualDraft.changed_at.desc(), ManualDraft.id)
+        .limit(100)
+    ).all()
+
+
+def open_draft_of(manual: Manual) -> ManualDraft | None:
+    """The draft that a manual has, whoever may see it."""
+    return db.session.scalar(
+        select(ManualDraft).where(ManualDraft.manual_id == manual.id, ManualDraft.ended_at.is_(None))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StageReached:
+    """A stage of a draft's way: who led it there and when; without a moment it is still to come."""
+
+    stage: Stage
+    at: datetime | None = None
+    who: str = ""
+    now: bool = False
+
+
+def history_of(draft: ManualDraft) -> list[JournalEntry]:
+    """Everything that happened to a draft, in its order."""
+    return journal.of("manual draft", draft.id)
+
+
+def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[StageReached]:
+    """The way of a draft: stages behind it with who and when, the one where it stands, those to come."""
+    reached = {entry.facts["stage"]: entry for entry in entries if "stage" in entry.facts}
+    path = PATH[draft.manual.kind]
+    here = path.index(draft.state) if draft.state in path else len(path)
+    found = []
+    for at, stage in enumerate(path):
+        entry = reached.get(stage.value) if at <= here else None
+        if entry is not None:
+            found.append(StageReached(stage, entry.happened_at, entry.actor_name, stage is draft.state))
+        elif draft.state in path:
+            found.append(StageReached(stage))
+    return found
+
+
+def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, ManualDraft | None] | None:
+    """A published manual with its open draft, where the reader may know that there is one; one statement."""
+    open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
+    found = db.session.execute(
+        queries.seen_by(reader)
+        .where(Manual.code == code)
+        .outerjoin(ManualDraft, open_one)
+        .add_columns(ManualDraft)
+        .options(joinedload(Manual.department), joinedload(Manual.owner), joinedload(Manual.supervisor))
+    ).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def may_begin(reader: Staff, manual: Manual) -> bool:
+    """Whether the reader may begin the next version of a manual."""
+    return reader.may(P.MANUALS_DRAFT, _where(manual.department_id))
+
+
+# ── What may be done ──
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A draft as the table of its life looks at it: where it stands, and what whoever looks has to do with it."""
+
+    state: Stage
+    department_id: int
+    author_id: int | None
+    reviewer_id: int | None
+    decider_id: int | None
+
+    @classmethod
+    def of(cls, draft: ManualDraft, reader: Staff, on: date) -> Standing:
+        """As it stands for `reader` on a day. Whoever writes never approves; a reviewer is no author."""
+        writes = reader.id in authors(draft)
+        reviews = not writes and any(one.person_id == reader.id for one in draft.reviewers)
+        decides = not writes and draft.state is Stage.AWAITING and decides_on(draft, reader.id, on)
+        return cls(
+            draft.state,
+            draft.department_id,
+            reader.id if writes else None,
+            reader.id if reviews else None,
+            reader.id if decides else None,
+        )
+
+
+def open_to(reader: Staff, draft: ManualDraft, on: date) -> frozenset[str]:
+    """What the reader may do about a draft now."""
+    return LIFE[draft.manual.kind].open_to(reader, Standing.of(draft, reader, on))
+
+
+def authors(draft: ManualDraft) -> frozenset[int]:
+    """Whoever writes the draft: the author, and whoever looks after the law side of it (POL-003)."""
+    return frozenset(filter(None, (draft.author_id, draft.legal_id)))
+
+
+def decides_on(draft: ManualDraft, person_id: int, on: date) -> bool:
+    """Whether somebody approves the draft that day: whoever was asked, or their deputy while they are away."""
+    if draft.approver_id == person_id:
+        return True
+    return bool(db.session.scalar(select(ManualDraft.id).where(ManualDraft.id == draft.id, stands_in(person_id, on))))
+
+
+# ── Beginning ──
+
+
+@action
+def begin_manual(
+    actor: Staff,
+    code: str,
+    titles: dict[str, str],
+    *,
+    kind: ManualKind,
+    category: Category,
+    department: Department | None,
+    supervisor: Person,
+    purpose: str,
+    principles: str,
+    review_on: date | None = None,
+    key: str = "",
+    at: datetime,
+) -> ManualDraft:
+    """A new manual, and the draft of its first version; nobody else sees either before it is published (POL-020).
+
+    A manual of the topmost department is the company's. Raises NotAllowed without the right to write manuals there.
+    """
+    scope = department.id if department and department.parent_id else None
+    if not actor.may(P.MANUALS_DRAFT, _where(scope)):
+        raise NotAllowed(say("Writing manuals of this department is not yours to do."))
+    owner = organisation.person_with_id(actor.id)
+    manual = actions.put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
+    draft = _begin(
+        actor, manual, at, supervisor_id=supervisor.id, purpose=purpose.strip(), principles=principles.strip(),
+        review_on=_later(review_on, at), major=1, minor=0,
+    )  # fmt: skip
+    once.used(key, actor.id, code, at)
+    return draft
+
+
+@action
+def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
+    """The draft of a manual's next version, copied from its newest one: each clause keeps its id.
+
+    Raises NotAllowed without the right to write manuals there, OutOfDate when somebody has begun one.
+    """
+    if not may_begin(actor, manual):
+        raise NotAllowed(say("Writing manuals of this department is not yours to do."))
+    if open_draft_of(manual):
+        raise OutOfDate(say("Somebody writes the next version of {manual} already.", manual=manual.code))
+    base = queries.last_version(manual)
+    draft = _begin(
+        actor, manual, at, base_id=base.id if base else None, major=base.major + 1 if base else 1, minor=0,
+        supervisor_id=manual.supervisor_id, purpose=manual.purpose, principles=manual.principles,
+        review_on=manual.review_on,
+    )  # fmt: skip
+    if base:
+        for one in base.clauses:
+            clause = DraftClause(
+                stable=one.stable, position=one.position, number=one.number, heading=one.heading, text=one.text,
+                html=one.html, part=one.part, chapter=one.chapter,
+            )  # fmt: skip
+            clause.rulings = [DraftRuling(draft_id=draft.id, key=said.key, value=said.value) for said in one.rulings]
+            draft.clauses.append(clause)
+    db.session.flush()
+    return draft
+
+
+def _begin(actor: Staff, manual: Manual, at: datetime, **what: Any) -> ManualDraft:
+    draft = ManualDraft(
+        manual=manual, state=PATH[manual.kind][0], department_id=_where(manual.department_id), author_id=actor.id,
+        begun_at=at, changed_at=at, titles=manual.titles, category=manual.category, owner_id=manual.owner_id,
+        drops=[], notes={}, **what,
+    )  # fmt: skip
+    service = organisation.holder_of(Role.DIRECTOR, office_day(at))
+    if service and service.id != actor.id:  # customer service takes part in drafting company rules (POL-019)
+        draft.reviewers.append(DraftReviewer(person_id=service.id, name=service.name, party="department", checks=[]))
+    db.session.add(draft)
+    db.session.flush()
+    record(DraftBegun(draft.id, manual.code, draft.state))
+    return draft
+
+
+# ── Writing ──
+
+
+@action
+def describe(
+    actor: Staff,
+    draft: ManualDraft,
+    *,
+    titles: dict[str, str],
+    category: Category,
+    supervisor: Person,
+    legal: Person | None,
+    purpose: str,
+    principles: str,
+    review_on: date | None,
+    seen: int,
+    at: datetime,
+) -> None:
+    """What the draft says of its manual, and who writes it beside its author (POL-003, POL-020, POL-028)."""
+    if legal and legal.id == draft.author_id:
+        raise Refused(say("You write it already: name a second person for the law side."), field="legal")
+    _write(actor, draft, seen, say("What is said about the manual changed"), at)
+    draft.titles, draft.category, draft.supervisor_id = titles, category, supervisor.id
+    draft.legal_id = legal.id if legal else None
+    draft.purpose, draft.principles = purpose.strip(), principles.strip()
+    draft.review_on = _later(review_on, at)
+
+
+@action
+def plan(
+    actor: Staff,
+    draft: ManualDraft,
+    *,
+    major: int,
+    minor: int,
+    effective_from: date | None,
+    summary: str,
+    drops: Sequence[str],
+    seen: int,
+    at: datetime,
+) -> None:
+    """Which version it becomes, from which day it is to bind, what it changes and what it leaves open (POL-018)."""
+    if effective_from and effective_from < office_day(at):
+        raise Refused(
+            say("A version never binds backwards: it comes into force on the day of publication or later."),
+            field="effective_from",
+        )
+    _write(actor, draft, seen, say("Number, day and summary of the version changed"), at)
+    draft.major, draft.minor, draft.effective_from = major, minor, effective_from
+    draft.summary, draft.drops = summary.strip(), sorted(set(drops))
+
+
+@action
+def note(actor: Staff, draft: ManualDraft, notes: dict[str, str], *, seen: int, at: datetime) -> None:
+    """What the first stages found out (POL-002, POL-011)."""
+    _write(actor, draft, seen, say("Findings written down"), at)
+    draft.notes = {**draft.notes, **{name: words.strip() for name, words in notes.items()}}
+
+
+@action
+def write_clause(
+    actor: Staff,
+    draft: ManualDraft,
+    clause: DraftClause | None,
+    *,
+    number: str,
+    heading: str,
+    text: str,
+    part: Part,
+    chapter: Chapter | None,
+    seen: int,
+    at: datetime,
+) -> DraftClause:
+    """Write a clause, or a new one at the end. Raises Refused for a number that is none or that another one has."""
+    number, heading = number.strip(), heading.strip()
+    if not rules.NUMBER.fullmatch(number):
+        raise Refused(say("“{number}” is no number of a clause. Write 4 or 4.2.", number=number), field="number")
+    if any(one.number == number and one is not clause for one in draft.clauses):
+        raise Refused(say("Two clauses have the same number, {number}.", number=number), field="number")
+    if not heading:
+        raise Refused(say("Clause {number} has no heading.", number=number), field="heading")
+    if len(text) > LONGEST:
+        raise Refused(say("A clause has {most} characters at most: make two of it.", most=LONGEST), field="text")
+    _write(actor, draft, seen, say("Clause {number} “{heading}” written", number=number, heading=heading), at)
+    if clause is None:
+        if len(draft.clauses) >= MOST_CLAUSES:
+            raise Refused(say("A manual has {most} clauses at most.", most=MOST_CLAUSES))
+        clause = DraftClause(stable=f"c-{secrets.token_hex(4)}", position=len(draft.clauses) + 1)
+        draft.clauses.append(clause)
+    clause.number, clause.heading, clause.text = number, heading, text
+    clause.html, clause.part, clause.chapter = queries.shown(text), part, chapter
+    db.session.flush()
+    return clause
+
+
+@action
+def remove_clause(actor: Staff, draft: ManualDraft, clause: DraftClause, *, seen: int, at: datetime) -> None:
+    """Take a clause out. What it ruled on must be ruled elsewhere or named as left open before it is published."""
+    _write(actor, draft, seen, say("Clause {number} “{heading}” taken out", **_named(clause)), at)
+    draft.clauses.remove(clause)
+    _count_places(draft)
+
+
+@action
+def move_clause(actor: Staff, draft: ManualDraft, clause: DraftClause, *, up: bool, seen: int, at: datetime) -> None:
+    """Put a clause before the one above it, or behind the one below; at the end of the list nothing moves."""
+    there = draft.clauses.index(clause)
+    other = there + (-1 if up else 1)
+    if not 0 <= other < len(draft.clauses):
+        return
+    _write(actor, draft, seen, say("Clause {number} “{heading}” moved", **_named(clause)), at)
+    draft.clauses.insert(other, draft.clauses.pop(there))
+    _count_places(draft)
+
+
+@action
+def renumber(actor: Staff, draft: ManualDraft, *, seen: int, at: datetime) -> None:
+    """Count the clauses anew in their order; each keeps its id, and so what points at it."""
+    _write(actor, draft, seen, say("Clauses counted anew"), at)
+    numbers = rules.renumbered(one.number for one in draft.clauses)
+    for one, number in zip(draft.clauses, numbers, strict=True):
+        one.number = number
+
+
+@action
+def rule_on(
+    actor: Staff, draft: ManualDraft, clause: DraftClause, name: str, value: str, *, seen: int, at: datetime
+) -> None:
+    """Let a clause rule on a key; the value is kept in its one spelling.
+
+    Raises Refused for a key that nobody asks for, one that another clause rules on, and a value that is none or out of
+    bounds.
+    """
+    key = key_called(name)
+    try:
+        written = key.write(key.parse(value))
+    except Refused as no:
+        raise Refused(no.sentence, field="value") from no
+    for one in draft.clauses:
+        if one is not clause and any(said.key == name for said in one.rulings):
+            raise Refused(say("Clause {number} rules on “{rule}” already.", number=one.number, rule=key.label))
+    _write(
+        actor, draft, seen,
+        say("Clause {number}: {rule} = {value}", number=clause.number, rule=key.label, value=written), at,
+    )  # fmt: skip
+    there = next((one for one in clause.rulings if one.key == name), None)
+    if there is None:
+        there = DraftRuling(draft_id=draft.id, key=name)
+        clause.rulings.append(there)
+    there.value = written
+
+
+@action
+def leave_open(actor: Staff, draft: ManualDraft, clause: DraftClause, name: str, *, seen: int, at: datetime) -> None:
+    """Let a clause say nothing more about a key; one that the version before ruled on is named among what it drops."""
+    there = next((one for one in clause.rulings if one.key == name), None)
+    if there is None:
+        raise OutOfDate
+    label = KEYS[name].label if name in KEYS else name
+    _write(
+        actor, draft, seen,
+        say("Clause {number} says nothing more about {rule}", number=clause.number, rule=label), at,
+    )  # fmt: skip
+    clause.rulings.remove(there)
+    if name in ruled_before(draft):
+        draft.drops = sorted({*draft.drops, name})
+
+
+# ── Within a verb, and for the pages ──
+
+
+def ruled_before(draft: ManualDraft) -> dict[str, str]:
+    """What the newest published version rules on: key → value."""
+    before = queries.last_version(draft.manual)
+    return {said.key: said.value for one in before.clauses for said in one.rulings} if before else {}
+
+
+def text_of_draft(draft: ManualDraft) -> tuple[ClauseText, ...]:
+    """The clauses as they are handed to whoever judges or publishes them."""
+    return tuple(
+        ClauseText(
+            one.stable, one.number, one.heading, one.text, {said.key: said.value for said in one.rulings}, one.part,
+            one.chapter,
+        )
+        for one in draft.clauses
+    )  # fmt: skip
+
+
+def version_text(draft: ManualDraft) -> VersionText:
+    """The draft as the version that it is to become. Raises Refused without the day from which it is to bind."""
+    if draft.effective_from is None:
+        raise Refused(say("Say from which day the version is to be in force."))
+    ruled = {said.key for one in draft.clauses for said in one.rulings}
+    return VersionText(
+        draft.major, draft.minor, draft.effective_from, text_of_draft(draft), draft.summary,
+        frozenset(draft.drops) - ruled,
+    )  # fmt: skip
+
+
+def keys_to_rule(draft: ManualDraft) -> list[str]:
+    """The declared keys on which no clause of the draft rules yet."""
+    ruled = {said.key for one in draft.clauses for said in one.rulings}
+    return [name for name in KEYS if name not in ruled]
+
+
+def clause_of(draft: ManualDraft, clause_id: int) -> DraftClause | None:
+    """One clause of this draft; None for a clause of another one (attack 11)."""
+    return next((one for one in draft.clauses if one.id == clause_id), None)
+
+
+def _write(actor: Staff, draft: ManualDraft, seen: int, what: Said, at: datetime) -> None:
+    """The text changes: by its authors, in the stages of writing, on what they saw last. An approval falls with it."""
+    life, standing = LIFE[draft.manual.kind], Standing.of(draft, actor, office_day(at))
+    if draft.state in ENDED:
+        raise OutOfDate(say("This draft has ended: begin a new version."))
+    verb = "rewrite" if draft.state is Stage.APPROVED else "write"
+    step = life.check(standing, verb, actor)
+    if draft.version != seen:
+        raise OutOfDate(_who_was_faster(draft))
+    draft.changed_at = at
+    flag_modified(draft, "changed_at")  # a change of its clauses alone is one of the draft, too
+    if step.after is not None:
+        draft.state, draft.approved_by_id, draft.approved_digest = step.after, None, ""
+    record(DraftChanged(draft.id, draft.manual.code, what, step.after is not None))
+
+
+def _who_was_faster(draft: ManualDraft) -> Said:
+    last = journal.of("manual draft", draft.id)[-1]
+    event = last.event()
+    return say(
+        "{name} was faster: {what}. Look at both, then save again.",
+        name=last.actor_name,
+        what=event.sentence() if event else last.name,
+    )
+
+
+def _named(clause: DraftClause) -> dict[str, str]:
+    return {"number": clause.number, "heading": clause.heading}
+
+
+def _count_places(draft: ManualDraft) -> None:
+    for place, one in enumerate(draft.clauses, start=1):
+        one.position = place
+
+
+def _later(day: date | None, at: datetime) -> date | None:
+    if day and day <= office_day(at):
+        raise Refused(say("The day of the next review is still to come."), field="review_on")
+    return day
+
+
+def _where(department_id: int | None) -> int:
+    """Where rights to a manual count: in its department, for the company's in the topmost one."""
+    top = organisation.top_department()
+    if top is None:
+        raise Refused(say("There is no department yet."))
+    return department_id or top.id
