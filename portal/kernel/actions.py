@@ -112,7 +112,7 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
         begin_writing()
         token = _under_way.set(act)
         try:
-            _in_turn(args)
+            hold(*args)
             result = verb(actor, *args, **kwargs)
             if actor.id is not None and (along := _along.get()) is not None:
                 along(actor)
@@ -147,12 +147,12 @@ def along_with(step: Callable[[Actor], None]) -> Iterator[None]:
         _along.reset(token)
 
 
-def _in_turn(things: tuple[object, ...]) -> None:
-    """Read what the act is about again, and hold it until the act is over.
+def hold(*things: object) -> None:
+    """Read what the act is about again, and hold it until the act is over. An act that finds its thing itself calls it.
 
     SQLite has one writer at a time and what it read is true; PostgreSQL would let both read the same version. The thing
     is the first argument; where there are two of its kind (a merge) they are held in the order of their ids, so that
-    nobody waits for somebody who waits for them.
+    nobody waits for somebody who waits for them. Raises OutOfDate for a thing that has gone.
     """
     session = db.session()
     first = things[0] if things else None

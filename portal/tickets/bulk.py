@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from portal.extensions import db
 from portal.kernel import once
-from portal.kernel.actions import Portal, action
+from portal.kernel.actions import Portal, action, hold
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.text import Said, say
 from portal.organisation.models import Department, Person
@@ -146,6 +146,7 @@ def _do(actor: Staff, bulk_id: int, place: int, does: Does, *, at: datetime) -> 
     ticket = queries.ticket_seen_by(actor, line.number)
     if ticket is None:
         raise Refused(say("You see no such ticket."))
+    hold(ticket)
     if ticket.version != line.seen:
         raise OutOfDate(say("Somebody has changed it since you chose it. Look at it first."))
     line.result, line.sentence = BulkResult.DONE, kept(does(actor, ticket, at))

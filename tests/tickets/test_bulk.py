@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -116,12 +117,14 @@ def test_of_sixteen_who_take_the_same_five_each_ticket_goes_to_one(app, house, o
         bulk.work(who, BulkAct.TAKE, picks, bulk.take, words={}, key=f"press {place}", at=NOW)
 
     assert all_at_once(app, crowd, take) == {"won": AT_ONCE}
-    results = [
-        one.result for work in db.session.scalars(select(BulkWork)).all()
+    results = Counter(
+        (one.result, str(one.sentence)) for work in db.session.scalars(select(BulkWork)).all()
         for one in bulk.results(house.lin, work)
-    ]  # fmt: skip
-    assert results.count(BulkResult.DONE) == 5
-    assert results.count(BulkResult.REFUSED) == 5 * (AT_ONCE - 1)
+    )  # fmt: skip
+    assert results == {
+        (BulkResult.DONE, "is yours now"): 5,
+        (BulkResult.REFUSED, "Somebody has changed it since you chose it. Look at it first."): 5 * (AT_ONCE - 1),
+    }
     accepted = select(func.count()).select_from(TicketTransfer).where(TicketTransfer.state == OfferState.ACCEPTED)
     assert db.session.scalar(accepted) == 5
     assert journal.names("ticket").count("TicketAccepted") == 5
