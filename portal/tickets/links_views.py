@@ -154,10 +154,14 @@ def apart(number: str, form: ApartForm) -> Any:
 # ── Second matters ──
 
 
-def _split_form(ticket: Ticket, **more: Any) -> SplitForm:
+def _split_form(whole: Whole, **more: Any) -> SplitForm:
+    """Of the letters it offers those that the reader sees: a form with a mistake is drawn before anybody asks whether
+    they may split the ticket."""
+    ticket = whole.ticket
     choices = [(str(links.FIRST_WORDS), _line(ticket.caller_name, ticket.received_at, ticket.body))]
     choices += [
-        (str(one.id), _line(one.author_name, one.at, one.body)) for one in queries.entries(ticket.id, inside=True)
+        (str(one.id), _line(one.author_name, one.at, one.body))
+        for one in queries.entries(ticket.id, inside=whole.inside)
     ]
     return SplitForm(**to_sort_by(), letters=choices, **more)
 
@@ -173,7 +177,7 @@ def split_page(number: str, form: SplitForm | None = None) -> Response:
     ticket = whole.ticket
     fresh = {"formdata": None, "kind": ticket.kind, "impact": ticket.impact, "urgency": ticket.urgency}
     return _page(
-        whole, form or _split_form(ticket, **fresh), _("Split off a second matter"),
+        whole, form or _split_form(whole, **fresh), _("Split off a second matter"),
         _("It becomes a ticket of its own, for the same customer and with the same first receiver, %(name)s.",
           name=ticket.accountable_name or me().name),
         "split", _("Split it off"),
@@ -181,7 +185,7 @@ def split_page(number: str, form: SplitForm | None = None) -> Response:
 
 
 @bp.act(
-    "/<number>/split", needs=P.TICKETS_OPEN, form=lambda number: _split_form(ticket_here(number)), again=split_page,
+    "/<number>/split", needs=P.TICKETS_OPEN, form=lambda number: _split_form(whole_here(number)), again=split_page,
     leads_to=lambda made, number: url_for(".ticket_page", number=made),
 )  # fmt: skip
 def split(number: str, form: SplitForm) -> Any:

@@ -705,6 +705,17 @@ def test_a_second_matter_is_split_off_without_javascript_and_shows_the_letters_t
     assert db.session.scalar(select(func.count()).select_from(Ticket).where(Ticket.title == "顺便问月租")) == 1
 
 
+@pytest.mark.attack(10, 18)
+def test_a_mistake_in_the_form_shows_nobody_what_is_said_inside(demo, browser):
+    ticket = called("市场部共享盘打不开")
+    agent = organisation.staff(organisation.person_called("agent"), TODAY)
+    actions.note(agent, ticket, "只给同事看的话", at=NOW)
+    number = ticket.number
+    forged = {"csrf_token": browser.sign_in("clerk").get(f"/tickets/{number}").form("/follow")["csrf_token"]}
+    page = browser.post(f"/tickets/{number}/split", forged, expect=422)
+    assert "只给同事看的话" not in page.main
+
+
 def test_what_belongs_with_a_ticket_is_read_without_walking_through_others(demo):
     if db.engine.dialect.name != "sqlite":
         pytest.skip("plans are told in SQLite's words")
