@@ -247,5 +247,6 @@ def conduct(number: str, form: ConductForm) -> Any:
 
 @act_on("follow")
 def follow(number: str) -> Any:
-    actions.follow(me(), ticket_here(number), follows=request.form.get("follows") != "no", at=now())
-    return back(_("On your list."), number)
+    follows = request.form.get("follows") != "no"
+    actions.follow(me(), ticket_here(number), follows=follows, at=now())
+    return back(_("On your list.") if follows else _("No longer on your list."), number)

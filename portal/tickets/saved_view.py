@@ -18,7 +18,7 @@ from portal.kernel.actions import action
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
-from portal.kernel.text import Said, say
+from portal.kernel.text import say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department
 from portal.organisation.staff import Staff
@@ -121,14 +121,11 @@ def keep(
     `key`: the form's one-time key. Raises NotAllowed for a department in which one does not hand out the work; Refused
     for a name that is taken, or when there are too many.
     """
-    if department is not None and not actor.may(P.TICKETS_ASSIGN, department.id):
-        raise NotAllowed(
-            say("Whoever hands out the work keeps the views of {department}.", department=department.names)
-        )
     view = SavedView(
         person_id=None if department else actor.id, department_id=department.id if department else None, name="",
         words=dict(words), position=0,
     )  # fmt: skip
+    _check(actor, view)
     beside_it = _of_the_same(view)
     if len(beside_it) >= MOST:
         raise Refused(say("There are {most} views already. Remove one that nobody needs.", most=MOST))
@@ -175,12 +172,12 @@ def remove(actor: Staff, view: SavedView, *, at: datetime) -> None:
 
 
 def _check(actor: Staff, view: SavedView) -> None:
-    if not may_change(actor, view):
-        raise NotAllowed(_not_yours(_names(view)))
-
-
-def _not_yours(names: dict[str, str]) -> Said:
-    return say("Whoever hands out the work keeps the views of {department}.", department=names)
+    """Raises NotAllowed for another one's view, and for one of a department in which one does not hand out the work."""
+    if may_change(actor, view):
+        return
+    if view.department_id is None:
+        raise NotAllowed(say("This is not yours to do."))
+    raise NotAllowed(say("Whoever hands out the work keeps the views of {department}.", department=_names(view)))
 
 
 def _of_the_same(view: SavedView) -> list[SavedView]:
@@ -201,7 +198,8 @@ def _free(name: str, view: SavedView, beside_it: Sequence[SavedView]) -> str:
 
 
 def _names(view: SavedView) -> dict[str, str]:
-    return organisation.departments()[view.department_id].names if view.department_id else {}
+    """What the department that keeps it is called."""
+    return organisation.departments()[view.department_id or 0].names
 
 
 def _keeper(view: SavedView) -> str:
