@@ -45,7 +45,7 @@ class Reach:
         if self.told:
             yield say("Told: {names}.", names="、".join(one.name for one in self.told))
         for one in self.missed:
-            yield say("{name} cannot see this ticket; ask them inside instead.", name=one.name)
+            yield say("{name} cannot read this note; ask them inside instead.", name=one.name)
         for one in self.kept_out:
             yield kept_from(one)
 

@@ -93,10 +93,11 @@ def part_lines(facts: Facts, clocks: Iterable[Clock], steps: Mapping[int, Set[st
 
 def turn(
     ticket: Ticket, verbs: Iterable[str], reader: Staff, facts: Facts, *, complaint: Complaint | None = None,
-    decides: bool = False, signs: bool = False,
+    decides: bool = False, signs: bool = False, inside: bool = True,
 ) -> Turn:  # fmt: skip
     """Whose turn it is. `verbs`: what the tables of steps allow the reader to do now; `decides`: what was reported
-    upward waits for the reader; `signs`: a department for which the reader may sign has not signed."""
+    upward waits for the reader; `signs`: a department for which the reader may sign has not signed; `inside`: the
+    reader sees what is between colleagues alone."""
     acts = [name for name, act in ACTS.items() if act.steps & set(verbs)]
     if any(one.asked_id == reader.id for one in facts.open_questions.values()):
         acts.insert(0, "answer")
@@ -141,16 +142,18 @@ def turn(
         "close": mine or ticket.accountable_id is None,
     }
     main = next((act for act in first if act in acts and first[act]), None)
-    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts))
+    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts, inside=inside))
 
 
-def _waits_for(ticket: Ticket, facts: Facts) -> str:
+def _waits_for(ticket: Ticket, facts: Facts, *, inside: bool) -> str:
     """Who has to do something next, by name where one is known."""
-    if facts.reported_to is not None:
+    if inside and facts.reported_to is not None:
         return facts.reported_to.name
-    if facts.open_questions and ticket.state is State.AWAITING_ANSWER:  # work may go on, and end, without the answer
+    if (
+        inside and facts.open_questions and ticket.state is State.AWAITING_ANSWER
+    ):  # work may go on, and end, without the answer
         return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
-    if facts.open_parts and ticket.state in (State.IN_PROGRESS, State.REOPENED):
+    if inside and facts.open_parts and ticket.state in (State.IN_PROGRESS, State.REOPENED):
         return ", ".join(dict.fromkeys(one.person or one.department for one in facts.open_parts))
     return {
         State.IN_PROGRESS: ticket.assignee_name,

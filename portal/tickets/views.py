@@ -119,6 +119,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         complaint=whole.complaint,
         decides=decides,
         signs=bool(signs),
+        inside=inside,
     )
     act = act_forms.act_of(form) or request.args.get("act") or turn.main
     if act not in (turn.main, *turn.others) or (act and ACTS[act].apart):

@@ -189,7 +189,8 @@ def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
             return redirect(f"{there}{'&' if '?' in there else '?'}key={once.new_key()}", 303)
         g.key = key
         if not wants_part() and (made := once.made_by(key, me().id)):
-            flash(_said_already(made), "done")
+            further = say("For another matter, open a new sheet.")
+            flash(f"{_said_already(made)} {further}", "done")
         return view(**values)
 
     return run

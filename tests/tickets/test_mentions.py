@@ -53,7 +53,7 @@ def test_whoever_does_not_see_the_ticket_is_not_told_and_the_author_hears_it_at_
     reach = actions.note(house.li, ticket, "@Mo @Yu @Wang 请看", at=NOW)
     assert (names(reach.told), names(reach.missed)) == (["Wang"], ["Mo", "Yu"])
     assert [str(one) for one in reach.sentences()][1:] == [
-        f"{name} cannot see this ticket; ask them inside instead." for name in ("Mo", "Yu")
+        f"{name} cannot read this note; ask them inside instead." for name in ("Mo", "Yu")
     ]
     for who in (house.mo, house.yu):
         assert queries.ticket_seen_by(who, ticket.number) is None
@@ -152,7 +152,7 @@ def test_the_page_says_whom_a_note_reached(demo, browser):
     browser.sign_in("orders2")
     browser.post(f"/tickets/{number}/write", {"what": "note", "words": "@orders @clerk 看一下", "channel": "telephone"})
     page = browser.get(f"/tickets/{number}")
-    assert "cannot see this ticket; ask them inside instead" in page.soup.select_one("#notices").text
+    assert "cannot read this note; ask them inside instead" in page.soup.select_one("#notices").text
     assert page.soup.select_one(".letter.inside strong").text == "@orders"
 
 

@@ -282,6 +282,21 @@ def test_somebody_may_stay_without_a_name_and_a_colleague_may_ask(demo, browser)
     assert ticket_called("同事来问").requester_id == hr.id
 
 
+@pytest.mark.attack(16)
+def test_whoever_only_asks_does_not_read_which_department_helps_inside(demo, browser):
+    browser.sign_in("agent")
+    hr = organisation.person_called("hr")
+    browser.post("/tickets/new", new_ticket(who="colleague", title="同事来问", colleague=str(hr.id)))
+    ticket = ticket_called("同事来问")
+    url, agent = f"/tickets/{ticket.number}", reader("agent")
+    actions.take(agent, ticket, at=NOW)
+    parts.ask(agent, ticket, queries.department(_unit("RD-SUP")), "查一下日志。", at=NOW)
+    assert "技术支持组 is next" in browser.get(url).main
+    page = browser.sign_in("hr").get(url)
+    assert "李娜 is next" in page.main
+    assert "技术支持组" not in page.soup.select_one("#ticket-story").get_text()
+
+
 @pytest.mark.rule("TKT-005")
 def test_a_colleague_without_a_desk_passes_it_on_and_follows_it(demo, browser):
     browser.sign_in("finance")

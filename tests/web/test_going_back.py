@@ -42,6 +42,7 @@ def test_pressing_again_after_going_back_leads_to_the_first(agent):
     first = agent.post("/customers/new", form).headers["Location"]
     page = agent.get(there, **HTML)
     assert "This was kept already as C-2026-" in page.main
+    assert "For another matter, open a new sheet" in page.main
     again = agent.post("/customers/new", {**page.form("/new"), "name": "江月月"})
     assert again.headers["Location"] == first
     assert "it was not made a second time" in agent.follow(again).main
