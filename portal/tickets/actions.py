@@ -13,7 +13,7 @@ from sqlalchemy.orm import load_only
 from portal.customers import actions as customers
 from portal.customers.models import Customer, Visit
 from portal.customers.queries import visit_without_ticket
-from portal.extensions import db
+from portal.extensions import db, on_postgresql
 from portal.kernel import files, markup, once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
@@ -737,7 +737,7 @@ def note_conduct(actor: Staff, ticket: Ticket, kind: BreachKind, words: str, *, 
 def miss_limits(actor: Portal, *, most: int, at: datetime) -> int:
     """Keep up to `most` limits that passed before `at`, each once, with the limit as its moment (TKT-012, TKT-014).
 
-    Returns how many. A clock that somebody meets at this moment is theirs: whoever changes its row first has it.
+    Returns how many. A clock that somebody meets at this moment is theirs.
     """
     return _noticed(TicketClock.due_at, most, at, breached_at=TicketClock.due_at)
 
@@ -749,12 +749,21 @@ def warn_of_limits(actor: Portal, *, most: int, at: datetime) -> int:
 
 
 def _noticed(moment: Any, most: int, at: datetime, **change: Any) -> int:
+    """Up to `most` clocks whose `moment` lies before `at`, changed and told.
+
+    A ticket on which somebody acts at this moment is left to the next sweep, and whoever acts on one of the others
+    waits for this one: nobody is told that somebody was faster because a limit passed.
+    """
     warns = "warned_at" in change
     passed = (
         moment < at, TicketClock.breached_at.is_(None), TicketClock.met_at.is_(None), TicketClock.ended_at.is_(None),
         *((TicketClock.warned_at.is_(None), TicketClock.due_at >= at) if warns else ()),
     )  # fmt: skip
     due = select(TicketClock.id).where(*passed).order_by(moment, TicketClock.id).limit(most)
+    if on_postgresql():
+        free = due.join(Ticket, Ticket.id == TicketClock.ticket_id)
+        free = free.with_for_update(of=[Ticket, TicketClock], key_share=True, skip_locked=True)
+        due = select(free.cte("free").c.id)
     ids = db.session.scalars(
         update(TicketClock).where(TicketClock.id.in_(due), *passed)
         .values(version=TicketClock.version + 1, **change).returning(TicketClock.id),

@@ -367,6 +367,22 @@ def test_more_than_a_slice_is_caught_up_in_one_sweep(house, opened, published, m
     assert jobs.keep_limits(later(11)) == 5
 
 
+@pytest.mark.attack(27)
+def test_a_ticket_on_which_somebody_acts_is_left_to_the_next_sweep(house, opened, published):
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    published({"tickets.first_response": "otherwise: 10 minutes"}, from_=TODAY)
+    busy, free = opened(), opened()
+    busy_id = busy.id
+    db.session.rollback()
+    with db.engine.begin() as somebody:
+        somebody.execute(select(Ticket.id).where(Ticket.id == busy_id).with_for_update(key_share=True))
+        assert jobs.keep_limits(later(11)) == 1
+    assert kept(free) == [(BreachKind.LATE_RESPONSE, later(10))]
+    assert jobs.keep_limits(later(12)) == 1
+    assert kept(busy) == [(BreachKind.LATE_RESPONSE, later(10))]
+
+
 @pytest.mark.parametrize(("minutes", "warned"), [(75, False), (75.1, True), (100, True)])
 def test_before_a_limit_passes_it_is_said_once_that_it_is_near(house, worked, published, minutes, warned):
     published({"tickets.solve_within": "otherwise: 100 minutes"}, from_=TODAY)
