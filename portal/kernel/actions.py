@@ -11,13 +11,15 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.extensions import Base, db, on_postgresql
 from portal.kernel.clock import now
 from portal.kernel.errors import OutOfDate
 
+DOUBLED, DEADLOCK = "23505", "40P01"
+"""What PostgreSQL calls them."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -100,7 +102,8 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
 
     A verb called inside another one joins its transaction. Of two who act on the same thing at the same moment the
     second waits for the first, and its guards judge the thing as it stands then. Raises OutOfDate when a row version or
-    a unique index says that somebody was faster; everything is rolled back on any error.
+    a unique index says that somebody was faster, and where two waited for each other; everything is rolled back on any
+    error.
     """
 
     @wraps(verb)
@@ -120,9 +123,9 @@ def action(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], 
         except StaleDataError as error:
             db.session.rollback()
             raise OutOfDate from error
-        except IntegrityError as error:
+        except (IntegrityError, OperationalError) as error:
             db.session.rollback()
-            if not _doubled(error):
+            if not _faster(error):
                 raise
             raise OutOfDate from error
         except BaseException:
@@ -173,6 +176,10 @@ def afterwards(step: Callable[[], None]) -> None:
     current_act().afterwards.append(step)
 
 
-def _doubled(error: IntegrityError) -> bool:
-    """Whether a unique index said no; any other broken constraint is a mistake of ours."""
-    return "UNIQUE constraint failed" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "23505"
+def _faster(error: DBAPIError) -> bool:
+    """Whether somebody was faster: a unique index said no, or this is the one of two who waited for each other
+    that had to give way.
+
+    Anything else is a mistake of ours, or the database is in trouble.
+    """
+    return "UNIQUE constraint failed" in str(error.orig) or getattr(error.orig, "sqlstate", "") in (DOUBLED, DEADLOCK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import ClassVar
 
 import pytest
@@ -121,6 +122,35 @@ def test_the_slower_of_two_is_told_that_the_row_has_changed(demo):
     rename(PORTAL, seen, at=NOW)
     with pytest.raises(OutOfDate):
         rename(PORTAL, seen, at=NOW)
+
+
+@pytest.mark.attack(27)
+def test_of_two_who_wait_for_each_other_one_goes_on_and_the_other_is_told(demo):
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    has_one = Barrier(2)
+
+    @action
+    def mark_both(_actor: Portal, one: int, other: int, *, at: datetime) -> None:
+        db.session.get_one(Person, one).name += "*"
+        db.session.flush()
+        has_one.wait(10)
+        db.session.get_one(Person, other).name += "*"
+
+    def press(both: tuple[int, int]) -> str:
+        with demo.app_context():
+            try:
+                mark_both(PORTAL, *both, at=NOW)
+            except OutOfDate:
+                return "told"
+            finally:
+                db.session.remove()
+        return "won"
+
+    one, other = db.session.scalars(select(Person.id).limit(2))
+    db.session.remove()
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(press, [(one, other), (other, one)])) == ["told", "won"]
 
 
 @pytest.mark.attack(27)
