@@ -131,7 +131,7 @@ _PERMISSION_LABELS = {
     P.TICKETS_EXPORT: _l("export the queue"),
     P.TICKETS_FIGURES: _l("see the figures of the department and of each of its people"),
     P.TICKETS_IMPORT: _l("import another desk's tickets"),
-    P.LISTS_EDIT: _l("rule the lists: kinds, routing, phrases"),
+    P.LISTS_EDIT: _l("rule the lists: kinds, routing, phrases, templates"),
     P.CUSTOMERS_READ: _l("read customers' records"),
     P.CUSTOMERS_WRITE: _l("write customers' records"),
     P.PEOPLE_READ: _l("see people, departments and who may do what"),

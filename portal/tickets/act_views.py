@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from portal.kernel.clock import now, today
 from portal.tickets import actions, queries
-from portal.tickets.choices import chosen_colleague, id_in
+from portal.tickets.choices import chosen_colleague, chosen_desk
 from portal.tickets.forms import (
     AnswerForm,
     AskForm,
@@ -64,9 +64,7 @@ def take(number: str) -> Any:
 
 @act_on("offer", "offer")
 def offer(number: str, form: OfferForm) -> Any:
-    department_id, _colon, person_id = (form.to.data or "").partition(":")
-    department = queries.department(id_in(department_id)) or abort(404)
-    person = chosen_colleague(person_id) if person_id else None
+    department, person = chosen_desk(form.to.data)
     actions.offer(
         me(), ticket_here(number), department, person, note=form.note.data or "", version=version_sent(), at=now()
     )

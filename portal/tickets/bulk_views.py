@@ -15,9 +15,9 @@ from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.security_log import Kind
 from portal.lists import queries as lists
-from portal.tickets import bulk, listing, queries
+from portal.tickets import bulk, listing
 from portal.tickets.bulk_forms import BulkForm, BulkNoteForm, BulkOfferForm, BulkRankForm, asks
-from portal.tickets.choices import chosen_colleague, desks, id_in
+from portal.tickets.choices import chosen_desk, desks
 from portal.tickets.states import BulkAct, BulkResult, Impact, Urgency
 from portal.tickets.views import bp
 from portal.web import security
@@ -84,9 +84,7 @@ def do_in_bulk(act: str, form: BulkForm) -> Any:
 def _does(form: Any, act: BulkAct) -> bulk.Does:
     match act:
         case BulkAct.OFFER:
-            department_id, _colon, person_id = (form.to.data or "").partition(":")
-            department = queries.department(id_in(department_id)) or abort(404)
-            return bulk.offer(department, chosen_colleague(person_id) if person_id else None, form.note.data or "")
+            return bulk.offer(*chosen_desk(form.to.data), form.note.data or "")
         case BulkAct.RANK:
             return bulk.rank(Impact(form.impact.data), Urgency(form.urgency.data), form.reason.data or "")
         case BulkAct.NOTE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from flask import abort
 from flask_babel import gettext as _
 
 from portal.kernel.clock import today
@@ -12,6 +13,7 @@ from portal.kernel.errors import Refused
 from portal.kernel.text import say, text_of
 from portal.lists import queries as lists
 from portal.organisation import queries as organisation
+from portal.organisation.models import Department, Person
 from portal.tickets import queries
 from portal.tickets.forms import Choices, Groups
 from portal.tickets.queries import Desk
@@ -59,6 +61,14 @@ def _of_desk(desk: Desk, without: Collection[int]) -> Choices:
     ]
 
 
+def chosen_desk(value: str | None) -> tuple[Department, Person | None]:
+    """The department that was chosen from `desks`, and the one person there, if one was. 404 for no department; raises
+    Refused for a person who is not there."""
+    department_id, _colon, person_id = (value or "").partition(":")
+    department = queries.department(id_in(department_id)) or abort(404)
+    return department, chosen_colleague(person_id) if person_id else None
+
+
 def units() -> Choices:
     """Every department of today."""
     return [(str(one.id), text_of(one.names)) for one in organisation.departments().values()]
@@ -69,7 +79,7 @@ def id_in(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
-def chosen_colleague(person_id: str | None) -> Any:
+def chosen_colleague(person_id: str | None) -> Person:
     """The colleague who was chosen. Raises Refused for nobody."""
     found = organisation.colleague(id_in(person_id))
     if found is None:

@@ -12,7 +12,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.organisation.accounts import confirm_secret
 from portal.tickets import actions, complaints, queries
-from portal.tickets.choices import chosen_colleague, id_in
+from portal.tickets.choices import chosen_desk, id_in
 from portal.tickets.forms import ComplainForm, ComplaintAnswerForm, ComplaintForm, ConcludeForm, LearnForm, SignForm
 from portal.tickets.models import InternalComplaint
 from portal.tickets.states import Ground
@@ -64,16 +64,8 @@ def learn(number: str, form: LearnForm) -> Any:
 
 @act_on("complain", "complain")
 def complain(number: str, form: ComplainForm) -> Any:
-    department_id, _colon, person_id = (form.about.data or "").partition(":")
-    department = queries.department(id_in(department_id)) or abort(404)
-    complaint = actions.complain_inside(
-        me(),
-        ticket_here(number),
-        department,
-        chosen_colleague(person_id) if person_id else None,
-        form.words.data or "",
-        at=now(),
-    )
+    department, person = chosen_desk(form.about.data)
+    complaint = actions.complain_inside(me(), ticket_here(number), department, person, form.words.data or "", at=now())
     return back(_("%(name)s will read it. Nobody else sees it.", name=complaint.manager_name), number)
 
 

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from portal.kernel.clock import now, office_zone
 from portal.kernel.permissions import P
-from portal.tickets import parts, queries
-from portal.tickets.choices import chosen_colleague, id_in
+from portal.tickets import parts
+from portal.tickets.choices import chosen_desk, id_in
 from portal.tickets.models import Ticket, TicketPart
 from portal.tickets.parts_forms import (
     AskPartForm,
@@ -37,9 +37,7 @@ def _chosen(number: str, form: PartForm) -> tuple[Ticket, TicketPart]:
     leads_to=lambda made, number: url_for(".ticket_page", number=number),
 )  # fmt: skip
 def ask_part(number: str, form: AskPartForm) -> Any:
-    department_id, _colon, person_id = (form.to.data or "").partition(":")
-    department = queries.department(id_in(department_id)) or abort(404)
-    person = chosen_colleague(person_id) if person_id else None
+    department, person = chosen_desk(form.to.data)
     wish = form.wish.data.replace(tzinfo=office_zone()) if form.wish.data else None
     parts.ask(
         me(), ticket_here(number), department, form.wanted.data or "", person=person, wish=wish,
