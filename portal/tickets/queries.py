@@ -359,13 +359,17 @@ def _ties(reader: Staff, number: str) -> Any:
     this = aliased(Ticket)
     one = select(this.id).where(this.number == number).scalar_subquery()
     standing = TicketMerge.apart_at.is_(None)
+    merged = select(TicketMerge.ticket_id, TicketMerge.at).where(standing)
+    came = merged.where(TicketMerge.into_id == one).cte("came", recursive=True)
+    came = came.union_all(
+        merged.join(came, TicketMerge.into_id == came.c.ticket_id)
+    )  # what it took in had taken in some
     sides = union_all(
         select(TicketLink.other_id, cast(TicketLink.tie, String).label("tie"), TicketLink.at)
         .where(TicketLink.ticket_id == one),
         select(TicketMerge.into_id, literal(Tie.MERGED_INTO.value, String), TicketMerge.at)
         .where(TicketMerge.ticket_id == one, standing),
-        select(TicketMerge.ticket_id, literal(Tie.TOOK_IN.value, String), TicketMerge.at)
-        .where(TicketMerge.into_id == one, standing),
+        select(came.c.ticket_id, literal(Tie.TOOK_IN.value, String), came.c.at),
     ).subquery()  # fmt: skip
     shown = (case((seen_by(reader), column), else_="") for column in
              (Ticket.number, Ticket.title, Ticket.caller_name, cast(Ticket.state, String)))  # fmt: skip

@@ -357,6 +357,12 @@ def test_a_supervisor_sees_their_departments_an_agent_their_own_alone(house, ope
     }  # fmt: skip
 
 
+def test_whoever_only_works_on_what_others_heard_first_reads_for_whom_it_counts(demo, browser):
+    counts = "A ticket counts for whoever heard of it first"
+    assert counts in browser.sign_in("engineer").get("/tickets/figures").main
+    assert counts not in browser.sign_in("supervisor").get("/tickets/figures?period=2020").main
+
+
 @pytest.mark.attack(10, 16)
 def test_no_filter_shows_an_agent_what_a_colleague_did(house, opened):
     opened(house.wang)

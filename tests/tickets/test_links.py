@@ -113,6 +113,21 @@ def test_a_link_tells_whoever_may_not_see_the_other_one_no_number_title_or_count
 # ── Merging ──
 
 
+def test_who_waits_behind_a_ticket_that_was_merged_on_is_not_forgotten(house, opened):
+    first, second, third = (opened(title=name) for name in ("一", "二", "三"))
+    for ticket, name in ((first, "高一"), (second, "高二"), (third, "高三")):
+        by_hand("UPDATE ticket SET caller_name = :name WHERE id = :id", name=name, id=ticket.id)
+    first, second, third = map(now_is, (first, second, third))
+    links.merge(house.li, first, second, "同一件事", at=NOW)
+    links.merge(house.li, second, third, "同一件事", at=later(1))
+    whole = queries.whole_ticket(house.li, third.number)
+    assert [(one.tie, one.number) for one in whole.ties] == [(Tie.TOOK_IN, first.number), (Tie.TOOK_IN, second.number)]
+    assert whole.also_tell == ("高一", "高二")
+    links.take_apart(house.li, now_is(second), now_is(third), "看错了", at=later(2))
+    assert queries.whole_ticket(house.li, third.number).also_tell == ()
+    assert queries.whole_ticket(house.li, second.number).also_tell == ("高一",)
+
+
 @pytest.mark.rule("TKT-006")
 def test_a_merged_ticket_leaves_open_work_and_stays_openable_and_findable(house, opened):
     first, second = opened(title="第一次来电"), opened(by=house.wang, title="第二次来电")
