@@ -63,6 +63,9 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "code": lambda: [check_code(), "T-2026-00017-00000-00000-00000-00000"],
     "label": lambda: ["2.1", "1.0"],
     "clause_id": lambda: ["1", "2"],
+    "act": lambda: ["comment", "finish"],
+    "reviewer_id": lambda: ["1"],
+    "comment_id": lambda: ["1", "2"],
     "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""

@@ -38,6 +38,7 @@ THINGS = {
     "working hours": _l("working hours"),
     "import": _l("imports of people"),
     "internal complaint": _l("complaints by colleagues"),
+    "manual draft": _l("drafts of manuals"),
     "signature": _l("signatures"),
 }
 

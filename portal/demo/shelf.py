@@ -16,14 +16,31 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
-from portal.organisation.models import Department
+from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, manuscript
+from portal.policies import actions, drafts, life, manuscript
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import ManualKind
+from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party
 
 MANUALS = Path(__file__).parent / "manuals"
+DRAFTED = "WD-01"
+FINDINGS = {
+    "needs": "客服希望时限写到秒，夜班有人补位。",
+    "industry": "同行的网店大多在二十秒内应答。",
+    "law": "电子商务经营者应当及时答复消费者。",
+}
+"""What research found out for the version that is being written."""
+PLACES_OF_CLAUSES = {
+    "general": (Part.INTRODUCTION, Chapter.VALUES),
+    "serving": (Part.BODY, Chapter.WORK),
+}
+ADDED_CLAUSES = (
+    ("3", "职业道德", "不夸大商品，不承诺做不到的事，不收客户的礼。", Part.BODY, Chapter.ETHICS),
+    ("4", "合规", "客户的姓名、电话和地址只用于办这一件事。", Part.BODY, Chapter.COMPLIANCE),
+    ("5", "附录", "相关规定：客户服务手册 KF-01，投诉处理规程 TS-01。", Part.APPENDIX, None),
+)
+"""Number, heading, words, part and field of what the version adds."""
 MADE_KNOWN = timedelta(days=14)
 """Versions are published this long before they come into force, so that everybody can read them."""
 
@@ -77,6 +94,47 @@ def put_on_shelf(at: datetime) -> None:
         actions.publish_version(executive, manuals[one.code], version, at=published_at)
 
 
+def write_on(at: datetime) -> None:
+    """The next version of the shop's rules is being written: it is in review, with one comment answered and one not."""
+    author, reader = _staff("shopkeeper", at), _staff("director", at)
+    began, asked, said = at - timedelta(days=6), at - timedelta(days=4), at - timedelta(days=1)
+    manual = db.session.scalars(select(Manual).where(Manual.code == DRAFTED)).one()
+    draft = drafts.begin_version(author, manual, at=began)
+    drafts.note(author, draft, FINDINGS, seen=draft.version, at=began)
+    drafts.describe(
+        author, draft, titles=draft.titles, category=Category.CUSTOMERS, supervisor=_person("director"),
+        legal=_person("hr-head"), purpose="让网店的每位客户当场得到回应。", principles="快而不乱，有据可查，说到做到。",
+        review_on=office_day(at) + timedelta(days=365), seen=draft.version, at=began,
+    )  # fmt: skip
+    for stable, (part, chapter) in PLACES_OF_CLAUSES.items():
+        clause = next(one for one in draft.clauses if one.stable == stable)
+        drafts.write_clause(
+            author, draft, clause, number=clause.number, heading=clause.heading, text=clause.text, part=part,
+            chapter=chapter, seen=draft.version, at=began,
+        )  # fmt: skip
+    for number, heading, words, in_part, about in ADDED_CLAUSES:
+        drafts.write_clause(
+            author, draft, None, number=number, heading=heading, text=words, part=in_part, chapter=about,
+            seen=draft.version, at=began,
+        )  # fmt: skip
+    first = next(one for one in draft.clauses if one.rulings)
+    drafts.rule_on(author, draft, first, "tickets.chat_answer_within", "15 seconds", seen=draft.version, at=began)
+    drafts.plan(
+        author, draft, major=2, minor=0, effective_from=Told(DRAFTED, {"effective": "next month"}, ()).effective_from(
+            office_day(at)
+        ), summary="聊天应答由二十秒改为十五秒；补充职业道德、合规与附录", drops=[], seen=draft.version, at=began,
+    )  # fmt: skip
+    life.ask_opinion(author, draft, _person("shop1"), "", Party.STAFF, at=began)
+    life.lead_on(author, draft, "draft", at=began)
+    life.lead_on(author, draft, "review", "请看聊天时限和新加的三条。", at=asked)
+    doubt = life.comment(reader, draft, "十五秒靠什么保证？夜里只有一个人值班。", stable=first.stable, at=said)
+    life.answer(author, draft, doubt, "夜里由值班主管补位，排班里已经写明。", at=said + timedelta(hours=2))
+    life.finish(reader, draft, Check.of(ManualKind.CONDUCT), at=said + timedelta(hours=3))
+    life.comment(
+        _staff("shop1", at), draft, "发货跟踪也请写上节假日怎么办。", stable="shipping", at=said + timedelta(hours=4)
+    )
+
+
 def _added(executive: Staff, one: Told, at: datetime) -> Manual:
     locales = {"title": "zh-CN", "title-zh-TW": "zh-TW", "title-en": "en"}
     return actions.add_manual(
@@ -91,8 +149,12 @@ def _added(executive: Staff, one: Told, at: datetime) -> Manual:
     )
 
 
-def _staff(sign_in_name: str, at: datetime) -> Staff:
-    person = organisation.person_called(sign_in_name)
-    if person is None:
+def _person(sign_in_name: str) -> Person:
+    found = organisation.person_called(sign_in_name)
+    if found is None:
         raise LookupError(f"the demo company has no {sign_in_name}")
-    return organisation.staff(person, office_day(at))
+    return found
+
+
+def _staff(sign_in_name: str, at: datetime) -> Staff:
+    return organisation.staff(_person(sign_in_name), office_day(at))

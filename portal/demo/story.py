@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import bells, charters, customers, doors, habits, lists, records, tickets
+from portal.demo import bells, charters, customers, doors, habits, lists, records, shelf, tickets
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
-from portal.demo.shelf import put_on_shelf
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
@@ -28,7 +27,7 @@ def is_empty() -> bool:
 def tell(at: datetime) -> None:
     """Fill an empty database: the company, its people, and what happened to them until `at`."""
     move_in(PORTAL, at=at)
-    put_on_shelf(at)
+    shelf.put_on_shelf(at)
     charters.speak_of_people(at)
     units = {one.code: one for one in queries.departments().values()}
     director = queries.person_called("director")
@@ -40,6 +39,7 @@ def tell(at: datetime) -> None:
     habits.settle(units, at)
     doors.come_in(at)
     doors.try_doors(at)
+    shelf.write_on(at)
     bells.ring(at)
 
 

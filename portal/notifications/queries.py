@@ -38,6 +38,8 @@ from portal.notifications.states import USUAL, News, Way
 from portal.organisation import queries as people
 from portal.organisation.models import Deputy, Person
 from portal.organisation.staff import Staff
+from portal.policies import drafts
+from portal.policies.models import ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
 
@@ -100,11 +102,19 @@ def _visit(eyes: Eyes, _subject_id: Any, _inside: Any) -> Where:
     return true() if eyes.visits else false()
 
 
+def _draft(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """Whoever takes part in the draft of a manual, and whoever stands in for its approver."""
+    asked = drafts.named_in(eyes.id)
+    deputy = exists().where(Deputy.person_id == ManualDraft.approver_id, Deputy.deputy_id == eyes.id)
+    return exists().where(ManualDraft.id == subject_id, or_(asked, deputy))
+
+
 _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "ticket": _ticket,
     "internal complaint": _complaint,
     "person": _person,
     "visit": _visit,
+    "manual draft": _draft,
 }
 
 
@@ -152,6 +162,8 @@ class Shown:
                 return f"/tickets/complaints/{self.notice.subject_id}"
             case "visit":
                 return "/visits"
+            case "manual draft":
+                return f"/manuals/{self.entry.facts['manual']}/draft"
         return "/me"
 
 

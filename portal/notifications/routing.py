@@ -159,6 +159,12 @@ def the_author(fact: Happened) -> Iterable[int | None]:
     return [fact.complaint.by_id if fact.complaint else None]
 
 
+def whoever_is_told(fact: Happened) -> Iterable[int | None]:
+    """The people whom the fact itself names."""
+    told: Iterable[int | None] = fact.event.told
+    return told
+
+
 def the_one(field: str) -> Who:
     """The person whom the fact names in `field`."""
     return lambda fact: [getattr(fact.event, field)]
@@ -322,5 +328,9 @@ TELL: dict[type, tuple[Hears, ...]] = {
     lists.ListValueChanged: nobody,
     policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
     policies.DraftBegun: nobody,
+    policies.DraftMoved: (to(FOR_ME, whoever_is_told),),
+    policies.DraftCommented: (to(ANSWERS, whoever_is_told),),
+    policies.DraftAnswered: (to(ANSWERS, the_person),),
+    policies.DraftReviewed: (to(ANSWERS, whoever_is_told),),
     policies.DraftChanged: nobody,  # while it is written it is the authors' own
 }

@@ -13,7 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import drafts, queries, rules
+from portal.policies import draft_turns, drafts, queries, rules
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -27,7 +27,7 @@ from portal.policies.draft_forms import (
 from portal.policies.kinds import code_of
 from portal.policies.models import DraftClause, ManualDraft
 from portal.policies.rulebook import KEYS, RULESETS, Key, Rule, keys, title
-from portal.policies.states import Category, ManualKind, Part
+from portal.policies.states import Category, ManualKind, Part, Party
 from portal.policies.views import bp
 from portal.web.respond import done, page
 from portal.web.signed_in import me
@@ -37,12 +37,13 @@ from portal.web.signed_in import me
 
 @bp.page("/<manual>/draft", needs=P.MANUALS_READ)
 def draft_page(manual: str) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     entries = drafts.history_of(draft)
     return page(
         "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
-        entries=entries, findings=_findings(draft),
+        entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
+        parties={one.value: one.label for one in Party},
     )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def begin_version(manual: str) -> Any:
 
 def _new_manual_form(**more: Any) -> NewManualForm:
     form = NewManualForm(**more)
-    form.offer(_people())
+    form.offer(people())
     form.offer_units(_units())
     return form
 
@@ -76,7 +77,7 @@ def begin_manual(form: NewManualForm) -> Any:
     code = (form.code.data or "").strip().upper()
     drafts.begin_manual(
         me(), code, form.titles(), kind=ManualKind(form.kind.data), category=Category(form.category.data),
-        department=_unit(form.department.data), supervisor=_person(form.supervisor.data, "supervisor"),
+        department=_unit(form.department.data), supervisor=chosen_person(form.supervisor.data, "supervisor"),
         purpose=form.purpose.data or "", principles=form.principles.data or "", review_on=form.review_on.data,
         key=form.once.data or "", at=now(),
     )  # fmt: skip
@@ -88,13 +89,13 @@ def begin_manual(form: NewManualForm) -> Any:
 
 def _about_form(manual: str, **more: Any) -> AboutForm:
     form = AboutForm(**more)
-    form.offer(_people())
+    form.offer(people())
     return form
 
 
 @bp.page("/<manual>/draft/about", needs=P.MANUALS_READ)
 def edit_about(manual: str, form: AboutForm | None = None) -> Any:
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     form = form or _about_form(
         manual, formdata=None, chinese=draft.titles.get("zh-CN", ""), english=draft.titles.get("en", ""),
         traditional=draft.titles.get("zh-TW", ""), category=draft.category, purpose=draft.purpose,
@@ -107,16 +108,16 @@ def edit_about(manual: str, form: AboutForm | None = None) -> Any:
 @bp.act("/<manual>/draft/about", needs=P.MANUALS_READ, form=_about_form, again=edit_about)
 def describe(manual: str, form: AboutForm) -> Any:
     drafts.describe(
-        me(), _draft(manual), titles=form.titles(), category=Category(form.category.data),
-        supervisor=_person(form.supervisor.data, "supervisor"),
-        legal=_person(form.legal.data, "legal") if form.legal.data else None, purpose=form.purpose.data or "",
+        me(), draft_here(manual), titles=form.titles(), category=Category(form.category.data),
+        supervisor=chosen_person(form.supervisor.data, "supervisor"),
+        legal=chosen_person(form.legal.data, "legal") if form.legal.data else None, purpose=form.purpose.data or "",
         principles=form.principles.data or "", review_on=form.review_on.data, seen=form.version.data or 0, at=now(),
     )  # fmt: skip
     return done(_("Saved."), draft_page, manual=manual)
 
 
 def _edition_form(manual: str, **more: Any) -> EditionForm:
-    form, draft = EditionForm(**more), _draft(manual)
+    form, draft = EditionForm(**more), draft_here(manual)
     names = sorted({*drafts.ruled_before(draft), *draft.drops} & set(drafts.keys_to_rule(draft)))
     form.drops.choices = [(name, KEYS[name].label) for name in names]
     return form
@@ -124,7 +125,7 @@ def _edition_form(manual: str, **more: Any) -> EditionForm:
 
 @bp.page("/<manual>/draft/version", needs=P.MANUALS_READ)
 def edit_edition(manual: str, form: EditionForm | None = None) -> Any:
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     form = form or _edition_form(
         manual, formdata=None, major=draft.major, minor=draft.minor, effective_from=draft.effective_from,
         summary=draft.summary, drops=draft.drops, version=draft.version,
@@ -137,7 +138,7 @@ def edit_edition(manual: str, form: EditionForm | None = None) -> Any:
 @bp.act("/<manual>/draft/version", needs=P.MANUALS_READ, form=_edition_form, again=edit_edition)
 def plan(manual: str, form: EditionForm) -> Any:
     drafts.plan(
-        me(), _draft(manual), major=form.major.data or 0, minor=form.minor.data or 0,
+        me(), draft_here(manual), major=form.major.data or 0, minor=form.minor.data or 0,
         effective_from=form.effective_from.data, summary=form.summary.data or "",
         drops=[name for name in form.drops.data or [] if name in KEYS], seen=form.version.data or 0, at=now(),
     )  # fmt: skip
@@ -145,13 +146,13 @@ def plan(manual: str, form: EditionForm) -> Any:
 
 
 def _findings_form(manual: str, **more: Any) -> DraftForm:
-    kind = _draft(manual).manual.kind
+    kind = draft_here(manual).manual.kind
     return FindingsForm(**more) if kind is ManualKind.CONDUCT else SchemeForm(**more)
 
 
 @bp.page("/<manual>/draft/findings", needs=P.MANUALS_READ)
 def edit_findings(manual: str, form: DraftForm | None = None) -> Any:
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     form = form or _findings_form(manual, formdata=None, version=draft.version, **draft.notes)
     return _form_page(draft, form, _("Findings"), "findings")
 
@@ -159,7 +160,7 @@ def edit_findings(manual: str, form: DraftForm | None = None) -> Any:
 @bp.act("/<manual>/draft/findings", needs=P.MANUALS_READ, form=_findings_form, again=edit_findings)
 def note_findings(manual: str, form: DraftForm) -> Any:
     notes = {name: words or "" for name, words in form.values().items() if name != "version"}
-    drafts.note(me(), _draft(manual), notes, seen=form.version.data or 0, at=now())
+    drafts.note(me(), draft_here(manual), notes, seen=form.version.data or 0, at=now())
     return done(_("Saved."), draft_page, manual=manual)
 
 
@@ -168,7 +169,7 @@ def note_findings(manual: str, form: DraftForm) -> Any:
 
 @bp.page("/<manual>/draft/clauses/new", needs=P.MANUALS_READ)
 def new_clause(manual: str, form: ClauseForm | None = None) -> Any:
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     number = rules.next_number(one.number for one in draft.clauses)
     last = draft.clauses[-1].part if draft.clauses else Part.INTRODUCTION
     form = form or ClauseForm(formdata=None, number=number, part=last.value, version=draft.version)
@@ -177,7 +178,7 @@ def new_clause(manual: str, form: ClauseForm | None = None) -> Any:
 
 @bp.act("/<manual>/draft/clauses/new", needs=P.MANUALS_READ, form=ClauseForm, again=new_clause)
 def add_clause(manual: str, form: ClauseForm) -> Any:
-    drafts.write_clause(me(), _draft(manual), None, **form.parts(), seen=form.version.data or 0, at=now())
+    drafts.write_clause(me(), draft_here(manual), None, **form.parts(), seen=form.version.data or 0, at=now())
     return done(_("The clause is there."), draft_page, manual=manual)
 
 
@@ -187,7 +188,7 @@ def _clause_form(**_values: Any) -> ClauseForm:
 
 @bp.page("/<manual>/draft/clauses/<int:clause_id>", needs=P.MANUALS_READ)
 def edit_clause(manual: str, clause_id: int, form: ClauseForm | None = None) -> Any:
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     clause = _clause(draft, clause_id)
     form = form or ClauseForm(
         formdata=None, number=clause.number, heading=clause.heading, text=clause.text, part=clause.part.value,
@@ -198,21 +199,21 @@ def edit_clause(manual: str, clause_id: int, form: ClauseForm | None = None) -> 
 
 @bp.act("/<manual>/draft/clauses/<int:clause_id>", needs=P.MANUALS_READ, form=_clause_form, again=edit_clause)
 def write_clause(manual: str, clause_id: int, form: ClauseForm) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     drafts.write_clause(me(), draft, _clause(draft, clause_id), **form.parts(), seen=form.version.data or 0, at=now())
     return done(_("Saved."), draft_page, manual=manual)
 
 
 @bp.act("/<manual>/draft/clauses/<int:clause_id>/remove", needs=P.MANUALS_READ)
 def remove_clause(manual: str, clause_id: int) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     drafts.remove_clause(me(), draft, _clause(draft, clause_id), seen=_seen(), at=now())
     return done(_("The clause is out of the draft."), draft_page, manual=manual)
 
 
 @bp.act("/<manual>/draft/clauses/<int:clause_id>/move", needs=P.MANUALS_READ)
 def move_clause(manual: str, clause_id: int) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     up = request.form.get("to") == "up"
     drafts.move_clause(me(), draft, _clause(draft, clause_id), up=up, seen=_seen(), at=now())
     return done(_("Moved."), draft_page, manual=manual)
@@ -220,7 +221,7 @@ def move_clause(manual: str, clause_id: int) -> Any:
 
 @bp.act("/<manual>/draft/renumber", needs=P.MANUALS_READ)
 def renumber(manual: str) -> Any:
-    drafts.renumber(me(), _draft(manual), seen=_seen(), at=now())
+    drafts.renumber(me(), draft_here(manual), seen=_seen(), at=now())
     return done(_("Counted anew."), draft_page, manual=manual)
 
 
@@ -234,7 +235,7 @@ def _ruling_form(manual: str, clause_id: int, key: str, **more: Any) -> DraftFor
 @bp.page("/<manual>/draft/clauses/<int:clause_id>/ruling", needs=P.MANUALS_READ)
 def choose_key(manual: str, clause_id: int) -> Any:
     """Which key: the declared ones that no clause of the draft rules on, under the titles of their rulesets."""
-    draft = _to_write(manual)
+    draft = draft_here(manual, writes=True)
     open_keys = set(drafts.keys_to_rule(draft))
     groups = [(title(of), [key for key in keys(of) if key.name in open_keys]) for of in RULESETS]
     return page("policies/choose_key.html", draft=draft, clause=_clause(draft, clause_id), groups=groups)
@@ -242,7 +243,7 @@ def choose_key(manual: str, clause_id: int) -> Any:
 
 @bp.page("/<manual>/draft/clauses/<int:clause_id>/ruling/<key>", needs=P.MANUALS_READ)
 def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = None) -> Any:
-    draft, of = _to_write(manual), KEYS.get(key) or abort(404)
+    draft, of = draft_here(manual, writes=True), KEYS.get(key) or abort(404)
     clause = _clause(draft, clause_id)
     said = next((one.value for one in clause.rulings if one.key == key), None)
     if form is None:
@@ -259,7 +260,7 @@ def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = 
     "/<manual>/draft/clauses/<int:clause_id>/ruling/<key>", needs=P.MANUALS_READ, form=_ruling_form, again=edit_ruling
 )
 def rule_on(manual: str, clause_id: int, key: str, form: Any) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     drafts.rule_on(
         me(), draft, _clause(draft, clause_id), key, form.value.data or "", seen=form.version.data or 0, at=now()
     )
@@ -268,7 +269,7 @@ def rule_on(manual: str, clause_id: int, key: str, form: Any) -> Any:
 
 @bp.act("/<manual>/draft/clauses/<int:clause_id>/ruling/<key>/drop", needs=P.MANUALS_READ)
 def leave_open(manual: str, clause_id: int, key: str) -> Any:
-    draft = _draft(manual)
+    draft = draft_here(manual)
     drafts.leave_open(me(), draft, _clause(draft, clause_id), key, seen=_seen(), at=now())
     return done(_("The clause says nothing more about it."), draft_page, manual=manual)
 
@@ -282,14 +283,10 @@ def _findings(draft: ManualDraft) -> list[tuple[Any, str]]:
     return [(one.label.text, draft.notes[one.name]) for one in form if draft.notes.get(one.name)]
 
 
-def _draft(manual: str) -> ManualDraft:
-    return drafts.draft_seen_by(me(), manual, today()) or abort(404)
-
-
-def _to_write(manual: str) -> ManualDraft:
-    """The draft, where the reader may write it now; for anybody else there is no such page."""
-    draft = _draft(manual)
-    if not drafts.open_to(me(), draft, today()) & {"write", "rewrite"}:
+def draft_here(manual: str, *, writes: bool = False) -> ManualDraft:
+    """The draft of this manual, or 404 where the reader has none; with `writes` only where they may write it now."""
+    draft = drafts.draft_seen_by(me(), manual, today()) or abort(404)
+    if writes and not drafts.open_to(me(), draft, today()) & {"write", "rewrite"}:
         abort(404)
     return draft
 
@@ -344,7 +341,8 @@ def _columns(key: Key[Any]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _people() -> list[tuple[str, str]]:
+def people() -> list[tuple[str, str]]:
+    """Everybody who is there today, with their department."""
     units = organisation.departments()
     return [
         (str(one.id), f"{one.name} · {text_of(units[one.department_id].names)}")
@@ -352,7 +350,8 @@ def _people() -> list[tuple[str, str]]:
     ]
 
 
-def _person(sent: str | None, field: str) -> Person:
+def chosen_person(sent: str | None, field: str) -> Person:
+    """The colleague who was chosen. Raises Refused, at the field, for nobody."""
     found = organisation.colleague(_id(sent))
     if found is None:
         raise Refused(say("Choose a colleague from the list."), field=field)

@@ -29,7 +29,7 @@ from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft
 from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Stage
+from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
 
 MOST_CLAUSES = 500
 LONGEST = 20_000
@@ -85,7 +85,10 @@ def draft_seen_by(reader: Staff, code: str, on: date) -> ManualDraft | None:
         .limit(1)
         .options(
             joinedload(ManualDraft.manual).joinedload(Manual.department),
-            *(joinedload(getattr(ManualDraft, one)) for one in ("author", "legal", "owner", "supervisor", "approver")),
+            *(
+                joinedload(getattr(ManualDraft, one))
+                for one in ("author", "legal", "owner", "supervisor", "approver", "approved_by")
+            ),
             selectinload(ManualDraft.clauses).selectinload(DraftClause.rulings),
             selectinload(ManualDraft.reviewers),
             selectinload(ManualDraft.comments),
@@ -98,7 +101,11 @@ def drafts_seen_by(reader: Staff, on: date) -> Sequence[ManualDraft]:
     return db.session.scalars(
         select(ManualDraft)
         .where(ManualDraft.ended_at.is_(None), seen_by(reader, on))
-        .options(joinedload(ManualDraft.manual).joinedload(Manual.department), joinedload(ManualDraft.author))
+        .options(
+            joinedload(ManualDraft.manual).joinedload(Manual.department),
+            joinedload(ManualDraft.author),
+            selectinload(ManualDraft.reviewers),
+        )
         .order_by(ManualDraft.changed_at.desc(), ManualDraft.id)
         .limit(100)
     ).all()
@@ -128,7 +135,7 @@ def history_of(draft: ManualDraft) -> list[JournalEntry]:
 
 def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[StageReached]:
     """The way of a draft: stages behind it with who and when, the one where it stands, those to come."""
-    reached = {entry.facts["stage"]: entry for entry in entries if "stage" in entry.facts}
+    reached = {entry.facts["stage"]: entry for entry in entries if "stage" in entry.facts}  # the last time counts
     path = PATH[draft.manual.kind]
     here = path.index(draft.state) if draft.state in path else len(path)
     found = []
@@ -204,6 +211,16 @@ def decides_on(draft: ManualDraft, person_id: int, on: date) -> bool:
     return bool(db.session.scalar(select(ManualDraft.id).where(ManualDraft.id == draft.id, stands_in(person_id, on))))
 
 
+def deputies_of(draft: ManualDraft, on: date) -> Sequence[int]:
+    """Who decides that day in the place of an approver who is away; nobody while they are there."""
+    away = exists().where(Absence.person_id == Deputy.person_id, on_day(Absence.from_on, Absence.to_on, on))
+    return db.session.scalars(
+        select(Deputy.deputy_id).where(
+            Deputy.person_id == draft.approver_id, on_day(Deputy.from_on, Deputy.to_on, on), away
+        )
+    ).all()
+
+
 # ── Beginning ──
 
 
@@ -276,7 +293,9 @@ def _begin(actor: Staff, manual: Manual, at: datetime, **what: Any) -> ManualDra
     )  # fmt: skip
     service = organisation.holder_of(Role.DIRECTOR, office_day(at))
     if service and service.id != actor.id:  # customer service takes part in drafting company rules (POL-019)
-        draft.reviewers.append(DraftReviewer(person_id=service.id, name=service.name, party="department", checks=[]))
+        draft.reviewers.append(
+            DraftReviewer(person_id=service.id, name=service.name, party=Party.DEPARTMENT, checks=[])
+        )
     db.session.add(draft)
     db.session.flush()
     record(DraftBegun(draft.id, manual.code, draft.state))

@@ -72,3 +72,96 @@ class DraftChanged:
 
     def sentence(self) -> Said:
         return say("{change}; the approval no longer holds", change=self.what) if self.fell else self.what
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftMoved:
+    """A draft was led from one stage to another. `words`: the comment or the reason; `in_place_of`: whose approval it
+    was to be; `told`: whoever is next."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    version: str
+    verb: str
+    stage: str
+    words: str
+    in_place_of: str
+    told: tuple[int, ...]
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        names = {"manual": self.manual, "version": self.version, "stage": Stage(self.stage).label, "words": self.words}
+        if self.in_place_of:
+            return say("{manual} {version} approved in the place of {name}", name=self.in_place_of, **names)
+        if self.verb.startswith("back to"):
+            return say("{manual} {version} sent back: {stage} – {words}", **names)
+        if self.words:
+            return say("{manual} {version}: {stage} – {words}", **names)
+        return say("{manual} {version}: {stage}", **names)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftCommented:
+    """Somebody said something about a draft, or about a clause of it."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    number: str
+    name: str
+    told: tuple[int, ...]
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        if self.number:
+            return say("{name} on clause {number} of {manual}", name=self.name, number=self.number, manual=self.manual)
+        return say("{name} on the draft of {manual}", name=self.name, manual=self.manual)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftAnswered:
+    """An author answered what somebody had said."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    name: str
+    person_id: int | None
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say("What {name} said about {manual} is answered", name=self.name, manual=self.manual)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class DraftReviewed:
+    """A reviewer has had their say. `sound`: they found every line of the checklist in order."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    sound: bool
+    told: tuple[int, ...]
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        if self.sound:
+            return say("Draft of {manual} read: everything in order", manual=self.manual)
+        return say("Draft of {manual} read, with comments", manual=self.manual)

@@ -177,6 +177,7 @@ class ManualDraft(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
     supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     approver: Mapped[Person | None] = relationship(foreign_keys=approver_id)
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=approved_by_id)
     clauses: Mapped[list[DraftClause]] = relationship(
         order_by="DraftClause.position", back_populates="draft", cascade="all, delete-orphan"
     )

@@ -83,6 +83,44 @@ class Chapter(StrEnum):
         return _CHAPTERS[self]
 
 
+class Party(StrEnum):
+    """For whom somebody speaks whose opinion is asked (POL-012)."""
+
+    DEPARTMENT = "department"
+    STAFF = "staff"
+    USER = "user"
+    SUPPLIER = "supplier"
+
+    @property
+    def label(self) -> Said:
+        """The party as people say it."""
+        return _PARTIES[self]
+
+
+class Check(StrEnum):
+    """What a reviewer finds in order: its words (POL-017), and the four tests of a technical standard (POL-013)."""
+
+    CLEAR = "clear"
+    CONCRETE = "concrete"
+    BRIEF = "brief"
+    UNDERSTANDABLE = "understandable"
+    CURRENT = "current"
+    APPLICABLE = "applicable"
+    CONSISTENT = "consistent"
+    FEASIBLE = "feasible"
+
+    @property
+    def label(self) -> Said:
+        """The line as it stands on the list."""
+        return _CHECKS[self]
+
+    @classmethod
+    def of(cls, kind: ManualKind) -> tuple[Check, ...]:
+        """The list for a kind of manual."""
+        every = tuple(cls)
+        return every if kind is ManualKind.STANDARD else every[:4]
+
+
 class Stage(StrEnum):
     """Where a draft stands."""
 
@@ -201,6 +239,22 @@ _CATEGORIES = {
     Category.PERSONNEL: say("personnel"),
     Category.CUSTOMERS: say("customer service"),
     Category.OTHER: say("other matters"),
+}
+_PARTIES = {
+    Party.DEPARTMENT: say("departments concerned"),
+    Party.STAFF: say("employees"),
+    Party.USER: say("users"),
+    Party.SUPPLIER: say("suppliers"),
+}
+_CHECKS = {
+    Check.CLEAR: say("worded clearly"),
+    Check.CONCRETE: say("concrete: measures instead of adjectives, each promise with its measure"),
+    Check.BRIEF: say("brief"),
+    Check.UNDERSTANDABLE: say("understood by whoever has to follow it"),
+    Check.CURRENT: say("up to date, and with foresight"),
+    Check.APPLICABLE: say("widely applicable"),
+    Check.CONSISTENT: say("consistent with related standards"),
+    Check.FEASIBLE: say("concrete enough to be carried out"),
 }
 _PARTS = {
     Part.INTRODUCTION: say("introduction: why it matters"),

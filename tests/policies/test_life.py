@@ -1,0 +1,328 @@
+"""The life of a draft: no stage is skipped, nobody approves their own, and what was approved is what is published."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import journal
+from portal.kernel.actions import PORTAL
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.permissions import Role
+from portal.organisation import actions as organisation
+from portal.organisation import queries as people
+from portal.policies import drafts, life
+from portal.policies.models import ManualDraft
+from portal.policies.queries import in_force
+from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party, Stage
+from portal.tickets.rules import TicketRules
+from tests.conftest import NOW, TODAY
+
+ANSWER = "tickets.complaint_answer"
+NEXT_MONTH = date(2026, 11, 1)
+
+
+@pytest.fixture
+def house(department, staff, person):
+    company = department("XH")
+    centre = department("CS", company)
+
+    class House:
+        top, cs, group, shop = company, centre, department("CS-CMP", centre), department("SHOP", company)
+        zheng = staff("Zheng", centre, Role.HEAD)
+        law = person("Su", company)
+        watcher = person("Lin", centre)
+        luo = staff("Luo", centre, Role.DIRECTOR)
+        shen = staff("Shen", company, Role.EXECUTIVE)
+        shen_as_person = None
+
+    House.shen_as_person = people.person_with_id(House.shen.id)
+    return House
+
+
+def begin(house, kind=ManualKind.CONDUCT, actor=None):
+    return drafts.begin_manual(
+        actor or house.zheng, "TS-02", {"zh-CN": "投诉组补充规定"}, kind=kind, category=Category.CUSTOMERS,
+        department=house.group, supervisor=house.watcher, purpose="更快答复", principles="说到做到", at=NOW,
+    )  # fmt: skip
+
+
+def write(house, draft):
+    """Everything that a text needs: three parts, four chapters, a value, the day, the law side."""
+    actor = house.zheng
+    parts = [(Part.INTRODUCTION, None), *((Part.BODY, one) for one in Chapter), (Part.APPENDIX, None)]
+    for number, (part, chapter) in enumerate(parts, start=1):
+        drafts.write_clause(
+            actor, draft, None, number=str(number), heading=f"条 {number}", text="…", part=part, chapter=chapter,
+            seen=draft.version, at=NOW,
+        )  # fmt: skip
+    drafts.rule_on(actor, draft, draft.clauses[1], ANSWER, "2 days", seen=draft.version, at=NOW)
+    drafts.plan(
+        actor, draft, major=1, minor=0, effective_from=NEXT_MONTH, summary="两日内答复", drops=[],
+        seen=draft.version, at=NOW,
+    )  # fmt: skip
+    notes = dict.fromkeys(("needs", "industry", "law", "goal", "scope", "parameters", "indicators"), "…")
+    drafts.note(actor, draft, notes, seen=draft.version, at=NOW)
+    drafts.describe(
+        actor, draft, titles=draft.titles, category=Category.CUSTOMERS, supervisor=house.watcher, legal=house.law,
+        purpose="更快答复", principles="说到做到", review_on=None, seen=draft.version, at=NOW,
+    )  # fmt: skip
+
+
+def lead(actor, draft, *verbs, **more):
+    for verb in verbs:
+        life.lead_on(actor, draft, verb, at=NOW, **more)
+
+
+@pytest.fixture
+def in_review(house):
+    draft = begin(house)
+    write(house, draft)
+    lead(house.zheng, draft, "draft", "review")
+    return draft
+
+
+@pytest.fixture
+def approved(house, in_review):
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.shen, in_review, "approve")
+    return in_review
+
+
+def refused(actor, draft, verb, **more):
+    with pytest.raises(Refused) as no:
+        lead(actor, draft, verb, **more)
+    return str(no.value)
+
+
+@pytest.mark.rule("POL-001")
+@pytest.mark.rule("POL-005")
+@pytest.mark.rule("TKT-044")
+def test_a_change_for_one_department_decides_there_from_its_day_and_nowhere_else(house, approved):
+    lead(house.shen, approved, "publish")
+    assert approved.state is Stage.PUBLISHED
+    for unit, on, days in (
+        (house.group, NEXT_MONTH, "2 days"), (house.group, NEXT_MONTH - timedelta(days=1), None),
+        (house.cs, NEXT_MONTH, None), (house.shop, NEXT_MONTH, None),
+    ):  # fmt: skip
+        rule = in_force(TicketRules, on=on, for_=unit).complaint_answer
+        assert (rule.clause.manual if rule.clause else None, str(rule.value)) == (
+            ("TS-02", days) if days else (None, str(rule.key.default))
+        )
+    stages = [one.event().stage for one in journal.of("manual draft", approved.id) if "stage" in one.facts]
+    assert stages == ["research", "drafting", "in review", "awaiting approval", "approved", "published"]
+    assert approved.manual.supervisor_id == house.watcher.id
+
+
+@pytest.mark.rule("POL-002")
+@pytest.mark.parametrize("lacking", ["needs", "industry", "law"])
+def test_research_ends_with_its_three_notes(house, lacking):
+    draft = begin(house)
+    notes = {one: "…" for one in ("needs", "industry", "law") if one != lacking}
+    drafts.note(house.zheng, draft, notes, seen=draft.version, at=NOW)
+    assert "findings" in refused(house.zheng, draft, "draft")
+    drafts.note(house.zheng, draft, {lacking: "…"}, seen=draft.version, at=NOW)
+    lead(house.zheng, draft, "draft")
+
+
+@pytest.mark.rule("POL-001")
+@pytest.mark.parametrize("verb", ["submit", "approve", "publish"])
+def test_no_stage_is_skipped(house, verb):
+    draft = begin(house)
+    with pytest.raises(Refused):
+        lead(house.shen if verb != "submit" else house.zheng, draft, verb)
+    assert draft.state is Stage.RESEARCH
+
+
+@pytest.mark.rule("POL-003")
+@pytest.mark.rule("POL-007")
+@pytest.mark.rule("POL-008")
+def test_review_begins_when_the_text_is_whole_and_written_by_two(house):
+    draft = begin(house)
+    write(house, draft)
+    lead(house.zheng, draft, "draft")
+    last = draft.clauses[-1]
+    drafts.remove_clause(house.zheng, draft, last, seen=draft.version, at=NOW)
+    assert "appendix" in refused(house.zheng, draft, "review")
+    draft.legal_id = None
+    db.session.commit()
+    assert "law side" in refused(house.zheng, draft, "review")
+
+
+@pytest.mark.rule("POL-004")
+@pytest.mark.rule("POL-017")
+def test_every_comment_is_answered_and_every_reviewer_heard_before_it_goes_on(house, in_review):
+    said = life.comment(house.luo, in_review, "两日太紧。", stable=in_review.clauses[1].stable, at=NOW)
+    ask = {"approver": house.shen_as_person}
+    assert "Luo has not had their say" in refused(house.zheng, in_review, "submit", **ask)
+    life.finish(house.luo, in_review, [Check.CLEAR], at=NOW)
+    assert "without an answer: 1" in refused(house.zheng, in_review, "submit", **ask)
+    life.answer(house.zheng, in_review, said, "有值班的人。", at=NOW)
+    with pytest.raises(OutOfDate):
+        life.answer(house.zheng, in_review, said, "再说一次。", at=NOW)
+    assert "checklist" in refused(house.zheng, in_review, "submit", **ask)
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", **ask)
+
+
+def test_a_line_that_is_not_in_order_needs_a_comment(house, in_review):
+    with pytest.raises(Refused, match="comment"):
+        life.finish(house.luo, in_review, [Check.CLEAR], at=NOW)
+
+
+def test_it_is_sent_back_one_stage_with_a_reason(house, in_review):
+    assert "why" in refused(house.luo, in_review, "back to drafting")
+    life.lead_on(house.luo, in_review, "back to drafting", "第二条写不清楚。", at=NOW)
+    assert in_review.state is Stage.DRAFTING
+    assert "第二条写不清楚。" in str(journal.of("manual draft", in_review.id)[-1].event().sentence())
+    lead(house.zheng, in_review, "review")
+    assert (in_review.round, in_review.reviewers[0].finished_at) == (2, None)
+
+
+def test_the_text_stands_still_while_others_read_it(house, in_review):
+    with pytest.raises(OutOfDate):
+        drafts.renumber(house.zheng, in_review, seen=in_review.version, at=NOW)
+
+
+@pytest.mark.attack(10)
+def test_nobody_approves_what_they_wrote(house):
+    draft = begin(house, actor=house.shen)
+    draft.state = Stage.AWAITING
+    draft.approver_id = house.shen.id
+    db.session.commit()
+    with pytest.raises(NotAllowed, match="themselves"):
+        lead(house.shen, draft, "approve")
+    draft.author_id = house.zheng.id
+    db.session.commit()
+    lead(house.shen, draft, "back to review", words="…")
+    with pytest.raises(Refused, match="may not approve"):
+        life._approver(draft, people.person_with_id(house.luo.id), NOW)
+
+
+@pytest.mark.rule("POL-005")
+def test_an_approval_falls_when_the_text_changes_afterwards(house, approved):
+    first = approved.clauses[0]
+    drafts.write_clause(
+        house.zheng, approved, first, number="1", heading="别的", text="别的", part=first.part, chapter=None,
+        seen=approved.version, at=NOW,
+    )  # fmt: skip
+    assert (approved.state, approved.approved_by_id) == (Stage.DRAFTING, None)
+    with pytest.raises(OutOfDate):
+        lead(house.shen, approved, "publish")
+
+
+def test_a_text_that_changed_behind_the_table_is_not_published(house, approved):
+    approved.clauses[0].text = "偷偷改过"
+    db.session.commit()
+    assert "not the one that was approved" in refused(house.shen, approved, "publish")
+
+
+@pytest.mark.attack(27)
+def test_of_two_who_publish_one_wins(house, approved):
+    lead(house.shen, approved, "publish")
+    with pytest.raises(OutOfDate):
+        lead(house.shen, approved, "publish")
+    assert journal.names("manual") == ["VersionPublished"]
+
+
+def test_a_day_that_has_passed_meanwhile_is_refused(house, approved):
+    with pytest.raises(Refused, match="backwards"):
+        life.lead_on(house.shen, approved, "publish", at=NOW + timedelta(days=60))
+    assert approved.state is Stage.APPROVED
+
+
+def test_a_deputy_approves_while_the_approver_is_away_and_the_record_says_so(house, in_review, person):
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    other = person("Qin", house.top)
+    qin = people.staff(other, TODAY)
+    organisation.name_deputy(PORTAL, house.shen_as_person, other, reason="出差", from_on=TODAY, to_on=None, at=NOW)
+    assert not drafts.open_to(qin, in_review, TODAY)
+    assert drafts.draft_seen_by(qin, "TS-02", TODAY) is None
+    organisation.note_absence(
+        PORTAL, house.shen_as_person, reason="出差", from_on=TODAY, to_on=TODAY + timedelta(days=3), at=NOW
+    )
+    assert drafts.draft_seen_by(qin, "TS-02", TODAY) is in_review
+    lead(qin, in_review, "approve")
+    assert in_review.approved_by_id == qin.id
+    assert "in the place of Shen" in str(journal.of("manual draft", in_review.id)[-1].event().sentence())
+
+
+@pytest.mark.rule("POL-011")
+@pytest.mark.rule("POL-012")
+@pytest.mark.rule("POL-013")
+def test_a_technical_standard_asks_several_parties_and_passes_its_four_tests(house):
+    draft = begin(house, ManualKind.STANDARD)
+    write(house, draft)
+    lead(house.zheng, draft, "scheme", "draft")
+    assert "more than one kind" in refused(house.zheng, draft, "ask opinions")
+    maker = life.ask_opinion(house.zheng, draft, None, "华东设备厂", Party.SUPPLIER, at=NOW)
+    lead(house.zheng, draft, "ask opinions")
+    life.finish(house.luo, draft, Check.of(ManualKind.STANDARD), at=NOW)
+    assert "华东设备厂" in refused(house.zheng, draft, "revise")
+    life.note_opinion(house.zheng, draft, maker, "接口要写明。", at=NOW)
+    lead(house.zheng, draft, "revise")
+    assert "without an answer" in refused(house.zheng, draft, "submit", approver=house.shen_as_person)
+    life.answer(house.zheng, draft, draft.comments[0], "已写明。", at=NOW)
+    lead(house.zheng, draft, "submit", approver=house.shen_as_person)
+    lead(house.shen, draft, "approve", "publish")
+    assert draft.state is Stage.PUBLISHED
+
+
+def test_a_withdrawn_draft_says_why_and_makes_room_for_another(house, in_review):
+    assert "why" in refused(house.zheng, in_review, "withdraw")
+    life.lead_on(house.zheng, in_review, "withdraw", "合并到 TS-01。", at=NOW)
+    assert in_review.ended_at == NOW
+    assert drafts.open_draft_of(in_review.manual) is None
+
+
+@pytest.mark.attack(16)
+def test_whoever_is_next_hears_of_it_and_nobody_else(house, in_review):
+    (moved,) = [one for one in journal.of("manual draft", in_review.id) if one.facts.get("stage") == "in review"]
+    assert moved.event().told == (house.luo.id,)
+
+
+# ── On the pages ──
+
+
+def act(browser, step, **typed):
+    there = f"/manuals/WD-01/draft/step/{step}"
+    return browser.post(there, {**browser.get(there).form(there), **typed})
+
+
+@pytest.mark.rule("POL-004")
+def test_the_demo_has_a_draft_in_review_that_ends_on_the_shelf(demo, browser):
+    browser.sign_in("shopkeeper")
+    page = browser.get("/manuals/WD-01/draft")
+    assert page.soup.select_one(".state").text.strip() == "in review"
+    assert len(page.soup.select(".comment")) == 2
+    open_one = page.soup.select_one(".comment.is-open a.button")["href"]
+    browser.post(open_one, {**browser.get(open_one).form(open_one), "words": "已经改了。"})
+    browser.sign_in("shop1")
+    assert "WD-01" in browser.get("/").main
+    four = [one.value for one in Check.of(ManualKind.CONDUCT)]
+    assert act(browser, "finish", checks=four).status == 303
+    browser.sign_in("shopkeeper")
+    act(browser, "submit")
+    browser.get("/manuals/WD-01/draft/step/approve", expect=404)
+    browser.sign_in("executive")
+    assert "Decide" in browser.get("/").main
+    browser.get("/manuals/WD-01/draft/step/publish", expect=404)  # absent until it is approved
+    act(browser, "approve")
+    act(browser, "publish")
+    browser.sign_in("clerk")
+    assert "version 2.0 from 1 Nov" in browser.get("/manuals").main
+    draft = db.session.scalar(select(ManualDraft))
+    assert draft.state is Stage.PUBLISHED
+    browser.get("/manuals/WD-01/draft", expect=404)
+
+
+@pytest.mark.attack(16)
+def test_the_bell_tells_of_a_draft_only_those_who_take_part(demo, browser):
+    browser.sign_in("shop1")
+    assert "WD-01" in browser.get("/notifications").main
+    for name in ("agent", "executive", "auditor"):
+        browser.sign_in(name)
+        assert "WD-01" not in browser.get("/notifications").main
