@@ -59,14 +59,14 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "appraisal_id": lambda: ["1", "2"],
     "unit": lambda: ["company", "SHOP", "CS-ORD"],
     "year": lambda: ["2026", "2027", "2031"],
-    "manual": lambda: ["KF-01", "WX-01"],
+    "manual": lambda: ["KF-01", "WX-01", "WD-01"],
     "code": lambda: [check_code(), "T-2026-00017-00000-00000-00000-00000"],
     "label": lambda: ["2.1", "1.0"],
-    "clause_id": lambda: ["1", "2"],
-    "act": lambda: ["comment", "finish"],
-    "reviewer_id": lambda: ["1"],
-    "comment_id": lambda: ["1", "2"],
-    "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response"],
+    "clause_id": lambda: ["1", "2", "3"],
+    "act": lambda: ["comment", "finish", "comment"],
+    "reviewer_id": lambda: ["1", "1", "2"],
+    "comment_id": lambda: ["1", "1", "2"],
+    "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response", "tickets.chat_answer_within"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
 

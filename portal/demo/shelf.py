@@ -31,7 +31,7 @@ FINDINGS = {
     "law": "电子商务经营者应当及时答复消费者。",
 }
 """What research found out for the version that is being written."""
-PLACES_OF_CLAUSES = {
+PLACES_OF_CLAUSES: dict[str, tuple[Part, Chapter | None]] = {
     "general": (Part.INTRODUCTION, Chapter.VALUES),
     "serving": (Part.BODY, Chapter.WORK),
 }
@@ -106,11 +106,11 @@ def write_on(at: datetime) -> None:
         legal=_person("hr-head"), purpose="让网店的每位客户当场得到回应。", principles="快而不乱，有据可查，说到做到。",
         review_on=office_day(at) + timedelta(days=365), seen=draft.version, at=began,
     )  # fmt: skip
-    for stable, (part, chapter) in PLACES_OF_CLAUSES.items():
-        clause = next(one for one in draft.clauses if one.stable == stable)
+    for clause in draft.clauses:
+        part, chapter = PLACES_OF_CLAUSES.get(clause.stable, (Part.BODY, None))
         drafts.write_clause(
-            author, draft, clause, number=clause.number, heading=clause.heading, text=clause.text, part=part,
-            chapter=chapter, seen=draft.version, at=began,
+            author, draft, clause, number=clause.number, heading=clause.heading,
+            text=clause.text.replace("二十秒", "十五秒"), part=part, chapter=chapter, seen=draft.version, at=began,
         )  # fmt: skip
     for number, heading, words, in_part, about in ADDED_CLAUSES:
         drafts.write_clause(

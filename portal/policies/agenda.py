@@ -11,46 +11,48 @@ from portal.kernel.text import Said, say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
-from portal.policies import drafts, queries
+from portal.policies import drafts
 from portal.policies.drafts import Standing, authors
-from portal.policies.models import ManualDraft
+from portal.policies.models import Manual, ManualDraft
 from portal.policies.states import HEARING, WRITING, Stage
 
 
 @waiting.register
-def drafts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
-    """Drafts that the reader writes, was asked about, decides or publishes."""
-    return [
-        ToDo(
-            number=one.manual.code,
-            title=text_of(one.titles),
-            href=f"/manuals/{one.manual.code}/draft",
-            verb=verb,
-            since=one.changed_at,
-            who="" if one.author_id == reader.id else one.author.name,
-            state=one.state.label,
-            tone=one.state.tone,
-        )
-        for one in drafts.drafts_seen_by(reader, office_day(at))
-        if (verb := _verb(reader, one, at))
-    ]
+def manuals_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
+    """Drafts that the reader writes, was asked about, decides or publishes; and manuals of theirs whose day of review
+    has come (POL-014)."""
+    found = []
+    for manual, draft in drafts.work_of(reader, office_day(at)):
+        if draft is None:
+            found.append(_review(manual, at))
+        elif verb := _verb(reader, draft, at):
+            found.append(_step(reader, manual, draft, verb))
+    return found
 
 
-@waiting.register
-def reviews_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
-    """Manuals of the reader whose day of review has come (POL-014)."""
-    return [
-        ToDo(
-            number=one.code,
-            title=text_of(one.titles),
-            href=f"/manuals/{one.code}",
-            verb=say("Look at it again"),
-            since=at,
-            state=say("to be looked at again"),
-            tone="late",
-        )
-        for one in queries.due_for_review(reader, office_day(at))
-    ]
+def _step(reader: Staff, manual: Manual, draft: ManualDraft, verb: Said) -> ToDo:
+    return ToDo(
+        number=manual.code,
+        title=text_of(draft.titles),
+        href=f"/manuals/{manual.code}/draft",
+        verb=verb,
+        since=draft.changed_at,
+        who="" if draft.author_id == reader.id else draft.author.name,
+        state=draft.state.label,
+        tone=draft.state.tone,
+    )
+
+
+def _review(manual: Manual, at: datetime) -> ToDo:
+    return ToDo(
+        number=manual.code,
+        title=text_of(manual.titles),
+        href=f"/manuals/{manual.code}",
+        verb=say("Look at it again"),
+        since=at,
+        state=say("to be looked at again"),
+        tone="late",
+    )
 
 
 def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:

@@ -21,6 +21,7 @@ from portal.kernel.journal import JournalEntry, record
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
+from portal.organisation import waiting
 from portal.organisation.company import on_day
 from portal.organisation.models import Absence, Department, Deputy, Person
 from portal.organisation.staff import Staff
@@ -104,7 +105,6 @@ def drafts_seen_by(reader: Staff, on: date) -> Sequence[ManualDraft]:
         .options(
             joinedload(ManualDraft.manual).joinedload(Manual.department),
             joinedload(ManualDraft.author),
-            selectinload(ManualDraft.reviewers),
         )
         .order_by(ManualDraft.changed_at.desc(), ManualDraft.id)
         .limit(100)
@@ -146,6 +146,21 @@ def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[Stage
         elif draft.state in path:
             found.append(StageReached(stage))
     return found
+
+
+def work_of(reader: Staff, on: date) -> list[tuple[Manual, ManualDraft | None]]:
+    """Open drafts that the reader may see, and manuals of theirs whose day of review has come; one statement."""
+    open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
+    due = and_(Manual.owner_id == reader.id, Manual.review_on <= on)
+    found = db.session.execute(
+        select(Manual, ManualDraft)
+        .outerjoin(ManualDraft, open_one)
+        .where(or_(ManualDraft.id.is_not(None), due))
+        .order_by(ManualDraft.changed_at, Manual.id)
+        .limit(waiting.MOST)
+        .options(joinedload(ManualDraft.author), selectinload(ManualDraft.reviewers))
+    )
+    return [(manual, draft) for manual, draft in found]
 
 
 def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, ManualDraft | None] | None:

@@ -300,13 +300,6 @@ def days_of_change() -> list[date]:
     return list(db.session.scalars(days.order_by(ManualVersion.effective_from.desc())))
 
 
-def due_for_review(reader: Staff, on: date) -> Sequence[Manual]:
-    """The reader's own manuals whose day of review has come."""
-    return db.session.scalars(
-        seen_by(reader).where(Manual.owner_id == reader.id, Manual.review_on <= on).order_by(Manual.review_on).limit(20)
-    ).all()
-
-
 def manual_seen_by(reader: Staff, code: str) -> Manual | None:
     """The manual with this code, or None where there is none for the reader."""
     return db.session.scalar(

@@ -319,6 +319,18 @@ def test_the_demo_has_a_draft_in_review_that_ends_on_the_shelf(demo, browser):
     browser.get("/manuals/WD-01/draft", expect=404)
 
 
+@pytest.mark.rule("POL-014")
+@pytest.mark.parametrize(("days", "waits"), [(0, False), (1, True)])
+def test_a_manual_is_its_owners_work_again_when_its_day_of_review_has_come(house, approved, days, waits):
+    approved.review_on = NEXT_MONTH
+    approved.approved_digest = life.digest(approved)
+    db.session.commit()
+    lead(house.shen, approved, "publish")
+    day = NEXT_MONTH - timedelta(days=1) + timedelta(days=days)
+    found = [manual.code for manual, draft in drafts.work_of(house.zheng, day) if draft is None]
+    assert found == (["TS-02"] if waits else [])
+
+
 @pytest.mark.attack(16)
 def test_the_bell_tells_of_a_draft_only_those_who_take_part(demo, browser):
     browser.sign_in("shop1")
