@@ -13,7 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from portal.kernel.encoding import decoded, encoded
 from portal.kernel.errors import Clause
+from portal.kernel.text import Said, say
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -50,6 +52,19 @@ class Because(TypeDecorator[Clause]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Clause | None:
         return None if value is None else Clause(*value.split("/"))
+
+
+class Sentence(TypeDecorator[Said]):
+    """What was said, to be put into the language of whoever reads it: the template and its values."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(self, value: Said | None, dialect: Dialect) -> list[Any] | None:
+        return None if value is None else [value.template, {name: encoded(one) for name, one in value.values}]
+
+    def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> Said | None:
+        return None if value is None else say(value[0], **{name: decoded(one) for name, one in value[1].items()})
 
 
 _Of = ColumnElement[Any] | InstrumentedAttribute[Any]

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from sqlalchemy import Index, Select, String, func, insert, literal, select
@@ -20,7 +18,8 @@ from portal.extensions import Base, db, on_postgresql
 from portal.kernel.actions import current_act, request_id
 from portal.kernel.clock import now
 from portal.kernel.columns import Instant, Json
-from portal.kernel.errors import Clause, OutOfDate
+from portal.kernel.encoding import decoded, encoded
+from portal.kernel.errors import OutOfDate
 from portal.kernel.text import Said
 
 
@@ -78,7 +77,7 @@ class JournalEntry(Base):
         """The fact as it was recorded; None for a kind that this version of the portal no longer knows."""
         cls = _classes.get(self.name)
         try:
-            return cls(**{key: _decoded(value) for key, value in self.facts.items()}) if cls else None
+            return cls(**{key: decoded(value) for key, value in self.facts.items()}) if cls else None
         except (TypeError, ValueError):  # its fields were others when it was written: the row still has its name
             return None
 
@@ -117,7 +116,7 @@ def _row(event: Event, actor: Any, at: datetime) -> dict[str, Any]:
         "happened_at": at,
         "recorded_at": now(),
         "request_id": request_id.get(),
-        "facts": {field.name: _encoded(getattr(event, field.name)) for field in dataclasses.fields(event)},  # type: ignore[arg-type]
+        "facts": {field.name: encoded(getattr(event, field.name)) for field in dataclasses.fields(event)},  # type: ignore[arg-type]
     }
 
 
@@ -178,50 +177,3 @@ def names(about: str | None = None) -> list[str]:
     """Which facts were recorded, in order: what a test looks at."""
     query = select(JournalEntry.name).order_by(JournalEntry.id)
     return list(db.session.scalars(query.where(JournalEntry.about == about) if about else query))
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    mark: str
-    type: type
-    out: Any
-    back: Any
-
-
-_KINDS = (
-    _Kind("$at", datetime, datetime.isoformat, datetime.fromisoformat),
-    _Kind("$day", date, date.isoformat, date.fromisoformat),
-    _Kind("$rate", Decimal, str, Decimal),
-    _Kind("$clause", Clause, lambda c: [c.manual, c.version, c.number], lambda parts: Clause(*parts)),
-)
-
-
-def _encoded(value: Any) -> Any:
-    for kind in _KINDS:
-        if isinstance(value, kind.type):
-            return {kind.mark: kind.out(value)}
-    if isinstance(value, Said):
-        return {"$said": [value.template, {key: _encoded(part) for key, part in value.values}]}
-    if isinstance(value, dict):
-        return {"$texts": value}
-    if isinstance(value, (list, tuple)):
-        return [_encoded(part) for part in value]
-    if value is None or isinstance(value, (str, int, bool)):
-        return value
-    raise TypeError(f"a fact keeps text, numbers, days, instants and clauses, not {value!r}")
-
-
-def _decoded(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_decoded(part) for part in value)
-    if not isinstance(value, dict):
-        return value
-    if "$said" in value:
-        template, values = value["$said"]
-        return Said(template, tuple((key, _decoded(part)) for key, part in sorted(values.items())))
-    if "$texts" in value:
-        return value["$texts"]
-    for kind in _KINDS:
-        if kind.mark in value:
-            return kind.back(value[kind.mark])
-    raise ValueError(f"the journal holds a value that nobody wrote: {value!r}")

@@ -21,7 +21,6 @@ from portal.kernel.text import Said, say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.tickets import actions, queries, rules
-from portal.tickets.importing import kept, said
 from portal.tickets.models import BulkLine, BulkWork, Ticket
 from portal.tickets.states import TICKET, BulkAct, BulkResult, Impact, Urgency
 
@@ -149,13 +148,13 @@ def _do(actor: Staff, bulk_id: int, place: int, does: Does, *, at: datetime) -> 
     hold(ticket)
     if ticket.version != line.seen:
         raise OutOfDate(say("Somebody has changed it since you chose it. Look at it first."))
-    line.result, line.sentence = BulkResult.DONE, kept(does(actor, ticket, at))
+    line.result, line.sentence = BulkResult.DONE, does(actor, ticket, at)
 
 
 @action
 def _refuse(actor: Staff, bulk_id: int, place: int, sentence: Said, *, at: datetime) -> None:
     line = db.session.get_one(BulkLine, (bulk_id, place))
-    line.result, line.sentence = BulkResult.REFUSED, kept(sentence)
+    line.result, line.sentence = BulkResult.REFUSED, sentence
 
 
 @action
@@ -191,10 +190,7 @@ def results(reader: Staff, bulk: BulkWork) -> list[Became]:
     lines = db.session.scalars(query).all()
     titles = titles_of(reader, [one.number for one in lines])
     untouched = say("was not reached and is as it was")
-    return [
-        Became(one.number, titles.get(one.number, ""), one.result, said(one.sentence) if one.sentence else untouched)
-        for one in lines
-    ]
+    return [Became(one.number, titles.get(one.number, ""), one.result, one.sentence or untouched) for one in lines]
 
 
 def titles_of(reader: Staff, numbers: Sequence[str]) -> dict[str, str]:

@@ -62,7 +62,7 @@ def import_tickets(
     except Refused as no:
         raise click.ClickException(str(no)) from no
     if work.state is not ImportState.IMPORTED:
-        raise click.ClickException(str(importing.said(work.reason)) if work.reason else "Nothing was imported.")
+        raise click.ClickException(str(work.reason) if work.reason else "Nothing was imported.")
     click.echo(
         f"{work.added:,} tickets imported, {work.customers:,} customers written down, in one act of "
         f"{monotonic() - begun:.1f} s."
@@ -85,7 +85,7 @@ def _go_on(import_id: int) -> TicketImport:
 
 def _say(work: TicketImport) -> None:
     if work.reason:
-        click.echo(str(importing.said(work.reason)))
+        click.echo(str(work.reason))
         return
     click.echo(
         f"{work.added:,} to be added, {work.known:,} are here already, {work.changed:,} are here and were changed "

@@ -57,7 +57,7 @@ def import_page(import_id: int, form: WordsForm | None = None) -> Any:
         problems=importing.problems(work) if checked else [],
         changed=importing.changed(work),
         remarks=[other_desk.remark(words, count) for words, count in work.remarks],
-        reason=importing.said(work.reason) if work.reason else None,
+        reason=work.reason,
         words=_words(work),
         form=(form or _words_form(import_id, fresh=True)) if checked and work.words else None,
         stray=form,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -118,7 +118,7 @@ def problems(work: TicketImport, most: int = MOST_SHOWN) -> list[Problem]:
         ImportRow.import_id == work.id, ImportRow.outcome == Outcome.PROBLEM
     )
     rows = db.session.execute(query.order_by(ImportRow.line).limit(most))
-    return [Problem(row.line, said(row.problem)) for row in rows]
+    return [Problem(row.line, row.problem) for row in rows]
 
 
 def changed(work: TicketImport, most: int = MOST_SHOWN) -> Sequence[Any]:
@@ -127,25 +127,6 @@ def changed(work: TicketImport, most: int = MOST_SHOWN) -> Sequence[Any]:
         ImportRow.import_id == work.id, ImportRow.outcome == Outcome.CHANGED
     )
     return db.session.execute(query.order_by(ImportRow.line).limit(most)).all()
-
-
-def said(kept: Sequence[Any]) -> Said:
-    """A sentence as it was kept."""
-    template, values = kept
-    return say(template, **{name: said(value) if isinstance(value, list) else value for name, value in values.items()})
-
-
-def kept(sentence: Said) -> list[Any]:
-    """A sentence as JSON keeps it."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Said):
-            return kept(value)
-        if isinstance(value, datetime):
-            return value.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")
-        return value.isoformat() if isinstance(value, date) else value
-
-    return [sentence.template, {name: plain(value) for name, value in sentence.values}]
 
 
 def where(importer: Importer) -> dict[int, Department]:
@@ -370,7 +351,7 @@ def fail(_actor: Portal, import_id: int, reason: Said, *, at: datetime) -> None:
 
 def _failed(work: TicketImport, reason: Said, at: datetime) -> None:
     work.state = ImportState.CHECKED if work.state is ImportState.IMPORTING else ImportState.FAILED
-    work.reason, work.touched_at, work.claimed_until = kept(reason), at, None
+    work.reason, work.touched_at, work.claimed_until = reason, at, None
 
 
 def _check(import_id: int, tell: Tell) -> None:
@@ -449,7 +430,7 @@ class _Reader:
         return {**row, "origin_number": line.number, "origin_mark": line.mark}, line
 
     def _refuse(self, row: dict[str, Any], sentence: Said) -> None:
-        row["outcome"], row["problem"] = Outcome.PROBLEM, kept(sentence)
+        row["outcome"], row["problem"] = Outcome.PROBLEM, sentence
 
     def _lines_of(self, wanted: Sequence[str]) -> dict[str, int]:
         mine = (ImportRow.import_id == self.id, ImportRow.origin_number.in_(wanted))

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.customers.models import Customer
 from portal.extensions import Base
-from portal.kernel.columns import Because, Instant, Json
+from portal.kernel.columns import Because, Instant, Json, Sentence
 from portal.kernel.errors import Clause
 from portal.kernel.markup import Rendered
+from portal.kernel.text import Said
 from portal.organisation.models import Department
 from portal.tickets.states import (
     BreachKind,
@@ -447,7 +448,7 @@ class BulkLine(Base):
     number: Mapped[str]
     seen: Mapped[int]
     result: Mapped[BulkResult] = mapped_column(default=BulkResult.NOT_REACHED)
-    sentence: Mapped[list[Any] | None] = mapped_column(Json)
+    sentence: Mapped[Said | None] = mapped_column(Sentence)
 
 
 class SavedView(Base):
@@ -743,7 +744,7 @@ class TicketImport(Base):
     meanings: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)
     words: Mapped[list[list[Any]]] = mapped_column(Json)
     remarks: Mapped[list[Any]] = mapped_column(Json)
-    reason: Mapped[list[Any] | None] = mapped_column(Json)
+    reason: Mapped[Said | None] = mapped_column(Sentence)
     lines_read: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
@@ -778,7 +779,7 @@ class ImportRow(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("ticket_import.id"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     outcome: Mapped[Outcome]
-    problem: Mapped[list[Any] | None] = mapped_column(Json)
+    problem: Mapped[Said | None] = mapped_column(Sentence)
     origin_number: Mapped[str] = mapped_column(default="")
     origin_mark: Mapped[str] = mapped_column(default="")
     ours: Mapped[str] = mapped_column(default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
-from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.errors import Clause, OutOfDate, Refused
 from portal.kernel.security_log import SecurityEvent
+from portal.kernel.text import say
 from portal.organisation import queries as organisation
 from portal.tickets import actions, bulk, queries
 from portal.tickets.bulk import Pick
@@ -128,6 +129,16 @@ def test_of_sixteen_who_take_the_same_five_each_ticket_goes_to_one(app, house, o
     accepted = select(func.count()).select_from(TicketTransfer).where(TicketTransfer.state == OfferState.ACCEPTED)
     assert db.session.scalar(accepted) == 5
     assert journal.names("ticket").count("TicketAccepted") == 5
+
+
+def test_what_was_said_of_each_keeps_its_days_and_clauses(house, opened):
+    clause, day = Clause("KF-01", "1.0", "5.1"), date(2026, 10, 14)
+
+    def refuses(_who, _ticket, _at):
+        raise Refused(say("By {clause} before {day}: {what}", clause=clause, day=day, what=say("Close")))
+
+    ((_result, sentence),) = done(house.li, BulkAct.CLOSE, pick(opened()), refuses)
+    assert sentence == str(say("By {clause} before {day}: {what}", clause=clause, day=day, what=say("Close")))
 
 
 @pytest.mark.attack(29)
