@@ -85,6 +85,7 @@ def _join_floors() -> None:
     from portal.kernel import files
     from portal.lists.queries import kind_names
     from portal.lists.states import RANKS
+    from portal.policies.acknowledgements import shows_file as shows_scan
     from portal.policies.kinds import WORDS
     from portal.tickets.forms import of
     from portal.tickets.queries import shows_file
@@ -93,6 +94,7 @@ def _join_floors() -> None:
     WORDS["kind"] = kind_names
     RANKS.update(impact=lambda: of(Impact), urgency=lambda: of(Urgency))
     files.OWNERS["ticket"] = shows_file
+    files.OWNERS["acknowledgement"] = shows_scan
 
 
 def _bind_extensions(app: Flask) -> None:

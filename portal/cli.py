@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.kernel import files, outbox, seals, search, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
+from portal.policies import acknowledgements
 from portal.policies.queries import versions_with_wrong_hash
 
 
@@ -160,7 +161,10 @@ def check() -> None:
 @with_appcontext
 def verify(mark: str) -> None:
     """Prove that no journal entry, manual, signature or file was changed or removed; name the first that was."""
-    found = [*seals.verify(mark), *versions_with_wrong_hash(), *signature.verify(), *files.verify()]
+    found = [
+        *seals.verify(mark), *versions_with_wrong_hash(), *acknowledgements.wrong_ones(), *signature.verify(),
+        *files.verify(),
+    ]  # fmt: skip
     for finding in found[:20]:
         click.echo(str(finding.sentence))
     if len(found) > 20:

@@ -34,6 +34,7 @@ def _of_service(kind: type, column: str = "department_id") -> list[str]:
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "customer_number": lambda: ["C-2026-00001", "C-2026-00004"],
     "number": lambda: [f"T-2026-{number:05d}" for number in (1, 15, 17, 19, 22, 29, 33, 35, 40, 43, 57, 58)],
+    "acknowledgement_id": lambda: ["1", "2", "90"],
     "attachment_id": lambda: ["1"],
     "complaint_id": lambda: ["1"],
     "import_id": lambda: ["1"],

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from portal.demo import known
 from portal.extensions import db
+from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
@@ -91,7 +93,11 @@ def put_on_shelf(at: datetime) -> None:
             manuals[one.code] = _added(executive, one, published_at)
         major, minor = map(int, one.head["version"].split("."))
         version = VersionText(major, minor, from_on, one.clauses, one.head["summary"])
-        actions.publish_version(executive, manuals[one.code], version, at=published_at)
+        published = actions.publish_version(executive, manuals[one.code], version, at=published_at)
+        if from_on <= office_day(at):
+            known.everybody_reads(PORTAL, published, at=min(published_at + known.READ_WITHIN, at))
+        else:
+            known.some_sign(published, at)
 
 
 def write_on(at: datetime) -> None:

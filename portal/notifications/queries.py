@@ -39,7 +39,8 @@ from portal.organisation import queries as people
 from portal.organisation.models import Deputy, Person
 from portal.organisation.staff import Staff
 from portal.policies import drafts
-from portal.policies.models import ManualDraft
+from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.models import Manual, ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
 
@@ -109,12 +110,20 @@ def _draft(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return exists().where(ManualDraft.id == subject_id, or_(asked, deputy))
 
 
+def _acknowledgement(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """One's own, and why somebody does not acknowledge a manual of one's own."""
+    own = or_(Acknowledgement.person_id == eyes.id, and_(Acknowledgement.declined_at.is_not(None),
+              exists().where(Manual.id == Acknowledgement.manual_id, Manual.owner_id == eyes.id)))  # fmt: skip
+    return exists().where(Acknowledgement.id == subject_id, own)
+
+
 _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "ticket": _ticket,
     "internal complaint": _complaint,
     "person": _person,
     "visit": _visit,
     "manual draft": _draft,
+    "acknowledgement": _acknowledgement,
 }
 
 
@@ -164,6 +173,8 @@ class Shown:
                 return "/visits"
             case "manual draft":
                 return f"/manuals/{self.entry.facts['manual']}/draft"
+            case "acknowledgement":
+                return f"/manuals/acknowledgements/{self.notice.subject_id}"
         return "/me"
 
 

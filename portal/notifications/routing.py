@@ -18,6 +18,7 @@ from portal.kernel.signature import Signed
 from portal.lists import events as lists
 from portal.notifications.states import News
 from portal.organisation import events as people
+from portal.policies import acknowledgement_events as known
 from portal.policies import events as policies
 from portal.tickets import events as tickets
 from portal.tickets import queries as ticket_queries
@@ -333,4 +334,13 @@ TELL: dict[type, tuple[Hears, ...]] = {
     policies.DraftAnswered: (to(ANSWERS, the_person),),
     policies.DraftReviewed: (to(ANSWERS, whoever_is_told),),
     policies.DraftChanged: nobody,  # while it is written it is the authors' own
+    known.AcknowledgementsAsked: nobody,
+    known.AcknowledgementsVoided: nobody,
+    known.WayChosen: nobody,
+    known.Acknowledged: nobody,
+    known.PaperEntered: (to(MYSELF, the_person),),
+    known.AcknowledgementDeclined: (to(FOR_ME, the_one("owner_id")),),
+    known.AskedAgain: (to(FOR_ME, the_person),),
+    known.Exempted: (to(MYSELF, the_person),),
+    known.Reminded: (to(FOR_ME, the_person),),
 }

@@ -16,7 +16,7 @@ from portal.kernel.text import say
 from portal.organisation.models import Department, Person
 from portal.organisation.queries import departments
 from portal.organisation.staff import Staff
-from portal.policies import queries, rules
+from portal.policies import acknowledgements, queries, rules
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.rulebook import KEYS
@@ -79,7 +79,8 @@ def put_on_shelf(
 
 @action
 def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, at: datetime) -> ManualVersion:
-    """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43).
+    """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43). Whom it
+    binds is asked to acknowledge it (POL-006).
 
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
@@ -125,6 +126,7 @@ def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, a
     db.session.flush()
     record(VersionPublished(manual.id, row.id, manual.code, row.label, row.effective_from, row.digest))
     queries.forget_book()
+    acknowledgements.ask_everybody(row, at)
     return row
 
 

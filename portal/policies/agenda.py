@@ -1,17 +1,20 @@
-"""What of manuals waits for a person: drafts whose next step is theirs, and manuals that are to be looked at again."""
+"""What of manuals waits for a person: drafts whose next step is theirs, manuals to be looked at again, versions to
+acknowledge, and why others do not acknowledge one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, office_zone
 from portal.kernel.permissions import P
 from portal.kernel.text import Said, say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
-from portal.policies import drafts
+from portal.policies import acknowledgements, drafts
+from portal.policies.acknowledgement_states import Way
 from portal.policies.drafts import Standing, authors
 from portal.policies.models import Manual, ManualDraft
 from portal.policies.states import HEARING, WRITING, Stage
@@ -69,3 +72,35 @@ def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:
         decides = Standing.of(draft, reader, office_day(at)).decider_id is not None
         return say("Decide") if decides else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None
+
+
+@waiting.register
+def acknowledgements_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
+    """Versions that the reader has not acknowledged, due at the end of their last day; of the reader's own manuals why
+    somebody else does not."""
+    return [_own(row) if row.person_id == reader.id else _declined(row)
+            for row in acknowledgements.waiting_for(reader, waiting.MOST)]  # fmt: skip
+
+
+def _own(row: Any) -> ToDo:
+    label = f"{row.major}.{row.minor}"
+    return ToDo(
+        number=row.code,
+        title=say("{title}, version {version}", title=text_of(row.titles), version=label),
+        href=f"/manuals/{row.code}/{label}/acknowledge",
+        verb=say("Read and sign") if row.way is Way.SIGN else say("Read"),
+        since=row.asked_at,
+        due_at=datetime.combine(row.due_on + timedelta(days=1), time(), office_zone()),
+    )
+
+
+def _declined(row: Any) -> ToDo:
+    label = f"{row.major}.{row.minor}"
+    return ToDo(
+        number=row.code,
+        title=say("{name} does not acknowledge version {version}", name=row.person_name, version=label),
+        href=f"/manuals/acknowledgements/{row.id}",
+        verb=say("Answer it"),
+        since=row.declined_at,
+        who=row.person_name,
+    )

@@ -10,23 +10,34 @@ from flask import abort, request
 from flask_babel import gettext as _
 
 from portal.kernel.permissions import P
-from portal.policies import queries
+from portal.policies import acknowledgements, queries
 from portal.policies.difference import ClauseChange, What, difference, values_of
 from portal.policies.models import Manual
 from portal.policies.queries import Edition
 from portal.policies.views import bp, manual_here
 from portal.web.respond import page
+from portal.web.signed_in import me
+
+SIGNED = "signed"
+"""Instead of a version: the one that the reader acknowledged last."""
 
 
 @bp.page("/<manual>/<label>/changes", needs=P.MANUALS_READ)
 def changes_page(manual: str, label: str) -> Any:
-    """From the version that the address names, or the one before; the first version has none to be held against."""
+    """From the version that the address names, the one that the reader acknowledged last (`from=signed`), or the one
+    before; the first version has none to be held against."""
     found = manual_here(manual)
-    return changes_of(found, label, request.args.get("from", ""))
+    since = request.args.get("from", "")
+    if since == SIGNED:
+        since = acknowledgements.signed_last(acknowledgements.mine_about(me(), found.id)) or ""
+    return changes_of(found, label, since)
 
 
-def changes_of(manual: Manual, label: str, since: str) -> Any:
-    """The page from the version `since` to the version `label`; 404 for a version that is none."""
+def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None = None) -> Any:
+    """The page from the version `since` to the version `label`; 404 for a version that is none.
+
+    `newer`: the version that is to be acknowledged instead of the one that the reader meant to.
+    """
     editions = queries.editions(manual)
     new = _edition(editions, label)
     before = _before(editions, new)
@@ -42,6 +53,7 @@ def changes_of(manual: Manual, label: str, since: str) -> Any:
         runs=list(_runs(changes)),
         values=values_of(changes),
         what=What,
+        newer=newer,
         selects=_selects(editions, before, new, since),
     )
 

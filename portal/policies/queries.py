@@ -325,7 +325,7 @@ def version_of(manual: Manual, label: str) -> ManualVersion | None:
             ManualVersion.major == found[0],
             ManualVersion.minor == found[1],
         )
-        .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
+        .options(selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings))
     )
 
 

@@ -14,7 +14,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.organisation.models import Department
 from portal.organisation.queries import departments
-from portal.policies import drafts, queries
+from portal.policies import acknowledgements, drafts, queries
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.web.filters import day
@@ -75,6 +75,8 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         keys=KEYS,
         draft=draft,
         may_begin=drafts.may_begin(me(), manual),
+        asked=acknowledgements.mine_of(me(), version.id),
+        looks_after=acknowledgements.looks_after(me(), manual),
     )
 
 

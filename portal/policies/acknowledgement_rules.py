@@ -1,0 +1,31 @@
+"""What a manual decides about how manuals are made known."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from portal.kernel.text import say
+from portal.policies.rulebook import Rule, rule, ruleset
+
+
+@ruleset(say("Manuals made known"))
+class KnownRules:
+    """Until when people acknowledge a new version, and how often they are reminded."""
+
+    within: Rule[int] = rule(
+        "manuals.acknowledge_within", say("Days to acknowledge a new version"), unit="days", default=14, at_least=1,
+        at_most=90,
+    )  # fmt: skip
+    remind_every: Rule[int] = rule(
+        "manuals.remind_every", say("Days between two reminders"), unit="days", default=5, at_least=1, at_most=30
+    )
+
+
+def due_on(asked_on: date, rules: KnownRules) -> date:
+    """The last day on which it is in time."""
+    return asked_on + timedelta(days=rules.within.value)
+
+
+def next_reminder(told_on: date, rules: KnownRules) -> date:
+    """The day of the reminder after one, or after the asking itself; missed ones are not made up for."""
+    return told_on + timedelta(days=rules.remind_every.value)

@@ -1,0 +1,510 @@
+"""Known and acknowledged: whom a version binds is asked, and says so; whoever does not says why (POL-006, POL-026)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, insert, literal, or_, select, update
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.extensions import db
+from portal.kernel import files
+from portal.kernel.actions import Portal, action
+from portal.kernel.clock import office_day
+from portal.kernel.columns import Instant
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import record, record_all
+from portal.kernel.paging import PAGE, After, Slice
+from portal.kernel.permissions import P
+from portal.kernel.seals import Finding
+from portal.kernel.signature import Confirmation, Signature, canonical, sign
+from portal.kernel.text import say
+from portal.organisation.company import here_on, on_day
+from portal.organisation.models import Department, Person, Placement, Post
+from portal.organisation.queries import below, departments
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.acknowledgement_events import (
+    Acknowledged,
+    AcknowledgementDeclined,
+    AcknowledgementsAsked,
+    AcknowledgementsVoided,
+    AskedAgain,
+    Exempted,
+    PaperEntered,
+    Reminded,
+    WayChosen,
+)
+from portal.policies.acknowledgement_models import Acknowledgement, Asking
+from portal.policies.acknowledgement_rules import KnownRules, due_on, next_reminder
+from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, DONE, HELD, UNDECIDED, Known, Way
+from portal.policies.models import Manual, ManualVersion
+from portal.policies.states import State
+
+A = Acknowledgement
+MOST_WORDS = 2_000
+CONSENT = say("I have read this version of the manual and will keep to it.")
+"""The sentence under which somebody signs."""
+
+
+# ── Who is asked ──
+
+
+def ask_everybody(version: ManualVersion, at: datetime) -> int:
+    """Within the act that publishes: ask everybody whom the version binds, in bulk; returns how many.
+
+    A minor version keeps what was said to the one before it. A major one asks anew, and takes nothing away that was
+    signed: only what nobody has decided yet gives way to the new question.
+    """
+    earlier = aliased(ManualVersion)
+    kept = select(earlier.id).where(earlier.manual_id == version.manual_id, earlier.major == version.major)
+    open_ones = or_(A.state == Known.OPEN, and_(A.state == Known.DECLINED, A.version_id.not_in(kept)))
+    older = (A.manual_id == version.manual_id, A.version_id != version.id, open_ones)
+    db.session.execute(
+        update(A).where(*older).values(state=Known.SUPERSEDED, ended_at=at, version=A.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    return _ask_whoever_is_missing(version, at)
+
+
+def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
+    day, manual = office_day(at), version.manual
+    ruling = queries.in_force(KnownRules, on=day, for_=manual.department_id)
+    way = db.session.scalar(select(Asking.way).where(Asking.manual_id == manual.id)) or Way.SIGN
+    until = due_on(day, ruling)
+    known, edition = aliased(A), aliased(ManualVersion)
+    has_said = (
+        select(known.id)
+        .join(edition, edition.id == known.version_id)
+        .where(
+            known.person_id == Person.id, known.manual_id == manual.id,
+            or_(
+                and_(known.version_id == version.id, known.state != Known.VOID),
+                and_(edition.major == version.major, known.state.in_(HELD)),
+            ),
+        )
+    )  # fmt: skip
+    bound = _bound(manual, day).where(~has_said.exists())
+    again = update(A).where(A.version_id == version.id, A.state == Known.VOID)
+    back = db.session.execute(
+        again.where(A.person_id.in_(bound.with_only_columns(Person.id))).values(
+            state=Known.OPEN, asked_at=at, due_on=until, remind_on=next_reminder(day, ruling), ended_at=None,
+            version=A.version + 1,
+        ),
+        execution_options={"synchronize_session": False},
+    )  # fmt: skip
+    values: dict[Any, Any] = {
+        A.manual_id: literal(manual.id),
+        A.version_id: literal(version.id),
+        A.digest: literal(version.digest),
+        A.person_id: Person.id,
+        A.person_name: Person.name,
+        A.department_id: Post.department_id,
+        A.way: literal(way, A.way.type),
+        A.state: literal(Known.OPEN, A.state.type),
+        A.asked_at: literal(at, Instant),
+        A.due_on: literal(until, A.due_on.type),
+        A.remind_on: literal(next_reminder(day, ruling), A.remind_on.type),
+        A.ended_by_name: literal(""),
+        A.reason: literal(""),
+        A.answer: literal(""),
+        A.version: literal(1),
+    }
+    new = bound.where(~_has_row(version)).with_only_columns(*values.values()).order_by(Person.id)
+    made = db.session.execute(insert(A).from_select([column.key for column in values], new))
+    people = _count(made) + _count(back)
+    if people:
+        record(AcknowledgementsAsked(manual.id, version.id, manual.code, version.label, people, until))
+    return people
+
+
+def _has_row(version: ManualVersion) -> ColumnElement[bool]:
+    row = aliased(A)
+    return select(row.id).where(row.version_id == version.id, row.person_id == Person.id).exists()
+
+
+def _bound(manual: Manual, day: date) -> Select[Any]:
+    """Whom a manual binds on a day: who belongs to its department or below it, or to the company."""
+    query = (
+        select(Person.id)
+        .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
+        .join(Post, Post.id == Placement.post_id)
+        .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
+    )
+    if manual.department_id is not None:
+        query = query.where(Post.department_id.in_(below([manual.department_id], departments())))
+    return query
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)
+
+
+@action
+def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
+    """Ask whoever has come under a manual since it was published, and nobody any more whom it does not bind; returns
+    how many rows changed. Safe to run twice."""
+    version = newest(manual.id)
+    if version is None:
+        return 0
+    bound = _bound(manual, office_day(at)).with_only_columns(Person.id)
+    gone = (A.manual_id == manual.id, A.state.in_(UNDECIDED), A.person_id.not_in(bound))
+    voided = _count(
+        db.session.execute(
+            update(A).where(*gone).values(state=Known.VOID, ended_at=at, version=A.version + 1),
+            execution_options={"synchronize_session": False},
+        )
+    )
+    if voided:
+        record(AcknowledgementsVoided(manual.id, manual.code, voided))
+    return voided + _ask_whoever_is_missing(version, at)
+
+
+@action
+def follow_moves(actor: Portal, *, at: datetime) -> int:
+    """Whoever moved to another department is seen by its head from today on; returns how many rows changed."""
+    day = office_day(at)
+    home = (
+        select(Post.department_id)
+        .join(Placement, Placement.post_id == Post.id)
+        .where(Placement.person_id == A.person_id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
+        .limit(1)
+        .scalar_subquery()
+    )
+    moved = update(A).where(home.is_not(None), A.department_id != home)
+    result = db.session.execute(moved.values(department_id=home), execution_options={"synchronize_session": False})
+    return _count(result)
+
+
+@action
+def remind(actor: Portal, *, most: int, at: datetime) -> int:
+    """Remind whoever has not decided and whose day has come, `most` at a time; returns how many. Safe to run twice, and
+    days that were missed are not made up for."""
+    day = office_day(at)
+    query = (
+        select(A.id, A.manual_id, A.person_id, A.due_on, Manual.code, Manual.department_id, *_LABEL)
+        .join(Manual, Manual.id == A.manual_id)
+        .join(ManualVersion, ManualVersion.id == A.version_id)
+        .where(A.state == Known.OPEN, A.remind_on <= day)
+        .order_by(A.id)
+        .limit(most)
+    )
+    by_scope: dict[int | None, list[Any]] = {}
+    rows = db.session.execute(query).all()
+    for row in rows:
+        by_scope.setdefault(row.department_id, []).append(row)
+    record_all(
+        Reminded(row.id, row.code, f"{row.major}.{row.minor}", row.person_id, row.due_on) for row in rows
+    )  # fmt: skip
+    for scope, told in by_scope.items():
+        ruling = queries.in_force(KnownRules, on=day, for_=scope)
+        db.session.execute(
+            update(A).where(A.id.in_([row.id for row in told])).values(remind_on=next_reminder(day, ruling)),
+            execution_options={"synchronize_session": False},
+        )
+    return len(rows)
+
+
+_LABEL = (ManualVersion.major, ManualVersion.minor)
+
+
+# ── What people do ──
+
+
+@action
+def acknowledge(
+    actor: Staff, one: Acknowledgement, confirmation: Confirmation | None, *, digest: str, at: datetime
+) -> None:
+    """Say that one knows exactly this version, with a signature where the manual wants one.
+
+    `digest`: that of the version on the page that was read. Raises OutOfDate when a newer version was published or it
+    was decided already; Refused when a signature is wanted and there is none.
+    """
+    _refuse_superseded(one, digest)
+    ACKNOWLEDGEMENT.check(one, "acknowledge", actor)
+    if one.way is Way.SIGN:
+        if confirmation is None:
+            raise Refused(say("Enter your PIN or password."), field="secret")
+        made = sign(actor, confirmation, "acknowledgement", one.id, "acknowledge", _content(one), consent=CONSENT)
+        one.signature_id = made.id
+    one.state = Known.SIGNED if one.way is Way.SIGN else Known.READ
+    one.ended_at, one.ended_by_name = at, actor.name
+    record(Acknowledged(one.id, one.manual.code, one.edition.label, one.digest, one.state))
+
+
+@action
+def decline(actor: Staff, one: Acknowledgement, reason: str, *, digest: str, at: datetime) -> None:
+    """Not acknowledge it, with a reason that goes to the owner of the manual; one stays bound by it all the same."""
+    _refuse_superseded(one, digest)
+    ACKNOWLEDGEMENT.move(one, "decline", actor)
+    one.reason, one.declined_at, one.answer = _said(reason, "reason"), at, ""
+    record(
+        AcknowledgementDeclined(
+            one.id, one.manual.code, one.edition.label, one.owner_id, actor.name, one.reason
+        )
+    )  # fmt: skip
+
+
+@action
+def ask_again(actor: Staff, one: Acknowledgement, answer: str, *, at: datetime) -> None:
+    """The owner answers whoever did not acknowledge and asks again: for the newest version, if there is one since."""
+    ACKNOWLEDGEMENT.move(one, "ask again", actor)
+    if one.person_id == actor.id:
+        raise NotAllowed(say("Nobody answers their own."))
+    one.answer = _said(answer, "answer")
+    day = office_day(at)
+    ruling = queries.in_force(KnownRules, on=day, for_=one.manual.department_id)
+    one.due_on, one.remind_on = due_on(day, ruling), next_reminder(day, ruling)
+    record(AskedAgain(one.id, one.manual.code, one.edition.label, one.person_id, one.answer))
+    last = newest(one.manual_id)
+    if last is not None and last.id != one.version_id:
+        one.state, one.ended_at = Known.SUPERSEDED, at
+        db.session.flush()
+        _ask_whoever_is_missing(last, at)
+
+
+@action
+def exempt(actor: Staff, one: Acknowledgement, reason: str, *, at: datetime) -> None:
+    """Somebody need not acknowledge it, with a reason; never oneself."""
+    _refuse_own(actor, one)
+    ACKNOWLEDGEMENT.move(one, "exempt", actor)
+    one.reason, one.ended_at, one.ended_by_name = _said(reason, "reason"), at, actor.name
+    record(Exempted(one.id, one.manual.code, one.edition.label, one.person_id, one.reason))
+
+
+@action
+def enter_paper(actor: Staff, one: Acknowledgement, file_ids: Collection[int], *, at: datetime) -> None:
+    """Somebody signed on paper: enter it with its scan; never for oneself. Raises Refused without a scan."""
+    _refuse_own(actor, one)
+    ACKNOWLEDGEMENT.move(one, "paper", actor)
+    if not file_ids:
+        raise Refused(say("Add the scan of what was signed."), field="files")
+    named = files.attach(actor, file_ids, "acknowledgement", one.id)
+    one.ended_at, one.ended_by_name = at, actor.name
+    record(
+        PaperEntered(one.id, one.manual.code, one.edition.label, one.person_id, one.digest, tuple(named))
+    )  # fmt: skip
+
+
+@action
+def choose_way(actor: Staff | Portal, manual: Manual, way: Way, *, at: datetime) -> None:
+    """How a manual wants to be acknowledged: what was asked already and is still open, too."""
+    top = next((one.id for one in departments().values() if one.parent_id is None), None)
+    if not actor.may(P.MANUALS_PUBLISH, manual.department_id or top):
+        raise NotAllowed(say("Publishing this manual is not yours to do."))
+    db.session.merge(Asking(manual_id=manual.id, way=way))
+    db.session.execute(
+        update(A).where(A.manual_id == manual.id, A.state == Known.OPEN).values(way=way, version=A.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    record(WayChosen(manual.id, manual.code, way))
+
+
+def _refuse_superseded(one: Acknowledgement, digest: str) -> None:
+    last = newest(one.manual_id)
+    if one.state in (Known.OPEN, Known.SUPERSEDED) and (
+        last is None or last.id != one.version_id or digest != one.digest
+    ):
+        raise OutOfDate(
+            say("Version {version} was published since. Read what changed and acknowledge that one.",
+                version=last.label if last else "")
+        )  # fmt: skip
+
+
+def _refuse_own(actor: Staff, one: Acknowledgement) -> None:
+    if one.person_id == actor.id:
+        raise NotAllowed(say("Nobody decides this for themselves."))
+
+
+def _content(one: Acknowledgement) -> dict[str, Any]:
+    """Exactly what is signed: the text itself stands in the version, whose hash this names and nothing can change."""
+    return {
+        "manual": one.manual.code, "version": one.edition.label, "effective_from": one.edition.effective_from,
+        "digest": one.digest,
+    }  # fmt: skip
+
+
+def _said(words: str, field: str) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused(say("Say why, in a few words."), field=field)
+    return words[:MOST_WORDS]
+
+
+# ── Reading ──
+
+
+def newest(manual_id: int) -> ManualVersion | None:
+    """The version of a manual that was published last: the one that asks."""
+    query = select(ManualVersion).where(ManualVersion.manual_id == manual_id, ManualVersion.state == State.PUBLISHED)
+    return db.session.scalar(
+        query.order_by(ManualVersion.seq.desc()).limit(1).options(joinedload(ManualVersion.manual))
+    )
+
+
+def seen_by(reader: Staff) -> ColumnElement[bool]:
+    """One's own; those of the departments where the reader looks after it; and why people did not acknowledge a manual
+    of the reader's."""
+    owned = select(Manual.id).where(Manual.owner_id == reader.id)
+    return or_(
+        A.person_id == reader.id,
+        A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
+        and_(A.declined_at.is_not(None), A.manual_id.in_(owned)),
+    )
+
+
+def seen(reader: Staff, acknowledgement_id: int) -> Acknowledgement | None:
+    """One acknowledgement, or None for one that is not there or not the reader's to see."""
+    return db.session.scalar(select(A).where(A.id == acknowledgement_id, seen_by(reader)).options(*_WHOLE))
+
+
+_WHOLE = (joinedload(A.manual).joinedload(Manual.owner), joinedload(A.edition))
+
+
+def signature_of(one: Acknowledgement) -> Signature | None:
+    """The signature under it, where there is one."""
+    return db.session.get(Signature, one.signature_id) if one.signature_id else None
+
+
+def shows_file(reader: Staff, acknowledgement_id: int, _part: int | None) -> bool:
+    """Whether a scan may be opened: by whoever sees what it belongs to."""
+    return seen(reader, acknowledgement_id) is not None
+
+
+def mine_of(reader: Staff, version_id: int) -> Acknowledgement | None:
+    """What was asked of the reader about one version."""
+    return db.session.scalar(select(A).where(A.version_id == version_id, A.person_id == reader.id).options(*_WHOLE))
+
+
+def mine_about(reader: Staff, manual_id: int) -> Sequence[Acknowledgement]:
+    """What was asked of the reader about every version of a manual, the newest first."""
+    query = select(A).join(ManualVersion, ManualVersion.id == A.version_id)
+    query = query.where(A.manual_id == manual_id, A.person_id == reader.id).order_by(ManualVersion.seq.desc())
+    return db.session.scalars(query.options(*_WHOLE)).all()
+
+
+def signed_last(mine: Sequence[Acknowledgement]) -> str | None:
+    """The version that somebody acknowledged last, among what was asked of them."""
+    return next((one.edition.label for one in mine if one.state in DONE), None)
+
+
+def waiting_for(reader: Staff, most: int) -> Sequence[Any]:
+    """What the reader has to acknowledge, and what others do not acknowledge of the reader's manuals; the first `most`,
+    the next deadline first."""
+    owned = select(Manual.id).where(Manual.owner_id == reader.id)
+    to_do = or_(
+        and_(A.person_id == reader.id, A.state == Known.OPEN),
+        and_(A.manual_id.in_(owned), A.state == Known.DECLINED, A.person_id != reader.id),
+    )
+    return db.session.execute(_rows().where(to_do).order_by(A.due_on, A.id).limit(most)).all()
+
+
+def _rows() -> Any:
+    return (
+        select(
+            A.id, A.person_id, A.person_name, A.state, A.way, A.asked_at, A.due_on, A.ended_at, A.ended_by_name,
+            A.declined_at, A.reason, A.signature_id, Manual.code, Manual.titles, Department.names.label("department"),
+            ManualVersion.effective_from, *_LABEL,
+        )
+        .join(Manual, Manual.id == A.manual_id)
+        .join(ManualVersion, ManualVersion.id == A.version_id)
+        .join(Department, Department.id == A.department_id)
+    )  # fmt: skip
+
+
+def open_of(reader: Staff) -> Sequence[Any]:
+    """What the reader has still to decide, the next deadline first."""
+    query = _rows().where(A.person_id == reader.id, A.state.in_(UNDECIDED))
+    return db.session.execute(query.order_by(A.due_on, A.id).limit(PAGE)).all()
+
+
+def decided_of(reader: Staff, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:
+    """What the reader acknowledged or need not, the newest first; `ix_acknowledgement_person_id_state`."""
+    query = _rows().where(A.person_id == reader.id, A.state.in_(DONE | {Known.EXEMPT}))
+    if after:
+        query = query.where(A.id < after.key[0])
+    rows = db.session.execute(query.order_by(A.id.desc()).limit(size + 1)).all()
+    return Slice.of(rows, lambda one: (one.id,), size)
+
+
+LISTS: dict[str, frozenset[Known]] = {
+    "open": frozenset({Known.OPEN}),
+    "done": DONE,
+    "declined": frozenset({Known.DECLINED}),
+    "exempt": frozenset({Known.EXEMPT}),
+}
+"""The lists of who has and who has not."""
+
+
+def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known]) -> Any:
+    """What a minor version kept of those before it counts for it, too."""
+    same = select(ManualVersion.id).where(
+        ManualVersion.manual_id == version.manual_id, ManualVersion.major == version.major
+    )
+    return _rows().where(A.version_id.in_(same), A.state.in_(states), seen_by(reader))
+
+
+def who(
+    reader: Staff, version: ManualVersion, list_: str, *, after: After | None = None, size: int = PAGE
+) -> Slice[Any]:
+    """Who has, or has not, acknowledged a version: of those whom the reader may see."""
+    query = _of_version(reader, version, LISTS[list_])
+    if after:
+        query = query.where(A.id > after.key[0])
+    rows = db.session.execute(query.order_by(A.id).limit(size + 1)).all()
+    return Slice.of(rows, lambda one: (one.id,), size)
+
+
+def everyone(reader: Staff, version: ManualVersion) -> Iterator[Any]:
+    """The same people, of all lists, for a table."""
+    states = frozenset().union(*LISTS.values())
+    return iter(db.session.execute(_of_version(reader, version, states).order_by(A.id), execution_options=_SLOWLY))
+
+
+_SLOWLY = {"yield_per": 500}
+
+
+def looks_after(reader: Staff, manual: Manual) -> bool:
+    """Whether the lists of a manual are any business of the reader's: as its owner, or for some department."""
+    return manual.owner_id == reader.id or reader.may(P.ACKNOWLEDGEMENTS_READ)
+
+
+def way_of(manual: Manual) -> Way:
+    """How a manual wants to be acknowledged."""
+    return db.session.scalar(select(Asking.way).where(Asking.manual_id == manual.id)) or Way.SIGN
+
+
+def asking_manuals() -> Sequence[Manual]:
+    """Every manual that was ever published."""
+    published = select(ManualVersion.manual_id).where(ManualVersion.state == State.PUBLISHED)
+    return db.session.scalars(select(Manual).where(Manual.id.in_(published)).order_by(Manual.id)).all()
+
+
+# ── Proving ──
+
+
+def wrong_ones() -> Iterator[Finding]:
+    """Every acknowledgement that is not bound to the text of its version any more, and every signature that is for
+    another text than its acknowledgement says."""
+    rows = db.session.execute(
+        select(A.id, A.person_name, A.digest, A.state, Signature.content, ManualVersion.digest.label("published"),
+               Manual.code, ManualVersion.effective_from, *_LABEL)
+        .join(ManualVersion, ManualVersion.id == A.version_id)
+        .join(Manual, Manual.id == A.manual_id)
+        .outerjoin(Signature, Signature.id == A.signature_id)
+        .where(A.state.in_(DONE))
+        .order_by(A.id),
+        execution_options=_SLOWLY,
+    )  # fmt: skip
+    for row in rows:
+        signed = {
+            "manual": row.code, "version": f"{row.major}.{row.minor}", "effective_from": row.effective_from,
+            "digest": row.digest,
+        }  # fmt: skip
+        if row.digest != row.published or (row.state is Known.SIGNED and row.content != canonical(signed)):
+            yield Finding(
+                say("What {name} acknowledged of {manual} {version} is not what was published.",
+                    name=row.person_name, manual=row.code, version=signed["version"])
+            )  # fmt: skip

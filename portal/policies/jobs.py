@@ -1,0 +1,30 @@
+"""What time brings: newcomers are asked, leavers no longer, and whoever has not acknowledged is reminded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from portal.kernel.actions import PORTAL
+from portal.kernel.jobs import periodic
+from portal.policies import acknowledgements
+
+SLICE = 500
+
+
+@periodic("whom manuals bind", every=timedelta(minutes=10))
+def keep_up(at: datetime) -> int:
+    """Ask whoever joined or moved since a version was published, and nobody whom it no longer binds; returns how many
+    rows changed."""
+    acknowledgements.follow_moves(PORTAL, at=at)
+    return sum(acknowledgements.keep_up(PORTAL, one, at=at) for one in acknowledgements.asking_manuals())
+
+
+@periodic("remind of manuals to acknowledge", every=timedelta(minutes=30))
+def remind(at: datetime) -> int:
+    """Remind whoever has not decided; returns how many."""
+    found = 0
+    while done := acknowledgements.remind(PORTAL, most=SLICE, at=at):
+        found += done
+        if done < SLICE:
+            break
+    return found
