@@ -19,7 +19,7 @@ from portal.policies.acknowledgement_states import Known, Way
 from portal.policies.models import ManualVersion
 
 READ_WITHIN = timedelta(days=3)
-SIGNED = ("manager", "supervisor", "agent2", "shopkeeper", "director", "hr")
+SIGNED = ("manager", "supervisor", "agent2", "shopkeeper", "director", "hr", "auditor")
 DECLINED = ("technician", "夜间上门没有算进时限，装机高峰做不到。请说明加班怎么算。")
 
 

@@ -10,6 +10,7 @@ from portal.extensions import db
 from portal.kernel import journal
 from portal.organisation.models import Department
 from portal.policies import queries
+from portal.policies.acknowledgement_rules import KnownRules
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.tickets.rules import ComplaintRules, TicketRules
@@ -58,7 +59,12 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
         "priority=urgent: 10 minutes; priority=high: 2 hours; otherwise: 24 hours",
         "priority=urgent: 10 minutes; priority=high: 1 hour; otherwise: 24 hours",
     ),
+    ("manuals.acknowledge_within", date(2025, 9, 1), "14", "15"),
+    ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
 ]
+
+
+RULES = {"": TicketRules, "complaints": ComplaintRules, "manuals": KnownRules}
 
 
 def unit(code):
@@ -73,8 +79,8 @@ def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
 @pytest.mark.parametrize(("attribute", "day", "before", "after"), CHANGES)
 def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
     def on(when):
-        of = ComplaintRules if attribute.startswith("complaints.") else TicketRules
-        rule = getattr(in_force(of, on=when, for_=None), attribute.removeprefix("complaints."))
+        area, _dot, name = attribute.rpartition(".")
+        rule = getattr(in_force(RULES[area], on=when, for_=None), name.removeprefix("acknowledge_"))
         return rule.key.write(rule.value)
 
     assert (on(day - timedelta(days=1)), on(day)) == (before, after)
