@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased, joinedload
@@ -113,7 +113,7 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
         A.version: literal(1),
     }
     new = bound.where(~_has_row(version)).with_only_columns(*values.values()).order_by(Person.id)
-    made = db.session.execute(insert(A.__table__).from_select([column.key for column in values], new))
+    made = db.session.execute(insert(cast(Any, A.__table__)).from_select([column.key for column in values], new))
     people = _count(made) + _count(back)
     if people:
         record(AcknowledgementsAsked(manual.id, version.id, manual.code, version.label, people, until))
