@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
@@ -113,8 +113,10 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
         A.version: literal(1),
     }
     new = bound.where(~_has_row(version)).with_only_columns(*values.values()).order_by(Person.id)
-    made = db.session.execute(insert(cast(Any, A.__table__)).from_select([column.key for column in values], new))
-    people = _count(made) + _count(back)
+    asked = select(func.count()).select_from(A).where(A.version_id == version.id)
+    before = db.session.scalar(asked) or 0
+    db.session.execute(insert(cast(Any, A.__table__)).from_select([column.key for column in values], new))
+    people = (db.session.scalar(asked) or 0) - before + _count(back)
     if people:
         record(AcknowledgementsAsked(manual.id, version.id, manual.code, version.label, people, until))
     return people
@@ -390,7 +392,7 @@ def signed_last(mine: Sequence[Acknowledgement]) -> str | None:
     return next((one.edition.label for one in mine if one.state in DONE), None)
 
 
-def waiting_for(reader: Staff, most: int) -> Sequence[Any]:
+def waiting_for(reader: Staff, most: int) -> Subquery:
     """What the reader has to acknowledge, and what others do not acknowledge of the reader's manuals; the first `most`,
     the next deadline first."""
     owned = select(Manual.id).where(Manual.owner_id == reader.id)
@@ -398,7 +400,8 @@ def waiting_for(reader: Staff, most: int) -> Sequence[Any]:
         and_(A.person_id == reader.id, A.state == Known.OPEN),
         and_(A.manual_id.in_(owned), A.state == Known.DECLINED, A.person_id != reader.id),
     )
-    return db.session.execute(_rows().where(to_do).order_by(A.due_on, A.id).limit(most)).all()
+    query: Select[Any] = _rows().add_columns(A.manual_id).where(to_do).order_by(A.due_on, A.id).limit(most)
+    return query.subquery()
 
 
 def _rows() -> Any:

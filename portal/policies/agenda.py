@@ -23,13 +23,21 @@ from portal.policies.states import HEARING, WRITING, Stage
 @waiting.register
 def manuals_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
     """Drafts that the reader writes, was asked about, decides or publishes; and manuals of theirs whose day of review
-    has come (POL-014)."""
-    found = []
-    for manual, draft in drafts.work_of(reader, office_day(at)):
-        if draft is None:
+    has come (POL-014); versions that they have not acknowledged, due at the end of their last day, and of their own
+    manuals why somebody else does not."""
+    found, told = [], set()
+    for row in drafts.work_of(reader, office_day(at), acknowledgements.waiting_for(reader, waiting.MOST)):
+        manual, draft = row.Manual, row.ManualDraft
+        if row.id is not None:
+            found.append(_own(row) if row.person_id == reader.id else _declined(row))
+        if manual.id in told:
+            continue
+        told.add(manual.id)
+        if draft is not None:
+            if verb := _verb(reader, draft, at):
+                found.append(_step(reader, manual, draft, verb))
+        elif row.review_due:
             found.append(_review(manual, at))
-        elif verb := _verb(reader, draft, at):
-            found.append(_step(reader, manual, draft, verb))
     return found
 
 
@@ -72,14 +80,6 @@ def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:
         decides = Standing.of(draft, reader, office_day(at)).decider_id is not None
         return say("Decide") if decides else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None
-
-
-@waiting.register
-def acknowledgements_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
-    """Versions that the reader has not acknowledged, due at the end of their last day; of the reader's own manuals why
-    somebody else does not."""
-    return [_own(row) if row.person_id == reader.id else _declined(row)
-            for row in acknowledgements.waiting_for(reader, waiting.MOST)]  # fmt: skip
 
 
 def _own(row: Any) -> ToDo:

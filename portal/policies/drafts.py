@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -148,19 +148,21 @@ def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[Stage
     return found
 
 
-def work_of(reader: Staff, on: date) -> list[tuple[Manual, ManualDraft | None]]:
-    """Open drafts that the reader may see, and manuals of theirs whose day of review has come; one statement."""
+def work_of(reader: Staff, on: date, beside: Subquery) -> Sequence[Any]:
+    """Open drafts that the reader may see, manuals of theirs whose day of review has come, and the rows of `beside`
+    about some manual, in one statement: (manual, draft, whether its review is due, columns of `beside`)."""
     open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
     due = and_(Manual.owner_id == reader.id, Manual.review_on <= on)
-    found = db.session.execute(
-        select(Manual, ManualDraft)
+    return db.session.execute(
+        select(Manual, ManualDraft, due.label("review_due"), *beside.c)
+        .select_from(Manual)
         .outerjoin(ManualDraft, open_one)
-        .where(or_(ManualDraft.id.is_not(None), due))
+        .outerjoin(beside, beside.c.manual_id == Manual.id)
+        .where(or_(ManualDraft.id.is_not(None), due, beside.c.id.is_not(None)))
         .order_by(ManualDraft.changed_at, Manual.id)
         .limit(waiting.MOST)
         .options(joinedload(ManualDraft.author), selectinload(ManualDraft.reviewers))
-    )
-    return [(manual, draft) for manual, draft in found]
+    ).all()
 
 
 def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, ManualDraft | None] | None:
