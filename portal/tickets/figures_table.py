@@ -581,7 +581,7 @@ _MEANINGS = (
     (say("Solution"), say(
         "From receipt to the solution that stands, in clock time without what was paused; what was paused stands "
         "beside it.")),
-    (say("Median, 90 %"), say("Half of them were quicker than the median; 90 % came within the time below it.")),
+    (say("Median, 90 %"), say("Half of them were quicker than the median; nine in ten came within the time below it.")),
     (say("In time"), say(
         "Of the limits that were met or have passed, those that did not pass: each by the clause that was in force, "
         "which may count working hours alone; a promised date is a limit of the solution.")),
