@@ -74,19 +74,7 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
     ruling = queries.in_force(KnownRules, on=day, for_=manual.department_id)
     way = db.session.scalar(select(Asking.way).where(Asking.manual_id == manual.id)) or Way.SIGN
     until = due_on(day, ruling)
-    known, edition = aliased(A), aliased(ManualVersion)
-    has_said = (
-        select(known.id)
-        .join(edition, edition.id == known.version_id)
-        .where(
-            known.person_id == Person.id, known.manual_id == manual.id,
-            or_(
-                and_(known.version_id == version.id, known.state != Known.VOID),
-                and_(edition.major == version.major, known.state.in_(HELD)),
-            ),
-        )
-    )  # fmt: skip
-    bound = _bound(manual, day).where(~has_said.exists())
+    bound = _missing(version, day)
     again = update(A).where(A.version_id == version.id, A.state == Known.VOID)
     back = db.session.execute(
         again.where(A.person_id.in_(bound.with_only_columns(Person.id))).values(
@@ -122,6 +110,23 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
     return people
 
 
+def _missing(version: ManualVersion, day: date) -> Select[Any]:
+    """Whom it binds on a day and who was not asked, nor has said of the same major version that they know it."""
+    known, edition = aliased(A), aliased(ManualVersion)
+    has_said = (
+        select(known.id)
+        .join(edition, edition.id == known.version_id)
+        .where(
+            known.person_id == Person.id, known.manual_id == version.manual_id,
+            or_(
+                and_(known.version_id == version.id, known.state != Known.VOID),
+                and_(edition.major == version.major, known.state.in_(HELD)),
+            ),
+        )
+    )  # fmt: skip
+    return _bound(version.manual, day).where(~has_said.exists())
+
+
 def _has_row(version: ManualVersion) -> ColumnElement[bool]:
     row = aliased(A)
     return select(row.id).where(row.version_id == version.id, row.person_id == Person.id).exists()
@@ -144,6 +149,18 @@ def _count(result: Any) -> int:
     return int(result.rowcount)
 
 
+def is_behind(manual: Manual, at: datetime) -> bool:
+    """Whether `keep_up` has something to do: it is asked every few minutes, and a write keeps others waiting."""
+    version = newest(manual.id)
+    if version is None:
+        return False
+    day = office_day(at)
+    for query in (select(A.id).where(*_gone(manual, day)), _missing(version, day)):
+        if db.session.execute(query.limit(1)).first() is not None:
+            return True
+    return False
+
+
 @action
 def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     """Ask whoever has come under a manual since it was published, and nobody any more whom it does not bind; returns
@@ -151,11 +168,10 @@ def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     version = newest(manual.id)
     if version is None:
         return 0
-    bound = _bound(manual, office_day(at)).with_only_columns(Person.id)
-    gone = (A.manual_id == manual.id, A.state.in_(UNDECIDED), A.person_id.not_in(bound))
+    gone = update(A).where(*_gone(manual, office_day(at)))
     voided = _count(
         db.session.execute(
-            update(A).where(*gone).values(state=Known.VOID, ended_at=at, version=A.version + 1),
+            gone.values(state=Known.VOID, ended_at=at, version=A.version + 1),
             execution_options={"synchronize_session": False},
         )
     )
@@ -164,20 +180,33 @@ def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     return voided + _ask_whoever_is_missing(version, at)
 
 
+def _gone(manual: Manual, day: date) -> tuple[ColumnElement[bool], ...]:
+    bound = _bound(manual, day).with_only_columns(Person.id)
+    return A.manual_id == manual.id, A.state.in_(UNDECIDED), A.person_id.not_in(bound)
+
+
+def moved(at: datetime) -> Sequence[Any]:
+    """Whoever belongs to another department than the one that their rows name: (person_id, department_id)."""
+    day = office_day(at)
+    return db.session.execute(
+        select(A.person_id, Post.department_id)
+        .join(Placement, and_(Placement.person_id == A.person_id, Placement.main))
+        .join(Post, Post.id == Placement.post_id)
+        .where(on_day(Placement.from_on, Placement.to_on, day), A.department_id != Post.department_id)
+        .distinct()
+    ).all()
+
+
 @action
 def follow_moves(actor: Portal, *, at: datetime) -> int:
-    """Whoever moved to another department is seen by its head from today on; returns how many rows changed."""
-    day = office_day(at)
-    home = (
-        select(Post.department_id)
-        .join(Placement, Placement.post_id == Post.id)
-        .where(Placement.person_id == A.person_id, Placement.main, on_day(Placement.from_on, Placement.to_on, day))
-        .limit(1)
-        .scalar_subquery()
-    )
-    moved = update(A).where(home.is_not(None), A.department_id != home)
-    result = db.session.execute(moved.values(department_id=home), execution_options={"synchronize_session": False})
-    return _count(result)
+    """Whoever moved to another department is seen by its head from today on; returns how many moved."""
+    found = moved(at)
+    for person_id, department_id in found:
+        db.session.execute(
+            update(A).where(A.person_id == person_id).values(department_id=department_id),
+            execution_options={"synchronize_session": False},
+        )
+    return len(found)
 
 
 @action

@@ -15,8 +15,10 @@ SLICE = 500
 def keep_up(at: datetime) -> int:
     """Ask whoever joined or moved since a version was published, and nobody whom it no longer binds; returns how many
     rows changed."""
-    acknowledgements.follow_moves(PORTAL, at=at)
-    return sum(acknowledgements.keep_up(PORTAL, one, at=at) for one in acknowledgements.asking_manuals())
+    if acknowledgements.moved(at):
+        acknowledgements.follow_moves(PORTAL, at=at)
+    behind = [one for one in acknowledgements.asking_manuals() if acknowledgements.is_behind(one, at)]
+    return sum(acknowledgements.keep_up(PORTAL, one, at=at) for one in behind)
 
 
 @periodic("remind of manuals to acknowledge", every=timedelta(minutes=30))
