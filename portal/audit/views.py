@@ -39,6 +39,7 @@ THINGS = {
     "import": _l("imports of people"),
     "internal complaint": _l("complaints by colleagues"),
     "manual draft": _l("drafts of manuals"),
+    "acknowledgement": _l("acknowledgements"),
     "signature": _l("signatures"),
 }
 
