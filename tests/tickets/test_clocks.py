@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select, text
 
+from portal.calendar import actions as calendar
 from portal.extensions import db
 from portal.kernel import journal
+from portal.kernel.actions import PORTAL
+from portal.kernel.calendar import WorkingHours, parse_spans
 from portal.kernel.errors import OutOfDate, Refused
 from portal.tickets import actions, jobs, queries, rules, story
 from portal.tickets.clocks import running
@@ -182,6 +185,19 @@ def test_outside_staffed_hours_and_outside_the_chat_nobody_counts_seconds(house,
     assert C.CHAT not in running(opened(channel=Channel.CHAT, at=at_night))
     assert C.CHAT not in running(opened(channel=Channel.MAIL))
     assert C.CHAT in running(opened(channel=Channel.CHAT))
+
+
+@pytest.mark.rule("TKT-036")
+def test_where_support_is_there_round_the_clock_seconds_count_at_night_and_on_days_off(
+    house, opened, published, office_hours
+):
+    """The calendar says when a desk is there; whether its roster covers that, the roster will ask (DUTY-030)."""
+    published({"tickets.chat_answer_within": "20 seconds"}, from_=TODAY)
+    sunday_night = datetime(2026, 10, 17, 19, tzinfo=UTC)
+    assert C.CHAT not in running(opened(channel=Channel.CHAT, at=sunday_night))
+    always = parse_spans("0:00-24:00")
+    calendar.set_hours(PORTAL, house.desk, WorkingHours(TODAY, week=(always,) * 7, holiday=None), at=NOW)
+    assert running(opened(channel=Channel.CHAT, at=sunday_night))[C.CHAT].due_at == sunday_night + timedelta(seconds=20)
 
 
 @pytest.mark.rule("TKT-034")
