@@ -512,7 +512,7 @@ def _tsquery(phrase: Phrase) -> str:
 
 
 def _give(time_: str) -> None:
-    db.session.execute(select(func.set_config("statement_timeout", time_, True)))
+    db.session.execute(text(f"SET LOCAL statement_timeout = '{time_}'"))
 
 
 @contextmanager
@@ -520,7 +520,7 @@ def _in_time() -> Iterator[None]:
     """Give up a question after `SECONDS`. Raises TooSlow: the transaction has ended then."""
     try:
         if on_postgresql():
-            _give(f"{SECONDS:.0f}s")
+            _give(f"{int(SECONDS * 1000)}ms")
             yield
             _give(PATIENCE)  # what else the page asks is no search
             return
