@@ -143,6 +143,7 @@ _ROW = tuple(
 )  # fmt: skip
 """What a line of the queue is made of: columns, no entity and no text body."""
 _SIZE = bindparam("size", type_=Integer)
+_NUMBER = bindparam("number", type_=String)
 KEYS: dict[Sort, tuple[type, ...]] = {
     Sort.RANK: (int, datetime, int),
     Sort.CLOCK: (datetime, int),
@@ -252,7 +253,8 @@ def inside_seen_by(reader: Staff) -> Where:
 
 def ticket_seen_by(reader: Staff, number: str) -> Ticket | None:
     """The ticket with this number, or None: “not yours” and “not there” look the same."""
-    return db.session.scalar(select(Ticket).where(Ticket.number == number, seen_by(reader)))
+    form, values = kept_reader(reader)
+    return db.session.scalar(_one(form), {**values, "number": number})
 
 
 def numbers_that_exist(numbers: Collection[str]) -> list[str]:
@@ -312,19 +314,8 @@ class Tied:
 def whole_ticket(reader: Staff, number: str) -> Whole | None:
     """The ticket with its customer, the words of the lists and every clock that ran for it, in the order in which they
     started; or None as `ticket_seen_by`."""
-    rows = db.session.execute(
-        select(
-            Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
-            _ties(reader, number), inside_seen_by(reader), _hidden(number), TicketClock,
-        )
-        .outerjoin(Customer, Customer.id == Ticket.customer_id)
-        .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
-        .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
-        .outerjoin(Complaint, Complaint.ticket_id == Ticket.id)
-        .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
-        .where(Ticket.number == number, seen_by(reader))
-        .order_by(TicketClock.id)
-    ).all()  # fmt: skip
+    form, values = kept_reader(reader)
+    rows = db.session.execute(_whole(form), {**values, "number": number}).all()
     if not rows:
         return None
     ticket, customer, kind, routing, responsible, complaint, ties, inside, hidden, _clock = rows[0]
@@ -334,14 +325,39 @@ def whole_ticket(reader: Staff, number: str) -> Whole | None:
     return Whole(ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside), kept_from)
 
 
-def _hidden(number: str) -> Any:
+@lru_cache(64)
+def _one(form: _Form) -> Select[Any]:
+    """The statement of `ticket_seen_by`."""
+    return select(Ticket).where(Ticket.number == _NUMBER, seen_in(form))
+
+
+@lru_cache(64)
+def _whole(form: _Form) -> Select[Any]:
+    """The statement of `whole_ticket`, put together once for each kind of reader: that took longer than to run it."""
+    seen = seen_in(form)
+    return (
+        select(
+            Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
+            _ties(seen), inside_in(form), _hidden(), TicketClock,
+        )
+        .outerjoin(Customer, Customer.id == Ticket.customer_id)
+        .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
+        .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
+        .outerjoin(Complaint, Complaint.ticket_id == Ticket.id)
+        .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
+        .where(Ticket.number == _NUMBER, seen)
+        .order_by(TicketClock.id)
+    )  # fmt: skip
+
+
+def _hidden() -> Any:
     """From whom a ticket is kept, as one value: [id, name] of each."""
     this, whom = aliased(Ticket), aliased(Person)
     row = _array(whom.id, whom.name)
     return (
         select(type_coerce(_gathered(row), Json)).select_from(TicketHidden)
         .join(this, this.id == TicketHidden.ticket_id).join(whom, whom.id == TicketHidden.person_id)
-        .where(this.number == number).correlate(None).scalar_subquery()
+        .where(this.number == _NUMBER).correlate(None).scalar_subquery()
     )  # fmt: skip
 
 
@@ -353,11 +369,11 @@ def _gathered(row: Any) -> Any:
     return (func.jsonb_agg if on_postgresql() else func.json_group_array)(row)
 
 
-def _ties(reader: Staff, number: str) -> Any:
+def _ties(seen: Where) -> Any:
     """What a ticket belongs with, as one value: [when, tie, number, title, who asks, state], the last four empty where
-    `reader` may not see the other one."""
+    the other one is not `seen`."""
     this = aliased(Ticket)
-    one = select(this.id).where(this.number == number).scalar_subquery()
+    one = select(this.id).where(this.number == _NUMBER).scalar_subquery()
     standing = TicketMerge.apart_at.is_(None)
     merged = select(TicketMerge.ticket_id, TicketMerge.at).where(standing)
     came = merged.where(TicketMerge.into_id == one).cte("came", recursive=True)
@@ -371,7 +387,7 @@ def _ties(reader: Staff, number: str) -> Any:
         .where(TicketMerge.ticket_id == one, standing),
         select(came.c.ticket_id, literal(Tie.TOOK_IN.value, String), came.c.at),
     ).subquery()  # fmt: skip
-    shown = (case((seen_by(reader), column), else_="") for column in
+    shown = (case((seen, column), else_="") for column in
              (Ticket.number, Ticket.title, Ticket.caller_name, cast(Ticket.state, String)))  # fmt: skip
     row = _array(cast(sides.c.at, String), sides.c.tie, *shown)
     return (
