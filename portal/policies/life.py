@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
@@ -265,9 +266,11 @@ def ask_no_more(actor: Staff, draft: ManualDraft, reviewer: DraftReviewer, *, at
 def comment(
     actor: Staff, draft: ManualDraft, words: str, *, stable: str = "", key: str = "", at: datetime
 ) -> DraftComment:
-    """Say something about the draft, or about one clause of it; its authors answer."""
+    """Say something about the draft, or about one clause of it; its authors answer. `key`: the form’s one-time key."""
     LIFE[draft.manual.kind].check(Standing.of(draft, actor, office_day(at)), "comment", actor)
-    return _comment(draft, actor.id, actor.name, words, stable, at)
+    made = _comment(draft, actor.id, actor.name, words, stable, at)
+    once.used(key, actor.id, str(made.id), at)
+    return made
 
 
 @action

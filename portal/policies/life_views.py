@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort
+from flask import abort, url_for
 from flask_babel import gettext as _
 
 from portal.kernel.clock import now, today
@@ -64,12 +64,15 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
     )  # fmt: skip
 
 
-@bp.act("/<manual>/draft/step/<act>", needs=P.MANUALS_READ, form=_step_form, again=step_page)
+@bp.act(
+    "/<manual>/draft/step/<act>", needs=P.MANUALS_READ, form=_step_form, again=step_page,
+    leads_to=lambda made, manual, act: url_for(".draft_page", manual=manual),
+)  # fmt: skip
 def take_step(manual: str, act: str, form: Any) -> Any:
     draft, verb = draft_here(manual), _verb(manual, act)
     words = form.words.data or "" if "words" in form else ""
     if verb == "comment":
-        life.comment(me(), draft, words, stable=form.clause.data or "", at=now())
+        life.comment(me(), draft, words, stable=form.clause.data or "", key=form.once.data or "", at=now())
         return done(_("Said. The authors answer it."), draft_page, manual=manual)
     if verb == "finish":
         life.finish(me(), draft, [Check(one) for one in form.checks.data or []], at=now())

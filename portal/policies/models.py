@@ -79,17 +79,9 @@ class ManualVersion(Base):
         return f"{self.major}.{self.minor}"
 
 
-class ClauseRow(Base):
-    """A numbered rule of a version. `stable` is the same in every version; `text` is as typed, `html` what is shown."""
+class _Clause:
+    """What a clause says. `stable` is the same in every version; `text` is as typed, `html` what is shown."""
 
-    __tablename__ = "clause"
-    __table_args__ = (
-        UniqueConstraint("version_id", "number"),
-        UniqueConstraint("version_id", "stable", name="uq_clause_stable"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("manual_version.id"))
     stable: Mapped[str]
     position: Mapped[int]
     number: Mapped[str]
@@ -99,13 +91,26 @@ class ClauseRow(Base):
     part: Mapped[Part] = mapped_column(default=Part.BODY)
     chapter: Mapped[Chapter | None]
 
-    version: Mapped[ManualVersion] = relationship(back_populates="clauses")
-    rulings: Mapped[list[RulingRow]] = relationship(order_by="RulingRow.id", back_populates="clause")
-
     @property
     def depth(self) -> int:
         """1 for clause 4, 2 for clause 4.2."""
         return self.number.count(".") + 1
+
+
+class ClauseRow(_Clause, Base):
+    """A numbered rule of a version."""
+
+    __tablename__ = "clause"
+    __table_args__ = (
+        UniqueConstraint("version_id", "number"),
+        UniqueConstraint("version_id", "stable", name="uq_clause_stable"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("manual_version.id"))
+
+    version: Mapped[ManualVersion] = relationship(back_populates="clauses")
+    rulings: Mapped[list[RulingRow]] = relationship(order_by="RulingRow.id", back_populates="clause")
 
 
 class RulingRow(Base):
@@ -192,7 +197,7 @@ class ManualDraft(Base):
         return f"{self.major}.{self.minor}"
 
 
-class DraftClause(Base):
+class DraftClause(_Clause, Base):
     """A clause of a draft, as `ClauseRow` is one of a version."""
 
     __tablename__ = "draft_clause"
@@ -200,22 +205,9 @@ class DraftClause(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"))
-    stable: Mapped[str]
-    position: Mapped[int]
-    number: Mapped[str]
-    heading: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
-    html: Mapped[Markup] = mapped_column(Rendered)
-    part: Mapped[Part] = mapped_column(default=Part.BODY)
-    chapter: Mapped[Chapter | None]
 
     draft: Mapped[ManualDraft] = relationship(back_populates="clauses")
     rulings: Mapped[list[DraftRuling]] = relationship(order_by="DraftRuling.id", cascade="all, delete-orphan")
-
-    @property
-    def depth(self) -> int:
-        """1 for clause 4, 2 for clause 4.2."""
-        return self.number.count(".") + 1
 
 
 class DraftRuling(Base):

@@ -43,8 +43,8 @@ def parts_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
         ToDo(
             number=row.number,
             title=row.title,
-            href=f"/tickets/{row.number}?act={act}&part={row.id}#act",
-            verb=ACTS[act].label,
+            href=f"/tickets/{row.number}?act={_PART_ACTS[row.state]}&part={row.id}#act",
+            verb=ACTS[_PART_ACTS[row.state]].label,
             since=row.taken_at or row.asked_at,
             due_at=row.due_at,
             who=row.asked_by_name,
@@ -52,8 +52,10 @@ def parts_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
             tone=row.state.tone,
         )
         for row in queries.parts_that_wait(reader, waiting.MOST)
-        for act in ("part-finish" if row.state is PartState.TAKEN else "part-take",)
     ]
+
+
+_PART_ACTS = {PartState.ASKED: "part-take", PartState.TAKEN: "part-finish"}
 
 
 @waiting.register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import abort, request, url_for
 from flask_babel import ngettext
@@ -105,8 +104,7 @@ def _keep_attempt(no: Refused) -> None:
 def _words(form: BulkForm) -> dict[str, str]:
     """The address of the queue in which they were chosen; of one that it does not know, the queue itself."""
     try:
-        words = MultiDict(parse_qsl(form.queue.data or "", max_num_fields=len(listing.WORDS)))
-        return listing.read(words, lists.kind_names(), today().year).kept
+        return listing.read(listing.words_in(form.queue.data or ""), lists.kind_names(), today().year).kept
     except ValueError:
         return {}
 

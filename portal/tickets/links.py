@@ -122,7 +122,10 @@ def take_apart(
     actor: Staff, ticket: Ticket, into: Ticket, reason: str, *, version: int | None = None, at: datetime
 ) -> None:
     """Undo a merge: the ticket stands where it stood, with whoever had it, and its clocks go on with the time that they
-    had used. Raises Refused when the other ticket has ended meanwhile."""
+    had used. Whoever works on it may, also where they do not see the other one: it lets nobody see more of that.
+
+    Raises Refused when the other ticket has ended meanwhile.
+    """
     standing = _standing(ticket)
     if standing.into_id != into.id:
         raise OutOfDate

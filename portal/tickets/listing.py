@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -356,6 +356,11 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk], past: Past) -> l
         chosen = "" if wanted.sort is usual else wanted.sort.value
         shown.append({"name": "sort", "label": str(_LABELS["sort"]), "value": chosen, "options": options})
     return [one | {"seldom": one["name"] in SELDOM} for one in shown]
+
+
+def words_in(query: str) -> MultiDict[str, str]:
+    """The words of an address that a form carries. Raises ValueError for more than a list has."""
+    return MultiDict(parse_qsl(query, max_num_fields=len(WORDS)))
 
 
 def unknown(words: Mapping[str, str], kinds: Mapping[str, str], year: int) -> list[str]:

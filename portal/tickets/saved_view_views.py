@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from portal.kernel.clock import now, today
@@ -86,8 +85,7 @@ def _asked() -> dict[str, str]:
 def _words(form: KeepViewForm) -> dict[str, str]:
     """What the address asks, as it is kept; 400 for one that the queue does not know."""
     try:
-        words = MultiDict(parse_qsl(form.words.data or "", max_num_fields=len(listing.WORDS)))
-        return listing.read(words, lists.kind_names(), today().year).kept
+        return listing.read(listing.words_in(form.words.data or ""), lists.kind_names(), today().year).kept
     except ValueError:
         abort(400)
 

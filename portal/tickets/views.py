@@ -255,11 +255,12 @@ def _sent_write(number: str) -> WriteForm:
 def insert(number: str) -> Any:
     """Put a snippet at the end of the reply, without JavaScript: nothing is sent, the page comes back with it."""
     form, asked = _sent_write(number), request.form.get("insert", "")
-    facts = story.Facts.of(journal.of("ticket", ticket_here(number).id))
-    offered = (one for shelf in _snippets(facts).values() for one in shelf)
-    snippet = next((one for one in offered if str(one.id) == asked), None)
-    if snippet is not None:
-        form.words.data = put_in(form.words.data or "", snippet.words)
+    if "reply" in dict(form.what.choices):  # what colleagues answer is no business of whoever only asks
+        facts = story.Facts.of(journal.of("ticket", ticket_here(number).id))
+        offered = (one for shelf in _snippets(facts).values() for one in shelf)
+        snippet = next((one for one in offered if str(one.id) == asked), None)
+        if snippet is not None:
+            form.words.data = put_in(form.words.data or "", snippet.words)
     return ticket_page(number, form=form)
 
 

@@ -167,6 +167,18 @@ def test_every_comment_is_answered_and_every_reviewer_heard_before_it_goes_on(ho
     lead(house.zheng, in_review, "submit", **ask)
 
 
+@pytest.mark.attack(29)
+def test_a_comment_that_is_sent_twice_is_said_once(demo, browser):
+    """`shop1` was asked about the next rules of the shop and has not finished."""
+    url = "/manuals/WD-01/draft/step/comment"
+    form = {**browser.sign_in("shop1").get(url).form("/step/comment"), "words": "节假日谁来回复？"}
+    answers = [browser.post(url, form).headers["Location"] for _time in range(2)]
+    assert answers == ["/manuals/WD-01/draft"] * 2
+    page = browser.get("/manuals/WD-01/draft")
+    assert page.main.count("节假日谁来回复？") == 1
+    assert "was not made a second time" in page.main
+
+
 def test_a_line_that_is_not_in_order_needs_a_comment(house, in_review):
     with pytest.raises(Refused, match="comment"):
         life.finish(house.luo, in_review, [Check.CLEAR], at=NOW)

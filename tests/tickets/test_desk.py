@@ -7,6 +7,7 @@ from portal.extensions import db
 from portal.lists import queries as lists
 from portal.lists.models import Phrase
 from portal.lists.states import Use
+from portal.organisation.models import Person
 from portal.tickets.models import Ticket
 from tests.conftest import TODAY
 
@@ -43,6 +44,19 @@ def test_what_is_no_snippet_is_not_put_in(agent):
     for asked in (str(forbidden), "0", "x", ""):
         again = agent.post(f"{url}/insert", {**form, "words": "您好。", "insert": asked}, expect=200)
         assert again.form("/write")["words"] == "您好。"
+
+
+@pytest.mark.attack(10, 18)
+def test_whoever_only_asks_gets_no_snippet_of_those_who_answer(demo, browser):
+    ticket = db.session.scalars(
+        db.select(Ticket).where(Ticket.requester_id.is_not(None), Ticket.ended_at.is_(None)).order_by(Ticket.id)
+    ).first()
+    asks = db.session.get_one(Person, ticket.requester_id)
+    snippet = next(one for one in lists.phrases(Use.SNIPPET, on=TODAY) if one.words == "再见")
+    url = f"/tickets/{ticket.number}"
+    form = browser.sign_in(asks.sign_in_name).get(url).form("/write")
+    again = browser.post(f"{url}/insert", {**form, "words": "补充一句。", "insert": str(snippet.id)}, expect=200)
+    assert again.form("/write")["words"] == "补充一句。"
 
 
 @pytest.mark.rule("TKT-023", "TKT-024")
