@@ -1364,14 +1364,23 @@ class Because(IntEnum):
 def to_do(reader: Staff, most: int) -> Sequence[Any]:
     """The first `most` tickets whose next step is the reader's, the next deadline first; one statement, each slice on
     its index."""
-    who, slices = _Who.of(reader), []
-    for why, where in _turns_of(reader, who):
+    form, values = kept_reader(reader)
+    leads, hands_out = (sorted(reader.where(right)) for right in (P.TICKETS_OVERRIDE, P.TICKETS_ASSIGN))
+    values |= {"leads": leads, "hands_out": hands_out, "size": most}
+    return db.session.execute(_to_do(form, bool(leads), bool(hands_out)), values).all()
+
+
+@lru_cache(64)
+def _to_do(form: _Form, leads: bool, hands_out: bool) -> Select[Any]:
+    """The statement of `to_do`."""
+    who, slices = form.who(), []
+    for why, where in _turns_of(who, leads, hands_out):
         mine = select(literal(int(why)).label("why"), Ticket.id, Ticket.due_at)
         mine = mine.where(where, Ticket.ended_at.is_(None), _shown_to(who))
-        slices.append(select(mine.order_by(Ticket.due_at, Ticket.id).limit(most).subquery()))
+        slices.append(select(mine.order_by(Ticket.due_at, Ticket.id).limit(_SIZE).subquery()))
     found = union_all(*slices).subquery()
     first = select(found.c.id, func.min(found.c.why).label("why")).group_by(found.c.id).subquery()
-    return db.session.execute(
+    return (
         select(
             first.c.why, Ticket.number, Ticket.title, Ticket.state, Ticket.caller_name, Ticket.anonymous,
             Ticket.due_at, Ticket.serious_at, Ticket.offered_at, Ticket.resolved_at, Ticket.told_at,
@@ -1379,12 +1388,12 @@ def to_do(reader: Staff, most: int) -> Sequence[Any]:
         )
         .join(first, first.c.id == Ticket.id)
         .order_by(Ticket.due_at, Ticket.id)
-        .limit(most)
-    ).all()  # fmt: skip
+        .limit(_SIZE)
+    )  # fmt: skip
 
 
-def _turns_of(reader: Staff, who: _Who) -> Iterator[tuple[Because, Where]]:
-    """Whose turn it is, as `story.turn` says it of one ticket."""
+def _turns_of(who: _Who, leads: bool, hands_out: bool) -> Iterator[tuple[Because, Where]]:
+    """Whose turn it is, as `turns.turn` says it of one ticket. `leads`, `hands_out`: whether they do so anywhere."""
     yield Because.ASKED, _asked(who, unanswered=True)
     yield Because.ESCALATED, _reported_to(who, undecided=True)
     for offered in _to_accept(who):
@@ -1394,16 +1403,19 @@ def _turns_of(reader: Staff, who: _Who) -> Iterator[tuple[Because, Where]]:
     sorting = Ticket.state.in_((State.NEW, State.TRIAGED))
     unreported = and_(Ticket.serious_at.is_not(None), Ticket.reported_at.is_(None))
     for column in (Ticket.accountable_id, Ticket.deputy_id):
-        yield Because.SERIOUS, and_(column == reader.id, unreported)
-        yield Because.ACCOUNTABLE, and_(column == reader.id, or_(settling, sorting))
+        yield Because.SERIOUS, and_(column == who.id, unreported)
+        yield Because.ACCOUNTABLE, and_(column == who.id, or_(settling, sorting))
     nobody_else = and_(settling, Ticket.accountable_id.is_(None))
-    yield Because.ASSIGNED, and_(Ticket.assignee_id == reader.id, or_(at_work, nobody_else))
+    yield Because.ASSIGNED, and_(Ticket.assignee_id == who.id, or_(at_work, nobody_else))
     waits_for_them = Ticket.state.in_((State.AWAITING_CONFIRMATION, State.AWAITING_CUSTOMER))
-    yield Because.REQUESTED, and_(Ticket.requester_id == reader.id, waits_for_them)
-    if leads := reader.where(P.TICKETS_OVERRIDE):
-        yield Because.ESCALATED, and_(Ticket.desk_id.in_(sorted(leads)), Ticket.level > 0, ~settling)
-    if hands_out := reader.where(P.TICKETS_ASSIGN):
-        yield Because.UNTAKEN, and_(Ticket.department_id.in_(sorted(hands_out)), sorting)
+    yield Because.REQUESTED, and_(Ticket.requester_id == who.id, waits_for_them)
+    if leads:
+        yield (
+            Because.ESCALATED,
+            and_(Ticket.desk_id.in_(bindparam("leads", expanding=True)), Ticket.level > 0, ~settling),
+        )
+    if hands_out:
+        yield Because.UNTAKEN, and_(Ticket.department_id.in_(bindparam("hands_out", expanding=True)), sorting)
 
 
 def complaints_to_answer(reader: Staff, most: int) -> Sequence[InternalComplaint]:
