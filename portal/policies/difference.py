@@ -23,6 +23,8 @@ MOST_WORDS = 1_000
 NEVER_ALONE = 2
 """A row of words between two changes that is no longer than this and than what changed is read as changed with them."""
 
+EMPHASIS = "**"
+
 _WORD = re.compile(
     r"\d+(?:[.,:]\d+)*"
     r"|[〇零一二两三四五六七八九十百千万亿半]+"
@@ -114,6 +116,11 @@ class ClauseChange:
         return self.number.count(".") + 1
 
     @property
+    def read(self) -> Pieces:
+        """The text as a reader sees it: see `without_marks`."""
+        return without_marks(self.text)
+
+    @property
     def _shown(self) -> ClauseText:
         shown = self.new or self.old
         assert shown is not None
@@ -171,6 +178,15 @@ def words(old: str, new: str) -> Pieces:
     if old == new:
         return (Piece(Side.BOTH, old),) if old else ()
     return tuple(_joined(_readable(list(_compared(_WORD.findall(old), _WORD.findall(new))))))
+
+
+def without_marks(pieces: Pieces) -> Pieces:
+    """The pieces without marks of emphasis, which are no words, unless nothing but them came or went."""
+    old, new = (side(pieces, which).replace(EMPHASIS, "") for which in (Side.OLD, Side.NEW))
+    if old == new:
+        return pieces
+    bare = (Piece(one.side, one.text.replace(EMPHASIS, "")) for one in pieces)
+    return tuple(one for one in bare if one.text)
 
 
 # ── Clauses ──

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.policies.difference import MOST_WORDS, Side, What, difference, side, values_of, words
+from portal.policies.difference import MOST_WORDS, Side, What, difference, side, values_of, without_marks, words
 from portal.policies.rules import ClauseText
 
 PLAIN = st.text(st.sampled_from("的一条在三日内答复客户。，；\n 12.0ab"), max_size=60)
@@ -69,6 +69,20 @@ def test_what_went_one_way_came_the_other_way(old, new):
 )
 def test_words_and_numbers_are_marked_whole(old, new, read):
     assert marked(old, new) == read
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [
+        ("**一**日答复", "**三**日答复", "[一]<三>日答复"),
+        ("三日答复", "**三日**答复", "[三日]<**三日**>答复"),
+        ("", "**沉默**不算", "<沉默不算>"),
+        ("**沉默**不算", "**沉默**不算", "**沉默**不算"),
+    ],
+)
+def test_marks_of_emphasis_are_shown_only_where_they_are_what_changed(old, new, read):
+    brackets = {Side.BOTH: "{}", Side.OLD: "[{}]", Side.NEW: "<{}>"}
+    assert "".join(brackets[one.side].format(one.text) for one in without_marks(words(old, new))) == read
 
 
 def test_words_that_two_changes_share_by_chance_are_no_island():
