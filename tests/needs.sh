@@ -12,12 +12,17 @@ needs() { # needs PACKAGE WHAT-IS-LEFT-OUT COMMAND…: the command finds out whe
 "
 }
 
-a_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+a_browser() {
+	for name in chromium-headless-shell chromium chromium-browser google-chrome; do
+		if command -v "$name"; then return; fi
+	done
+	return 1
+}
 a_library() { [ "$(uname)" != Linux ] || /sbin/ldconfig -p | grep -q 'libatomic\.so\.1'; }
 a_chinese_font() { fc-list :lang=zh family | grep -q .; }
 a_server() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 
-needs chromium "Chromium is not here: the tests in a browser are left out." a_browser
+needs chromium-headless-shell "Chromium is not here: the tests in a browser are left out." a_browser
 needs libatomic1 "The library libatomic is not here, which drives the browser: the tests in a browser are left out." a_library
 needs fonts-noto-cjk "No Chinese font is here: pictures of pages show boxes for words." a_chinese_font
 needs postgresql "PostgreSQL is not here: the tests run on SQLite alone." a_server

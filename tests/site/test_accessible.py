@@ -16,6 +16,8 @@ READERS = ("agent", "supervisor", "director", "hr", "admin", "auditor", "executi
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_page_has_a_fault_that_axe_finds(live, dark):
     axe = Axe()
+    # The other theme is the same page in other colours: what else is wrong, the light one shows.
+    asked = {"resultTypes": ["violations"], **({"runOnly": ["color-contrast"]} if dark else {})}
     faults: list[str] = []
     unseen = set(addresses(live.app))
     for name in READERS:
@@ -34,7 +36,8 @@ def test_no_page_has_a_fault_that_axe_finds(live, dark):
             unseen.discard(url)
             page.goto(url)
             faults += [
-                f"{url}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in axe.run(page).response["violations"]
+                f"{url}: {one['id']}: {one['nodes'][0]['html'][:160]}"
+                for one in axe.run(page, options=asked).response["violations"]
             ]
             faults += [f"{url}: {words}" for words in heard]
     assert faults == []
