@@ -13,8 +13,8 @@
   // ── Keys ──────────────────────────────────────────────────────────────────
 
   const composing = (event) => event.isComposing || event.keyCode === 229;
-  const inField = (target) =>
-    target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+  const inField = (target) => // in a box that is ticked nobody writes
+    target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select"));
 
   document.addEventListener("keydown", (event) => {
     // An Enter that ends a composition picks a word; it never submits.
@@ -42,7 +42,7 @@
   function walk(step) {
     const rows = all(".list a.open, .agenda a.open").filter((link) => link.offsetParent);
     if (!rows.length) return false;
-    const here = rows.indexOf(document.activeElement);
+    const here = rows.findIndex((link) => (link.closest("tr, li") ?? link).contains(document.activeElement));
     const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + step, 0), rows.length - 1)];
     next.focus({ preventScroll: true });
     next.closest("tr, li")?.scrollIntoView({ block: "nearest" });
@@ -121,6 +121,7 @@
     // Back from the next page: the buttons work again.
     for (const form of all("form[data-sent]")) delete form.dataset.sent;
     for (const button of all("button[aria-busy]")) busy(button, false);
+    countPicked(); // the browser has put back what was chosen
   });
 
   function busy(button, is) {
@@ -447,6 +448,11 @@
       for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
     }
     lastPicked = box;
+  });
+
+  // In a box of a list, Enter would press the first button of the bar: what is done to the chosen is pressed on purpose.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.(".pick input")) event.preventDefault();
   });
 
   // A filter that says nothing does not stand in the address.

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from portal.extensions import db
@@ -23,6 +24,7 @@ from tests.conftest import NOW
 from tests.tickets.conftest import satisfied
 from tests.tickets.test_at_once import AT_ONCE, all_at_once
 from tests.tickets.test_pages import reader, statements, ticket_called
+from tests.web.test_script import compose
 
 
 def pick(*tickets: Ticket) -> list[Pick]:
@@ -315,3 +317,173 @@ def test_the_page_of_results_costs_few_statements(demo, browser):
     made = bulk.work(reader("supervisor"), BulkAct.FOLLOW, pick(*every), bulk.follow, words={}, key="", at=NOW)
     assert statements(browser.sign_in("supervisor"), f"/tickets/bulk/{made}") <= 10
     assert db.session.scalar(select(func.count()).select_from(TicketFollower)) >= len(every)
+
+
+# ── With a mouse and with keys ──
+
+BOX = "td.pick input"
+
+
+@pytest.fixture
+def queue(live):
+    """The queue of whoever hands out the work, in a browser."""
+    page = live.page("supervisor")
+    page.goto("/tickets")
+    assert page.locator(BOX).count() >= 6
+    return page
+
+
+def picked(page) -> list[int]:
+    """Which rows are chosen, from the top."""
+    return page.evaluate("[...document.querySelectorAll('td.pick input')].flatMap((one, n) => one.checked ? [n] : [])")
+
+
+def focused(page) -> str:
+    return page.evaluate("document.activeElement.closest('tr')?.querySelector('.c-key').textContent ?? ''")
+
+
+@pytest.mark.browser
+def test_x_chooses_the_row_one_stands_on_and_lets_go_of_it(queue):
+    queue.keyboard.press("x")
+    assert picked(queue) == [], "nobody stands on a row yet"
+    for key, chosen in [("j", []), ("x", [0]), ("j", [0]), ("j", [0]), ("x", [0, 2]), ("x", [0])]:
+        queue.keyboard.press(key)
+        assert picked(queue) == chosen, key
+    assert "已选 1" in queue.inner_text("[data-picked]")
+
+
+@pytest.mark.browser
+def test_keys_go_on_after_a_box_was_clicked(queue):
+    queue.locator(BOX).nth(1).click()
+    queue.keyboard.press("j")
+    assert focused(queue) == queue.locator(".c-key").nth(2).inner_text()
+    queue.keyboard.press("x")
+    assert picked(queue) == [1, 2]
+
+
+@pytest.mark.browser
+def test_shift_and_a_click_choose_everything_in_between_both_ways(queue):
+    box = queue.locator(BOX)
+    box.nth(4).click()
+    box.nth(1).click(modifiers=["Shift"])
+    assert picked(queue) == [1, 2, 3, 4]
+    box.nth(3).click(modifiers=["Shift"])
+    assert picked(queue) == [4], "a range is let go of in the same way"
+    assert queue.evaluate("String(getSelection())") == "", "no words are marked"
+    assert "已选 1" in queue.inner_text("[data-picked]")
+
+
+@pytest.mark.browser
+def test_a_range_goes_on_from_the_row_that_a_key_chose_and_around_the_box_as_well(queue):
+    for key in "jjx":
+        queue.keyboard.press(key)
+    queue.locator("td.pick label").nth(5).click(modifiers=["Shift"], position={"x": 2, "y": 2})
+    assert picked(queue) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.browser
+def test_a_range_begins_anew_in_another_list(queue):
+    """What was clicked before the list was drawn again is not where a range begins."""
+    queue.locator(BOX).nth(0).click()
+    queue.select_option("select[name=kind]", "repair")
+    queue.wait_for_url("**kind=repair**")
+    queue.locator(BOX).last.click(modifiers=["Shift"])
+    assert len(picked(queue)) == 1
+
+
+@pytest.mark.browser
+def test_every_row_of_the_page_is_chosen_in_the_head(queue):
+    rows = queue.locator(BOX).count()
+    queue.check("[data-pick-all]")
+    assert len(picked(queue)) == rows
+    queue.locator(BOX).nth(2).click()
+    assert queue.evaluate("document.querySelector('[data-pick-all]').indeterminate")
+    queue.click("[data-pick-all]")
+    assert len(picked(queue)) == rows
+
+
+@pytest.mark.browser
+def test_enter_on_a_box_does_nothing_to_the_chosen(queue):
+    """Without script it would press the first button of the bar."""
+    posts = []
+    queue.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    queue.locator(BOX).nth(0).click()
+    queue.keyboard.press("Enter")
+    queue.wait_for_timeout(300)
+    assert posts == []
+    assert picked(queue) == [0]
+
+
+@pytest.mark.browser
+def test_what_is_chosen_is_counted_on_coming_back(queue):
+    queue.locator(BOX).nth(0).click()
+    queue.locator(BOX).nth(2).click()
+    queue.locator("a.open").nth(0).click()
+    queue.wait_for_url("**/tickets/T-*")
+    queue.go_back()
+    expect(queue.locator(BOX).first).to_be_visible()
+    count = len(picked(queue))
+    assert queue.is_visible(".bulk-bar") == bool(count)
+    expect(queue.locator("[data-picked]")).to_have_text(f"已选 {count} 项" if count else "")
+
+
+@pytest.mark.browser
+@pytest.mark.attack(40)
+def test_nothing_is_chosen_while_somebody_spells_or_writes(queue):
+    queue.keyboard.press("j")
+    for mark in ("isComposing: true", "keyCode: 229", "ctrlKey: true", "altKey: true", "metaKey: true"):
+        queue.evaluate(
+            "document.activeElement.dispatchEvent("
+            f"new KeyboardEvent('keydown', {{key: 'x', bubbles: true, cancelable: true, {mark}}}))"
+        )
+        assert picked(queue) == [], mark
+    here = focused(queue)
+    queue.focus("#search")
+    queue.keyboard.type("xj")
+    compose(queue, "xiao xi")
+    queue.keyboard.press("x")
+    assert picked(queue) == []
+    assert focused(queue) != here
+    queue.focus("select[name=kind]")
+    queue.keyboard.press("x")
+    assert picked(queue) == []
+
+
+@pytest.mark.browser
+@pytest.mark.attack(40)
+def test_no_key_reaches_the_list_below_the_sheet_of_keys(queue):
+    queue.keyboard.press("j")
+    queue.keyboard.press("?")
+    queue.keyboard.press("x")
+    assert picked(queue) == []
+    queue.keyboard.press("Escape")
+    queue.keyboard.press("j")
+    queue.keyboard.press("x")
+    assert len(picked(queue)) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.attack(40)
+def test_an_enter_that_picks_a_word_does_not_hand_over(queue):
+    queue.locator(BOX).nth(0).click()
+    queue.click("button[formaction='/tickets/bulk/offer/ask']")
+    queue.wait_for_url("**/bulk/offer/ask")
+    page, field = queue, queue.locator("main input[name=note], main textarea[name=note]")
+    field.click()
+    compose(page, "qing kan")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert page.url.endswith("/bulk/offer/ask")
+    page.keyboard.insert_text("请看")
+    assert "请看" in field.input_value()
+
+
+@pytest.mark.browser
+@pytest.mark.attack(29)
+def test_two_quick_presses_of_a_bar_are_one(queue):
+    posts = []
+    queue.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    queue.locator(BOX).nth(0).click()
+    queue.evaluate("() => { const b = document.querySelector('.bulk-bar button'); b.click(); b.click(); }")
+    queue.wait_for_url("**/tickets/bulk/*")
+    assert len(posts) == 1
