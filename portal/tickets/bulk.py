@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from portal.extensions import db
 from portal.kernel import once
@@ -21,7 +21,7 @@ from portal.kernel.text import Said, say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.tickets import actions, queries, rules
-from portal.tickets.models import BulkLine, BulkWork, Ticket
+from portal.tickets.models import BulkLine, BulkWork, Ticket, TicketHidden
 from portal.tickets.states import TICKET, BulkAct, BulkResult, Impact, Urgency
 
 MOST = 100
@@ -197,3 +197,15 @@ def titles_of(reader: Staff, numbers: Sequence[str]) -> dict[str, str]:
     """Of these tickets, those that the reader sees, with their titles."""
     query = select(Ticket.number, Ticket.title).where(Ticket.number.in_(numbers), queries.seen_by(reader))
     return {one.number: one.title for one in db.session.execute(query)}
+
+
+def kept_from(reader: Staff, numbers: Sequence[str]) -> dict[int, int]:
+    """From whom some of these tickets are kept because they are about them or their people, by id, and how many; as far
+    as the reader knows what is said inside of them."""
+    query = (
+        select(TicketHidden.person_id, func.count().label("kept"))
+        .join(Ticket, Ticket.id == TicketHidden.ticket_id)
+        .where(Ticket.number.in_(numbers), queries.seen_by(reader), queries.inside_seen_by(reader))
+        .group_by(TicketHidden.person_id)
+    )
+    return {row.person_id: row.kept for row in db.session.execute(query)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -17,6 +19,7 @@ from portal.lists import queries as lists
 from portal.tickets import bulk, listing
 from portal.tickets.bulk_forms import BulkForm, BulkNoteForm, BulkOfferForm, BulkRankForm, asks
 from portal.tickets.choices import chosen_desk, desks
+from portal.tickets.forms import Groups
 from portal.tickets.states import BulkAct, BulkResult, Impact, Urgency
 from portal.tickets.views import bp
 from portal.web import security
@@ -25,10 +28,10 @@ from portal.web.signed_in import me
 
 
 def _form(act: str, **more: Any) -> BulkForm:
-    """The form of an act, with what it offers."""
+    """The form of an act; to whom they can be handed is said where it is drawn, beside the tickets that it is about."""
     match _act(act):
         case BulkAct.OFFER:
-            return BulkOfferForm(desks=desks(), **more)
+            return BulkOfferForm(desks={}, **more)
         case BulkAct.RANK:
             return BulkRankForm(**more)
         case BulkAct.NOTE:
@@ -47,6 +50,8 @@ def _ask(act: str, form: BulkForm) -> Response:
     """What is to be said about them; they stand above it."""
     picks = bulk.picks_in(form.pick.data or ())
     titles = bulk.titles_of(me(), [one.number for one in picks])
+    if isinstance(form, BulkOfferForm):
+        form.to.choices = _takers(list(titles))
     return page(
         "tickets/bulk_form.html",
         act=_act(act),
@@ -55,6 +60,13 @@ def _ask(act: str, form: BulkForm) -> Response:
         tickets=[(one.number, titles[one.number]) for one in picks if one.number in titles],
         back=listing.address_of(_words(form)),
     )
+
+
+def _takers(numbers: Sequence[str]) -> Groups:
+    """Whoever may see none of these is not offered; beside a name stands how many of them are kept from it."""
+    kept, every = bulk.kept_from(me(), numbers), len(numbers)
+    beside = {one: " · " + _("%(n)s of these %(all)s are kept from them", n=n, all=every) for one, n in kept.items()}
+    return desks(without={one for one, n in kept.items() if n == every}, beside=beside)
 
 
 @bp.act("/bulk/<act>/ask", needs=P.TICKETS_OPEN, writes=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import abort
@@ -46,18 +46,18 @@ def colleagues(without: Collection[int] = ()) -> Choices:
     ]
 
 
-def desks(but: int = 0, without: Collection[int] = ()) -> Groups:
+def desks(but: int = 0, without: Collection[int] = (), beside: Mapping[int, str] | None = None) -> Groups:
     """Departments that take tickets, each with its people but those `without`: `7` is the department, `7:12` one person
-    there."""
+    there. `beside`: what is said beside a name, by the person's id."""
     found = [desk for desk in queries.desks(today()) if desk.department.id != but]
-    return {text_of(desk.department.names): _of_desk(desk, without) for desk in found}
+    return {text_of(desk.department.names): _of_desk(desk, without, beside or {}) for desk in found}
 
 
-def _of_desk(desk: Desk, without: Collection[int]) -> Choices:
+def _of_desk(desk: Desk, without: Collection[int], beside: Mapping[int, str]) -> Choices:
     name, own = text_of(desk.department.names), desk.department.id
     return [
         (str(own), _("%(department)s: whoever has time", department=name)),
-        *((f"{own}:{person_id}", person) for person_id, person in desk.people if person_id not in without),
+        *((f"{own}:{one}", person + beside.get(one, "")) for one, person in desk.people if one not in without),
     ]
 
 

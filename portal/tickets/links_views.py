@@ -160,15 +160,16 @@ def _split_form(whole: Whole, **more: Any) -> SplitForm:
     ticket = whole.ticket
     choices = [(str(links.FIRST_WORDS), _line(ticket.caller_name, ticket.received_at, ticket.body))]
     choices += [
-        (str(one.id), _line(one.author_name, one.at, one.body))
+        (str(one.id), _line(one.author_name, one.at, one.body, inside=one.kind.is_inside))
         for one in queries.entries(ticket.id, inside=whole.inside)
     ]
     return SplitForm(**to_sort_by(), letters=choices, **more)
 
 
-def _line(who: str, at: Any, words: str) -> str:
+def _line(who: str, at: Any, words: str, *, inside: bool = False) -> str:
     when = at.astimezone(office_zone()).strftime("%m-%d %H:%M")
-    return " · ".join(filter(None, (who or _("Gave no name"), when, markup.plain(words, longest=60))))
+    kind = _("Inside note") if inside else ""
+    return " · ".join(filter(None, (kind, who or _("Gave no name"), when, markup.plain(words, longest=60))))
 
 
 @bp.page("/<number>/split", needs=P.TICKETS_OPEN, keyed=True)

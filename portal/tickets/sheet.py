@@ -162,6 +162,8 @@ def _facts(reader: Staff, whole: Whole, inside: bool) -> list[tuple[str, str]]:
         (say("Priority"), ticket.rank.label),
         (say("Department"), text_of(organisation.departments()[ticket.department_id].names)),
         (say("Works on it"), ticket.assignee_name),
+        (say("About a colleague"), whole.about if inside else ""),
+        (say("Kept from"), "、".join(whole.hidden.values()) if inside else ""),
         (say("Round"), ticket.round if ticket.round > 1 else ""),
         (say("Ended"), _exact(ticket.ended_at)),
         (say("Reason"), ticket.ended_reason),

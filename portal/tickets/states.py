@@ -141,6 +141,11 @@ class EntryKind(StrEnum):
         """As people say it."""
         return _ENTRIES[self]
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is for colleagues alone."""
+        return self not in (EntryKind.INCOMING, EntryKind.REPLY)
+
 
 class OfferState(StrEnum):
     """What became of an offer: silence is not acceptance."""

@@ -21,9 +21,9 @@ from portal.tickets.bulk import Pick
 from portal.tickets.models import BulkWork, Ticket, TicketEntry, TicketFollower, TicketTransfer
 from portal.tickets.states import TICKET, BulkAct, BulkResult, Impact, OfferState, Priority, State, Urgency
 from tests.conftest import NOW
-from tests.tickets.conftest import satisfied
+from tests.tickets.conftest import person_of, satisfied
 from tests.tickets.test_at_once import AT_ONCE, all_at_once
-from tests.tickets.test_pages import reader, statements, ticket_called
+from tests.tickets.test_pages import new_ticket, reader, statements, ticket_called
 from tests.web.test_script import compose
 
 
@@ -235,6 +235,36 @@ def test_handing_over_asks_to_whom_first_and_a_mistake_keeps_what_was_chosen(dem
     assert again.form(url)["note"] == "请看一下"
     assert len(again.soup.select(f"form[action='{url}'] input[name=pick]")) == len(sent["pick"])
     assert again.form(url)["once"] == sent["once"]
+
+
+@pytest.mark.attack(10, 16)
+def test_whoever_may_see_none_of_the_chosen_is_not_offered_and_beside_others_stands_how_many_are_kept_from_them(
+    demo, browser
+):
+    complaint = {"kind": "complaint", "routing": "service-quality", "cause": "语气生硬", "wanted": "道歉"}
+    browser.sign_in("agent")
+    about = {**complaint, "about": str(organisation.person_called("supervisor").id)}
+    browser.post("/tickets/new", new_ticket(title="主管说话难听", **about))
+    browser.post("/tickets/new", new_ticket(title="月底才到账"))
+    secret, other = (f"{one.number}:{one.version}" for one in map(ticket_called, ("主管说话难听", "月底才到账")))
+
+    def offered(*picks):
+        page = browser.post("/tickets/bulk/offer/ask", {"pick": list(picks), "queue": "", "once": ""}, expect=200)
+        return {one.text for one in page.soup.select("option") if one.text.startswith(("林静", "赵敏"))}
+
+    assert offered(other) == {"林静", "赵敏"}
+    assert offered(secret, other) == {"林静 · 1 of these 2 are kept from them", "赵敏"}
+    assert offered(secret) == {"赵敏"}
+
+
+@pytest.mark.attack(16)
+def test_whoever_only_asks_learns_from_no_form_from_whom_a_ticket_is_kept(house, opened):
+    about = person_of(house.zhao)
+    asked = opened(house.mo, kind="complaint", routing="account", customer=None, requester=person_of(house.mo),
+                   about=about)  # fmt: skip
+    assert queries.ticket_seen_by(house.mo, asked.number)
+    assert bulk.kept_from(house.mo, [asked.number]) == {}
+    assert bulk.kept_from(house.lin, [asked.number]) == dict.fromkeys(queries.hidden_from(asked.id), 1)
 
 
 @pytest.mark.attack(29)

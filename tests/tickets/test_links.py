@@ -720,6 +720,16 @@ def test_a_second_matter_is_split_off_without_javascript_and_shows_the_letters_t
     assert db.session.scalar(select(func.count()).select_from(Ticket).where(Ticket.title == "顺便问月租")) == 1
 
 
+def test_the_form_for_a_second_matter_says_which_letters_are_inside(demo, browser):
+    first = called("会议室投屏总是断")
+    page = browser.sign_in("agent").get(f"/tickets/{first.number}/split")
+    lines = {one["for"]: one.text for one in page.soup.select(".choices label")}
+    said = {one.id: one.kind.is_inside for one in queries.entries(first.id, inside=True)}
+    assert True in said.values()
+    for box in page.soup.select("input[name=letters]"):
+        assert lines[box["id"]].startswith("Inside note · ") == said.get(int(box["value"]), False)
+
+
 @pytest.mark.attack(10, 18)
 def test_a_mistake_in_the_form_shows_nobody_what_is_said_inside(demo, browser):
     ticket = called("市场部共享盘打不开")
