@@ -8,6 +8,8 @@ bp = Feature("tickets", __name__, "/tickets")
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,8 +18,10 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
@@ -34,7 +38,7 @@ from portal.kernel.permissions import Open, P
 from portal.kernel.security_log import Kind
 from portal.kernel.text import printable, say
 from portal.web import security
-from portal.web.forms import AttachmentsField
+from portal.web.forms import AttachmentsField, is_secret
 from portal.web.respond import wants_part
 from portal.web.signed_in import me, signed_in
 
@@ -119,32 +123,39 @@ class Feature(Blueprint):
         `form`. A mistake in it, an expired token or a `Refused` draws the GET view `again` with the same form: status
         422, a summary on top, everything that was typed; without a form it is drawn where somebody was faster.
         `leads_to`: for a create form, the address of what its key `made`, given beside the route's arguments: a form
-        that comes twice leads there. `largest` among the marks: bytes that may be sent to a route that does not write,
-        where that is more than usual.
+        that comes twice leads there; with other words in it, it is drawn `again` with a new key. `largest` among the
+        marks: bytes that may be sent to a route that does not write, where that is more than usual.
         """
 
         def register(view: View) -> View:
             @wraps(view)
             def run(**values: Any) -> Any:
-                filled = None
+                filled, digest = None, ""
                 try:
                     filled = form(**(values if not isinstance(form, type) else {})) if form else None
                     _check_token()
-                    if leads_to and filled is not None and (answer := _made_before(leads_to, values, filled)):
-                        return answer
+                    if leads_to and filled is not None:
+                        digest = _digest()
+                        if answer := _made_before(leads_to, values, filled, digest, again):
+                            return answer
                     if filled is not None:
                         _keep_extra_fields(filled)
                         _keep_files(filled)
                         if not filled.validate():
                             db.session.rollback()
                             return _again(again, values, filled, 422)
-                        with _sending_the_draft():
+                        with _sending_the_draft(), once.sent_as(digest):
                             return view(form=filled, **values)
                     return view(**values)
                 except Refused as no:
                     db.session.rollback()
                     overtaken = no.status == 409
-                    if leads_to and overtaken and filled and (answer := _made_before(leads_to, values, filled)):
+                    if (
+                        leads_to
+                        and overtaken
+                        and filled is not None
+                        and (answer := _made_before(leads_to, values, filled, digest, again))
+                    ):
                         return answer
                     if again is None or no.status == 403 or not (filled or overtaken):
                         raise
@@ -196,20 +207,59 @@ def _keyed(view: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _made_before(leads_to: Callable[..., str], values: dict[str, Any], form: FlaskForm) -> AnyResponse | None:
-    """The way to what this form made when it was sent before, or None."""
-    made = once.made_by(form["once"].data or "", me().id)
+def _made_before(
+    leads_to: Callable[..., str], values: dict[str, Any], form: FlaskForm, digest: str, again: Callable[..., Any] | None
+) -> Any:
+    """The way to what this form made when it was sent before, or None. Where something else stands in it now, nobody is
+    led away from that: the form comes back with a new key, and says so."""
+    key = form["once"].data or ""
+    made = once.made_by(key, me().id)
     if made is None:
         return None
     url = leads_to(made=made, **values)
-    flash(_said_already(made), "done")
-    return _answer_with(url)
+    if again is None or not once.says_otherwise(key, digest):
+        flash(_said_already(made), "done")
+        return _answer_with(url)
+    _keep_files(form)
+    form["once"].data = once.new_key()
+    form.form_errors.append(_said_otherwise(made, url))
+    db.session.rollback()
+    return _again(again, values, form, 409)
+
+
+def _digest() -> str:
+    """Of everything that somebody put into the form that was sent, in whatever order; of secrets nothing is kept."""
+    typed = [
+        (name, printable(value).strip())
+        for name, value in request.form.items(multi=True)
+        if name not in OF_THE_PAGE and not is_secret(name)
+    ]
+    files = [
+        (name, f"{one.filename} {hashlib.file_digest(one.stream, 'sha256').hexdigest()}")  # type: ignore[arg-type]
+        for name, one in request.files.items(multi=True)
+        if one.filename
+    ]
+    for one in request.files.values():
+        one.stream.seek(0)
+    return hashlib.sha256(json.dumps(sorted(typed + files)).encode()).hexdigest()
 
 
 def _said_already(made: str) -> str:
     if made.isdecimal():
         return str(say("This was kept already; it was not made a second time."))
     return str(say("This was kept already as {number}; it was not made a second time.", number=made))
+
+
+def _said_otherwise(made: str, url: str) -> Markup:
+    """With a link to what was kept: whoever meant to put that right does it there."""
+    first = Markup('<a href="{}">{}</a>').format(url, _("what was sent first") if made.isdecimal() else made)
+    return Markup(  # noqa: S704 - the catalogue is ours, and the link is escaped
+        _(
+            "This sheet was sent before, and %(first)s is kept. What you have written since is not kept yet: if it is "
+            "a matter of its own, press again; if it belongs to the first one, add it there.",
+            first=first,
+        )
+    )
 
 
 def _sending_the_draft() -> AbstractContextManager[None]:
