@@ -13,11 +13,18 @@ class KnownRules:
     """Until when people acknowledge a new version, and how often they are reminded."""
 
     within: Rule[int] = rule(
-        "manuals.acknowledge_within", say("Days to acknowledge a new version"), unit="days", default=14, at_least=1,
-        at_most=90,
+        "manuals.acknowledge_within", say("Days to acknowledge a new version"),
+        affects=say("The last day on which a new version is acknowledged in time, as it stands on everybody's list."),
+        unit="days", default=14, at_least=1, at_most=90,
     )  # fmt: skip
     remind_every: Rule[int] = rule(
-        "manuals.remind_every", say("Days between two reminders"), unit="days", default=5, at_least=1, at_most=30
+        "manuals.remind_every",
+        say("Days between two reminders"),
+        affects=say("How often somebody who has not acknowledged yet is reminded."),
+        unit="days",
+        default=5,
+        at_least=1,
+        at_most=30,
     )
 
 

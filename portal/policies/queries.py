@@ -18,14 +18,14 @@ from portal.kernel.clock import today
 from portal.kernel.errors import Clause
 from portal.kernel.journal import JournalEntry
 from portal.kernel.seals import Finding
-from portal.kernel.text import Said, say, text_of
+from portal.kernel.text import say, text_of
 from portal.organisation.models import Department
 from portal.organisation.queries import up_from
 from portal.organisation.staff import Staff
 from portal.policies import rules
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
-from portal.policies.rulebook import RULESETS, Explanation, Key, Rule, keys, title, told
+from portal.policies.rulebook import Explanation, Key, Rule, keys, told
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Standing, State
 
@@ -45,48 +45,23 @@ def in_force(of: type[R], *, on: date, for_: Department | int | None) -> R:
     decides, then the company, then the declared default; None asks for the company. One statement for all rulings of a
     day, kept as long as the transaction that read it.
     """
-    book, chain = _book(on), _chain(for_)
+    book, chain = book_of(on), chain_of(for_)
     return told(of, {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))})
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One line of the page of all rules: what holds for a key, and the note of its clause (None: the default holds)."""
-
-    rule: Rule[Any]
-    note: Note | None
-
-    @property
-    def key(self) -> Key[Any]:
-        return self.rule.key
-
-    @property
-    def default(self) -> Rule[Any]:
-        """The declared default, to be told beside the value."""
-        return Rule(self.key, self.key.default)
 
 
 def rule_in_force(key: Key[T], *, on: date, for_: Department | int | None) -> Rule[T]:
     """What holds for one key on a day: as `in_force`, or the declared default."""
-    return _book(on).rule(key, _chain(for_)) or Rule(key, key.default)
-
-
-def every_rule(*, on: date, for_: Department | int | None) -> list[tuple[Said, list[RuleLine]]]:
-    """Every declared key with what holds for it, under the titles of their rulesets."""
-    book, chain = _book(on), _chain(for_)
-    held = {key.name: book.rule(key, chain) or Rule(key, key.default) for of in RULESETS for key in keys(of)}
-    notes = ruling_notes(rule.clause for rule in held.values() if rule.clause)
-    lines = {name: RuleLine(rule, notes[rule.clause] if rule.clause else None) for name, rule in held.items()}
-    return [(title(of), [lines[key.name] for key in keys(of)]) for of in RULESETS]
+    return book_of(on).rule(key, chain_of(for_)) or Rule(key, key.default)
 
 
 @dataclass(frozen=True, slots=True)
-class _Book:
-    """The rulings in force on one day, by key and scope."""
+class Book:
+    """The rulings in force on one day, by key and scope: a department, or None for the company."""
 
     rulings: dict[tuple[str, int | None], Any]
 
     def rule(self, key: Key[Any], chain: Sequence[int | None]) -> Rule[Any] | None:
+        """What the first scope of `chain` that has a ruling says, or None where none has."""
         for scope in chain:
             if row := self.rulings.get((key.name, scope)):
                 clause = Clause(row.code, f"{row.major}.{row.minor}", row.number)
@@ -94,8 +69,9 @@ class _Book:
         return None
 
 
-def _book(on: date) -> _Book:
-    """Read once per transaction and day. A transaction sees what it began with, so nothing has to be taken back."""
+def book_of(on: date) -> Book:
+    """What rules on a day, read once per transaction and day. A transaction sees what it began with, so nothing has to
+    be taken back."""
     session = db.session()
     if not session.in_transaction():
         session.begin()
@@ -104,8 +80,8 @@ def _book(on: date) -> _Book:
         transaction, books = session.get_transaction(), {}
         session.info["books"] = transaction, books
     if on not in books:
-        books[on] = _Book({(row.key, row.department_id): row for row in session.execute(_rulings(on))})
-    found: _Book = books[on]
+        books[on] = Book({(row.key, row.department_id): row for row in session.execute(_rulings(on))})
+    found: Book = books[on]
     return found
 
 
@@ -150,7 +126,8 @@ def outlives(on: date) -> ColumnElement[bool]:
     return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists()
 
 
-def _chain(for_: Department | int | None) -> list[int | None]:
+def chain_of(for_: Department | int | None) -> list[int | None]:
+    """The scopes that decide for a department, the nearest first, the company last."""
     if for_ is None:
         return [None]
     return [*(one.id for one in up_from(for_ if isinstance(for_, int) else for_.id)), None]
@@ -394,13 +371,14 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
     for at, row in enumerate(rows):
         following = rows[at + 1] if at + 1 < len(rows) else None
         until = following.effective_from if following and following.manual_id == row.manual_id else None
-        standing = _standing(row.effective_from, until, day)
+        standing = standing_on(row.effective_from, until, day)
         label = f"{row.major}.{row.minor}"
         found[row.manual_id].append(Edition(row.id, label, row.summary, row.effective_from, until, standing))
     return found
 
 
-def _standing(since: date, until: date | None, day: date) -> Standing:
+def standing_on(since: date, until: date | None, day: date) -> Standing:
+    """What a version is on a day that holds from one day until another, or until further notice."""
     if since > day:
         return Standing.COMING
     return Standing.SUPERSEDED if until is not None and until <= day else Standing.IN_FORCE

@@ -74,7 +74,8 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Key(Generic[T]):
-    """One thing that code asks the manuals. `label` says to people what is ruled; `unit` is one of UNITS or empty."""
+    """One thing that code asks the manuals. `label` says to people what is ruled, `affects` what follows from it;
+    `unit` is one of UNITS or empty."""
 
     name: str
     label: Said
@@ -84,6 +85,7 @@ class Key(Generic[T]):
     at_least: Any = None
     at_most: Any = None
     attribute: str = ""
+    affects: Said | None = None
 
     def parse(self, text: str) -> T:
         """The value that `text` names. Raises Refused with what is wrong: no such value, or out of bounds."""
@@ -135,6 +137,7 @@ class _Declared:
     at_most: Any
     by: Columns = field(default_factory=dict)
     protects: bool = False
+    affects: Said | None = None
 
 
 def rule(
@@ -147,6 +150,7 @@ def rule(
     at_most: Any = None,
     by: Columns | None = None,
     protects: bool = False,
+    affects: Said | None = None,
 ) -> Any:
     """Declare one rule of a ruleset, annotated `Rule[…]` with the type of its value:
 
@@ -155,10 +159,12 @@ def rule(
 
     `by`: the columns of a Table, each a closed list, or `str` for the codes of a list that staff keep.
     `protects`: a share or an amount that limits what may be taken, so that its default costs nobody money.
+    `affects`: what the portal does by it, as a sentence for the page of the key.
     """
     return _Declared(
-        name, label, default=default, unit=unit, at_least=at_least, at_most=at_most, by=by or {}, protects=protects
-    )
+        name, label, default=default, unit=unit, at_least=at_least, at_most=at_most, by=by or {}, protects=protects,
+        affects=affects,
+    )  # fmt: skip
 
 
 def ruleset(title: Said) -> Callable[[type[R]], type[R]]:
@@ -242,6 +248,7 @@ def _key(attribute: str, declared: _Declared, hint: Any) -> Key[Any]:
         declared.at_least,
         declared.at_most,
         attribute,
+        declared.affects,
     )
     if kind.costs(declared.default) and not declared.protects:
         raise ValueError(f"{declared.name}: a default never costs anyone money")

@@ -26,73 +26,100 @@ class TicketRules:
     first_response: Rule[Table[Allowance]] = rule(
         "tickets.first_response",
         say("First response to whoever asks"),
+        affects=say("The limit of the first answer on a ticket, its place in the queue, and when it counts as missed."),
         by={"kind": str, "priority": Priority, "channel": Channel},
         default=Table(("kind", "priority", "channel")),
     )
     solve_within: Rule[Table[Allowance]] = rule(
         "tickets.solve_within",
         say("Solved within"),
+        affects=say("The limit for solving a ticket, and when it counts as missed."),
         by={"kind": str, "priority": Priority, "channel": Channel},
         default=Table(("kind", "priority", "channel")),
     )
     update_every: Rule[Table[Allowance]] = rule(
         "tickets.update_every",
         say("The customer hears from us again within"),
+        affects=say("The limit for the next word to the customer while a ticket is open."),
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
     )
     arrive_within: Rule[Table[Allowance]] = rule(
         "tickets.arrive_within",
         say("On the spot, where somebody has to come, within"),
+        affects=say("The limit for being on the spot once a visit is needed."),
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
     )
     chat_answer_within: Rule[Allowance | None] = rule(
-        "tickets.chat_answer_within", say("Each answer in the chat, in staffed hours, within"), default=None
+        "tickets.chat_answer_within",
+        say("Each answer in the chat, in staffed hours, within"),
+        affects=say("The limit of each answer in a chat while somebody is on duty."),
+        default=None,
     )
     department_within: Rule[Table[Allowance]] = rule(
         "tickets.department_within",
         say("A department that took a ticket over gives a solution or a report within"),
+        affects=say("The limit of a department that has taken a ticket over."),
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
     )
     part_within: Rule[Table[Allowance]] = rule(
         "tickets.part_within",
         say("A department that is asked for a part does it within"),
+        affects=say("The limit of each part that a department is asked for."),
         by={"kind": str, "priority": Priority},
         default=Table(("kind", "priority")),
     )
     promise_stands: Rule[bool] = rule(
-        "tickets.promise_stands", say("A date promised to the customer is a limit"), default=False
+        "tickets.promise_stands",
+        say("A date promised to the customer is a limit"),
+        affects=say("Whether a date that was promised to the customer is a limit like the others."),
+        default=False,
     )
     complaint_answer: Rule[Allowance | None] = rule(
-        "tickets.complaint_answer", say("Definite answer to a complaint"), default=None
+        "tickets.complaint_answer",
+        say("Definite answer to a complaint"),
+        affects=say("The limit of the definite answer to a complaint."),
+        default=None,
     )
     satisfaction_rounds: Rule[int] = rule(
         "tickets.satisfaction_rounds",
         say("Rounds of asking before the next level decides"),
+        affects=say("After how many rounds without a satisfied customer the next level decides about a ticket."),
         unit="rounds",
         default=3,
         at_least=1,
         at_most=9,
     )
     accept_within: Rule[Allowance | None] = rule(
-        "tickets.accept_within", say("An offer unanswered for this long is shown as unanswered"), default=None
+        "tickets.accept_within",
+        say("An offer unanswered for this long is shown as unanswered"),
+        affects=say("When an offered ticket is shown as unanswered."),
+        default=None,
     )
     forbidden_phrases_refuse: Rule[bool] = rule(
         "tickets.forbidden_phrases_refuse",
         say("A reply with a forbidden phrase is refused, not only warned of"),
+        affects=say("Whether a reply with a forbidden phrase is refused or only warned of."),
         default=False,
     )
     report_serious_within: Rule[Allowance | None] = rule(
-        "tickets.report_serious_within", say("A serious problem is reported upward within"), default=None
+        "tickets.report_serious_within",
+        say("A serious problem is reported upward within"),
+        affects=say("The limit for the report upward about a serious ticket."),
+        default=None,
     )
     call_back_required: Rule[bool] = rule(
-        "tickets.call_back_required", say("The accountable person calls back before a ticket is closed"), default=True
+        "tickets.call_back_required",
+        say("The accountable person calls back before a ticket is closed"),
+        affects=say("Whether a ticket can be closed before the accountable person has called back."),
+        default=True,
     )
     tries_before_unreachable: Rule[int] = rule(
         "tickets.tries_before_unreachable",
         say("Tries before a customer counts as unreachable"),
+        affects=say("After how many tries a customer counts as unreachable."),
         unit="times",
         default=3,
         at_least=1,
@@ -109,49 +136,73 @@ class ComplaintRules:
     """
 
     form_required: Rule[bool] = rule(
-        "complaints.form_required", say("A complaint is not closed without its form"), default=False
+        "complaints.form_required",
+        say("A complaint is not closed without its form"),
+        affects=say("Whether a complaint can be closed without its form."),
+        default=False,
     )
     signed_before_closing: Rule[bool] = rule(
-        "complaints.signed_before_closing", say("Every department concerned signs before it is closed"), default=False
+        "complaints.signed_before_closing",
+        say("Every department concerned signs before it is closed"),
+        affects=say("Whether a complaint can be closed before every department concerned has signed."),
+        default=False,
     )
     settle_within: Rule[Table[Allowance]] = rule(
         "complaints.settle_within",
         say("A complaint is settled within"),
+        affects=say("The limit for settling a complaint, by its scale."),
         by={"size": Size, "severity": Severity},
         default=Table(("size", "severity")),
     )
     promise_replaces: Rule[bool] = rule(
         "complaints.promise_replaces",
         say("Where several departments are concerned, a date promised in time takes the place of the limit"),
+        affects=say(
+            "Which limit counts where several departments are concerned: the usual one, or the date promised in time."
+        ),
         default=True,
     )
     big_if: Rule[Table[bool]] = rule(
         "complaints.big_if",
         say("A complaint is big where this holds"),
+        affects=say("Which complaints are big ones, and take their way."),
         by={"ground": Ground},
         default=Table(("ground",), (((None,), True),)),
     )
     severe_if: Rule[Table[bool]] = rule(
         "complaints.severe_if",
         say("A complaint is severe where this holds"),
+        affects=say("Which complaints are severe, and are tracked and limited as such."),
         by={"ground": Ground},
         default=Table(("ground",), (((Ground.DANGER.value,), True),)),
     )
     again_within: Rule[int] = rule(
         "complaints.again_within",
         say("The same customer complains again within"),
+        affects=say(
+            "Over how many days an earlier complaint of the same customer counts for the scale of the next one."
+        ),
         unit="days",
         default=30,
         at_least=1,
         at_most=366,
     )
-    large_amount: Rule[Fen | None] = rule("complaints.large_amount", say("An amount is large above"), default=None)
+    large_amount: Rule[Fen | None] = rule(
+        "complaints.large_amount",
+        say("An amount is large above"),
+        affects=say("Above which amount a complaint is about a large one."),
+        default=None,
+    )
     track_every: Rule[Allowance | None] = rule(
-        "complaints.track_every", say("A severe complaint has a tracking note within"), default=None
+        "complaints.track_every",
+        say("A severe complaint has a tracking note within"),
+        affects=say("The limit for the next tracking note on a severe complaint."),
+        default=None,
     )
     product_times: Rule[int | None] = rule(
         "complaints.product_times",
         say("So many complaints about one product are a problem of the product"),
+        affects=say("From how many complaints on a product is reported as a problem."),
         unit="times",
         default=None,
         at_least=2,
@@ -160,6 +211,7 @@ class ComplaintRules:
     product_within: Rule[int] = rule(
         "complaints.product_within",
         say("Complaints about one product are counted over"),
+        affects=say("Over how many days complaints about one product are counted together."),
         unit="days",
         default=30,
         at_least=1,
