@@ -54,12 +54,13 @@ from portal.kernel.columns import Instant
 from portal.kernel.permissions import P
 from portal.kernel.tokens import Asked, Phrase, folded, marked, snippet, tokens
 
-MOST = 1_000
+MOST = 300
 """The newest hits of a kind that a reader may see: among these the best are shown first."""
 FIRST, SCANNED = 10_000, 40_000
 """The newest hits that are looked at to find so many: at first, and for a reader who sees few of these."""
 SELDOM, FEW = 20, 500
-"""Who sees so few of the first hits may see but few things at all: as many as are looked through one by one."""
+"""Where a reader sees so few of the first hits, more are looked at. Of whoever may see no more than FEW things at all,
+these are held against the words."""
 SECONDS = 2.0
 """What one question may take."""
 PIECE, OVERLAP = 6_000, 200
@@ -416,26 +417,39 @@ def _met(
 ) -> list[Any]:  # fmt: skip
     """Kind, thing, id and `columns` of the newest rows that say the phrases and that `reader` sees, `most` of a kind.
 
-    Of a common word the newest hits are looked at first. Where the reader sees too few of them, more are; where they
-    see hardly any, what they may see at all is held against the words.
+    Of a common word the newest hits are looked at first, and where the reader sees hardly any of them, more. Whoever
+    may see but few things at all is asked for these: no hit of anybody else's is looked at.
     """
-    asked = {kind.name: _matching(kind.name, phrases, any_of) for kind in wanted}
-    slices = [_seen(kind, reader, asked[kind.name].limit(FIRST)) for kind in wanted]
     with _in_time():
+        asked = {kind.name: _matching(kind.name, phrases, any_of) for kind in wanted}
+        said = _with_hits(asked)
+        wanted = [kind for kind in wanted if kind.name in said]
+        own = {kind.name: _own(reader, kind, asked[kind.name]) for kind in wanted if kind.few}
+        first = {name: hits.limit(FIRST) for name, hits in asked.items()}
+        first |= {name: hits for name, hits in own.items() if hits is not None}
+        slices = [_seen(kind, reader, first[kind.name]) for kind in wanted]
         rows = _read(slices, columns, most)
         counts = Counter(row[0] for row in rows)
-        for kind in wanted:
-            if kind.few and counts[kind.name] < most and _are_more(asked[kind.name]):
-                hits = _few_that_met(reader, kind, asked[kind.name]) if counts[kind.name] < SELDOM else None
-                if hits is None:
-                    hits = asked[kind.name].limit(SCANNED)
-                rows = [row for row in rows if row[0] != kind.name]
-                rows += _read([_seen(kind, reader, hits)], columns, most)
+        for name, few in own.items():
+            if few is None and counts[name] < SELDOM and _are_more(asked[name]):
+                rows = [row for row in rows if row[0] != name]
+                rows += _read([_seen(_kinds[name], reader, asked[name].limit(SCANNED))], columns, most)
     return rows
+
+
+def _with_hits(asked: Mapping[str, Select[Any]]) -> set[str]:
+    """The kinds that say it at all: what would have to be seen of the others is not even put together. PostgreSQL would
+    look every word up twice for it."""
+    if on_postgresql():
+        return set(asked)
+    said = [select(literal(name)).where(hits.order_by(None).limit(1).exists()) for name, hits in asked.items()]
+    return set(db.session.scalars(union_all(*said) if len(said) > 1 else said[0]))
 
 
 def _read(slices: Sequence[Select[int]], columns: Sequence[Any], most: int) -> list[Any]:
     """The first `most` rows of each slice."""
+    if not slices:
+        return []
     if on_postgresql():
         slices = [one.order_by(SearchText.id.desc()) for one in slices]
     parts = [select(one.limit(most).subquery()) for one in slices]
@@ -459,7 +473,7 @@ def _are_more(hits: Select[Any]) -> bool:
     return db.session.scalar(hits.offset(FIRST).limit(1)) is not None
 
 
-def _few_that_met(reader: Any, kind: Kind, hits: Select[Any]) -> Select[Any] | None:
+def _own(reader: Any, kind: Kind, hits: Select[Any]) -> Select[Any] | None:
     """Hits among the things of a reader who may see but few; None for one who may see many."""
     assert kind.few is not None
     own = list(db.session.scalars(kind.few(reader, FEW + 1)))
