@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import g, has_request_context
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal.calendar import rules
+from portal.calendar.events import CalendarDaySet, CalendarYearSet
 from portal.calendar.models import CalendarDay, CalendarEdition, CalendarYear, DepartmentHours, Edited
 from portal.calendar.rules import COMPANY, CompanyCalendar, HoursFrom, hours_from_text
 from portal.extensions import db
@@ -220,6 +222,17 @@ def unit_called(code: str) -> Department | None:
 def hours_of(department: Department | None) -> Sequence[HoursFrom]:
     """The hours of one department (None: the company), with those that are over and those that are planned."""
     return company_calendar().hours.get(department.id if department else COMPANY, ())
+
+
+def day_history(on: date) -> list[JournalEntry]:
+    """Who said what a day is, in the order in which it happened: of the day alone, or of its whole year."""
+    return [one for one in journal.of("calendar year", on.year) if _says(one.event(), on)]
+
+
+def _says(fact: Any, on: date) -> bool:
+    if isinstance(fact, CalendarYearSet):
+        return any(day == on for day, _before, _after in fact.changed)
+    return isinstance(fact, CalendarDaySet) and fact.on == on
 
 
 def hours_history(department: Department | None) -> list[JournalEntry]:

@@ -19,6 +19,7 @@ from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.organisation.models import Department
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.navigation import Place
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
@@ -110,8 +111,13 @@ def day_page(day: str, form: DayForm | None = None) -> Any:
     on, company = _day(day), queries.company_calendar()
     known = company.of().day(on)
     names = {"name": known.names.get("zh-CN", ""), "name_en": known.names.get("en", "")}
-    form = form or DayForm(formdata=None, kind=known.kind.value, edition=company.edition, **names).for_day(on)
-    return page("calendar/day.html", form=form, on=on, known=known, today=today(), said=said)
+    fresh = DayForm(formdata=None, kind=known.kind.value, edition=company.edition, **names).for_day(on)
+    form, history = form or fresh, queries.day_history(on)
+    catch_up(form.edition, company.edition)
+    return page(
+        "calendar/day.html", form=form, on=on, known=known, today=today(), said=said,
+        missed=missed(history, form, fresh), last=last_of(history),
+    )  # fmt: skip
 
 
 @bp.act("/days/<day>", needs=P.CALENDAR_EDIT, form=_day_form, again=day_page)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, g, request
+from flask import abort, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from portal.kernel.clock import now, today
-from portal.kernel.errors import OutOfDate
 from portal.kernel.journal import JournalEntry
 from portal.kernel.permissions import Open, P
 from portal.kernel.text import text_of
@@ -21,7 +20,7 @@ from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, REAL_ESTATE, REQUIRED_KINDS, List, Use
 from portal.organisation.models import Department
 from portal.organisation.queries import departments
-from portal.web.meanwhile import last_of, missed
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.navigation import Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
@@ -230,6 +229,5 @@ def _filled(value: TicketKind | RoutingType) -> dict[str, Any]:
 
 def as_it_is(form: Any, value: Any) -> Any:
     """Once “somebody changed this” was said, the history beside the form shows what: saving again is a decision."""
-    if isinstance(g.get("refused"), OutOfDate):
-        form.version.raw_data, form.version.data = None, value.version
+    catch_up(form.version, value.version)
     return form

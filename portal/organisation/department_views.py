@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask import abort, g, request, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal.kernel import journal
 from portal.kernel.clock import now, today
-from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.errors import Refused
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
@@ -29,7 +29,7 @@ from portal.organisation.department_forms import (
 )
 from portal.organisation.models import Department, Duty, Post, UnitKind
 from portal.organisation.views import bp
-from portal.web.meanwhile import last_of, missed
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -381,8 +381,7 @@ def _named(names: dict[str, str]) -> dict[str, str]:
 
 def _fresh(form: Any, last: int) -> Any:
     """Once “somebody changed this” was said, saving again is a decision."""
-    if isinstance(g.get("refused"), OutOfDate):
-        form.version.raw_data, form.version.data = None, last
+    catch_up(form.version, last)
     return form
 
 

@@ -83,14 +83,23 @@ def shown(
 ) -> ActForm | None:  # fmt: skip
     """The form of an act: the one that came back, or a fresh one, with the draft that is `kept` of it. `part`: which
     part of the ticket it is to be about, of those that the reader may do this to."""
-    if kept and part and kept.fields.get("part", [part]) != [part]:
-        kept = None  # what was typed about another part
+    about = parts_for(act, whole.ticket, facts)
     found = form if form is not None and act_of(form) == act else None
+    if isinstance(found, PartForm) and found.part.data and found.part.data not in dict(about):
+        found = None  # what was typed about this part is not for the next one: it is shown beside its form
+    if kept and _of_another_part(kept, part, about):
+        kept = None
     if found is None and act in FORMS:
         found = made(act, whole, fresh=True, kept=kept)
     if isinstance(found, PartForm):
-        found.offer(parts_for(act, whole.ticket, facts), part)
+        found.offer(about, part)
     return found
+
+
+def _of_another_part(kept: Kept, part: str | None, about: Choices) -> bool:
+    """Whether it was typed about another part than the one asked for, or about one that is over."""
+    typed = kept.fields.get("part", [""])[0]
+    return bool(typed) and (typed not in dict(about) or (bool(part) and typed != part))
 
 
 def parts_for(act: str, ticket: Ticket, facts: story.Facts) -> list[tuple[str, str]]:

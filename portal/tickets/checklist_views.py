@@ -13,7 +13,7 @@ from portal.lists import queries as lists
 from portal.tickets import checklist
 from portal.tickets.choices import id_in
 from portal.tickets.forms import StepsForm
-from portal.tickets.views import act_on, back, bp, ticket_here
+from portal.tickets.views import act_on, back, bp, ticket_here, ticket_page
 from portal.web.signed_in import me
 
 
@@ -27,7 +27,9 @@ def add_steps(number: str, form: StepsForm) -> Any:
     return back(_("The steps are on the ticket."), number)
 
 
-@bp.act("/<number>/steps/<int:step_id>", needs=P.TICKETS_OPEN)
+@bp.act(
+    "/<number>/steps/<int:step_id>", needs=P.TICKETS_OPEN, again=lambda form, number, step_id: ticket_page(number, form)
+)  # fmt: skip
 def tick_step(number: str, step_id: int) -> Any:
     ticket = ticket_here(number)
     done = request.form.get("done") != "no"

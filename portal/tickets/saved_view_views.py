@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from portal.kernel import journal
 from portal.kernel.clock import now, today
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
@@ -19,6 +20,7 @@ from portal.tickets import listing, queries, saved_view
 from portal.tickets.models import SavedView
 from portal.tickets.saved_view_forms import KeepViewForm, ViewForm
 from portal.tickets.views import bp
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -98,11 +100,16 @@ def _view(view_id: int) -> SavedView:
 def view_page(view_id: int, form: ViewForm | None = None) -> Response:
     """What it is called and what it asks; where the queue does not know a part of it any more, which."""
     view, kinds = _view(view_id), lists.kind_names()
+    fresh, told = ViewForm(formdata=None, name=view.name, version=view.version), journal.of("saved view", view.id)
+    form = form or fresh
+    catch_up(form.version, view.version)
     asks, over = listing.told(view.words, kinds, _people(view.words)), _over(view.words, kinds)
     return page(
         "tickets/saved_view.html",
         view=view,
-        form=(form or ViewForm(formdata=None, name=view.name, version=view.version)) if _may(view) else None,
+        form=form if _may(view) else None,
+        missed=missed(told, form, fresh),
+        last=last_of(told),
         asks=asks.values(),
         over=[asks.get(key, key) for key in over],
         opens=listing.address_of({key: value for key, value in view.words.items() if key not in over}),

@@ -10,6 +10,7 @@ from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList
 from wtforms.fields.choices import SelectField
+from wtforms.widgets import HiddenInput
 
 from portal.kernel.errors import OutOfDate
 from portal.kernel.journal import JournalEntry
@@ -52,6 +53,13 @@ def missed(
     return Missed(refused.sentence, since, _differences(form, fresh) if form and fresh else [])
 
 
+def catch_up(field: Field, stands: object) -> None:
+    """Let a form that came too late speak of what stands now: once it is told what that is, pressing again is a
+    decision. `field`: the hidden one in which it says what it had before its eyes."""
+    if isinstance(g.get("refused"), OutOfDate):
+        field.raw_data, field.data = None, stands
+
+
 def seen_sent() -> int | None:
     """The last fact that stood on the page which sent this form; None where it does not say."""
     sent = request.form.get("seen", "")
@@ -64,8 +72,9 @@ def last_of(entries: Iterable[JournalEntry]) -> int:
 
 
 def _differences(form: FlaskForm, fresh: FlaskForm) -> list[Difference]:
-    """Of the fields that begin with something: a reason is not held against an empty line."""
-    known = {field.short_name: field for field in fresh if field.object_data is not None}
+    """Of the fields that people see and that begin with something: a reason is not held against an empty line."""
+    shown = (field for field in fresh if not isinstance(field.widget, HiddenInput))
+    known = {field.short_name: field for field in shown if field.object_data is not None}
     pairs = [
         (str(field.label.text), _words(known[field.short_name]), _words(field))
         for field in form
