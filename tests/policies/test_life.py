@@ -1,6 +1,8 @@
 """The life of a draft: no stage is skipped, nobody approves their own, and what was approved is what is published."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from portal.kernel.permissions import Role
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.policies import acknowledgements, drafts, life
+from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ManualDraft
 from portal.policies.queries import in_force
 from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party, Stage
@@ -237,6 +240,34 @@ def test_of_two_who_publish_one_wins(house, approved):
     with pytest.raises(OutOfDate):
         lead(house.shen, approved, "publish")
     assert journal.names("manual") == ["VersionPublished"]
+
+
+@pytest.mark.attack(27)
+def test_of_twelve_who_publish_at_one_moment_one_wins(app, house, staff, person, approved):
+    bound = [person(name, house.group).id for name in ("Gao", "Pan")]
+    draft_id = approved.id
+    ids = [house.shen.id, *(staff(f"Shen{n}", house.top, Role.EXECUTIVE).id for n in range(11))]
+    db.session.remove()
+    barrier = Barrier(len(ids))
+
+    def press(person_id):
+        with app.app_context():
+            who = people.staff_with_id(person_id, NOW)
+            db.session.remove()
+            barrier.wait(60)
+            try:
+                lead(who, db.session.get_one(ManualDraft, draft_id), "publish")
+            except OutOfDate:
+                return "too late"
+            finally:
+                db.session.remove()
+            return "won"
+
+    with ThreadPoolExecutor(len(ids)) as pool:
+        assert sorted(pool.map(press, ids)) == ["too late"] * 11 + ["won"]
+    assert journal.names("manual") == ["VersionPublished"]
+    asked = db.session.scalars(select(Acknowledgement.person_id)).all()
+    assert sorted(asked) == bound
 
 
 def test_a_day_that_has_passed_meanwhile_is_refused(house, approved):
