@@ -265,7 +265,7 @@ def test_of_twelve_who_publish_at_one_moment_one_wins(app, house, staff, person,
 
     with ThreadPoolExecutor(len(ids)) as pool:
         assert sorted(pool.map(press, ids)) == ["too late"] * 11 + ["won"]
-    assert journal.names("manual") == ["VersionPublished"]
+    assert journal.names("manual") == ["VersionPublished", "AcknowledgementsAsked"]
     asked = db.session.scalars(select(Acknowledgement.person_id)).all()
     assert sorted(asked) == bound
 
