@@ -57,7 +57,8 @@ def begin_version(manual: str) -> Any:
 # ── A new manual ──
 
 
-def _new_manual_form(**more: Any) -> NewManualForm:
+def new_manual_form(**more: Any) -> NewManualForm:
+    """The form of a manual that is not there yet, with who and what can be chosen."""
     form = NewManualForm(**more)
     form.offer(people())
     form.offer_units(_units())
@@ -66,18 +67,18 @@ def _new_manual_form(**more: Any) -> NewManualForm:
 
 @bp.page("/new", needs=P.MANUALS_DRAFT, keyed=True)
 def new_manual(form: NewManualForm | None = None) -> Any:
-    return page("policies/new_manual.html", form=form or _new_manual_form())
+    return page("policies/new_manual.html", form=form or new_manual_form())
 
 
 @bp.act(
-    "/new", needs=P.MANUALS_DRAFT, form=_new_manual_form, again=new_manual,
+    "/new", needs=P.MANUALS_DRAFT, form=new_manual_form, again=new_manual,
     leads_to=lambda made: url_for("policies.draft_page", manual=made),
 )  # fmt: skip
 def begin_manual(form: NewManualForm) -> Any:
     code = (form.code.data or "").strip().upper()
     drafts.begin_manual(
         me(), code, form.titles(), kind=ManualKind(form.kind.data), category=Category(form.category.data),
-        department=_unit(form.department.data), supervisor=chosen_person(form.supervisor.data, "supervisor"),
+        department=chosen_unit(form.department.data), supervisor=chosen_person(form.supervisor.data, "supervisor"),
         purpose=form.purpose.data or "", principles=form.principles.data or "", review_on=form.review_on.data,
         key=form.once.data or "", at=now(),
     )  # fmt: skip
@@ -207,7 +208,7 @@ def write_clause(manual: str, clause_id: int, form: ClauseForm) -> Any:
 @bp.act("/<manual>/draft/clauses/<int:clause_id>/remove", needs=P.MANUALS_READ)
 def remove_clause(manual: str, clause_id: int) -> Any:
     draft = draft_here(manual)
-    drafts.remove_clause(me(), draft, _clause(draft, clause_id), seen=_seen(), at=now())
+    drafts.remove_clause(me(), draft, _clause(draft, clause_id), seen=seen_version(), at=now())
     return done(_("The clause is out of the draft."), draft_page, manual=manual)
 
 
@@ -215,13 +216,13 @@ def remove_clause(manual: str, clause_id: int) -> Any:
 def move_clause(manual: str, clause_id: int) -> Any:
     draft = draft_here(manual)
     up = request.form.get("to") == "up"
-    drafts.move_clause(me(), draft, _clause(draft, clause_id), up=up, seen=_seen(), at=now())
+    drafts.move_clause(me(), draft, _clause(draft, clause_id), up=up, seen=seen_version(), at=now())
     return done(_("Moved."), draft_page, manual=manual)
 
 
 @bp.act("/<manual>/draft/renumber", needs=P.MANUALS_READ)
 def renumber(manual: str) -> Any:
-    drafts.renumber(me(), draft_here(manual), seen=_seen(), at=now())
+    drafts.renumber(me(), draft_here(manual), seen=seen_version(), at=now())
     return done(_("Counted anew."), draft_page, manual=manual)
 
 
@@ -270,7 +271,7 @@ def rule_on(manual: str, clause_id: int, key: str, form: Any) -> Any:
 @bp.act("/<manual>/draft/clauses/<int:clause_id>/ruling/<key>/drop", needs=P.MANUALS_READ)
 def leave_open(manual: str, clause_id: int, key: str) -> Any:
     draft = draft_here(manual)
-    drafts.leave_open(me(), draft, _clause(draft, clause_id), key, seen=_seen(), at=now())
+    drafts.leave_open(me(), draft, _clause(draft, clause_id), key, seen=seen_version(), at=now())
     return done(_("The clause says nothing more about it."), draft_page, manual=manual)
 
 
@@ -295,7 +296,8 @@ def _clause(draft: ManualDraft, clause_id: int) -> DraftClause:
     return drafts.clause_of(draft, clause_id) or abort(404)
 
 
-def _seen() -> int:
+def seen_version() -> int:
+    """Of which version of the draft the page was that sent this."""
     return _id(request.form.get("version"))
 
 
@@ -368,7 +370,8 @@ def _units() -> list[tuple[str, str]]:
     ]
 
 
-def _unit(sent: str | None) -> Department:
+def chosen_unit(sent: str | None) -> Department:
+    """The department that was chosen. Raises Refused, at the field, for none."""
     found = organisation.departments().get(_id(sent))
     if found is None:
         raise Refused(say("Choose whom it binds."), field="department")

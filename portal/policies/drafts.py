@@ -27,14 +27,12 @@ from portal.organisation.models import Absence, Department, Deputy, Person
 from portal.organisation.staff import Staff
 from portal.policies import actions, queries, rules
 from portal.policies.events import DraftBegun, DraftChanged
+from portal.policies.handbook import LONGEST, MOST_CLAUSES
 from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft
 from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
 
-MOST_CLAUSES = 500
-LONGEST = 20_000
-"""Characters of one clause."""
 DECIDING = (Stage.AWAITING, Stage.APPROVED)
 """Stages in which whoever publishes for the department sees a draft."""
 
@@ -64,6 +62,11 @@ def seen_by(reader: Staff, on: date) -> ColumnElement[bool]:
     return or_(named_in(reader.id), stands_in(reader.id, on), decides)
 
 
+def written_by(person_id: int) -> ColumnElement[bool]:
+    """That somebody writes a `ManualDraft`: see `authors`."""
+    return or_(ManualDraft.author_id == person_id, ManualDraft.legal_id == person_id)
+
+
 def stands_in(person_id: int, on: date) -> ColumnElement[bool]:
     """That somebody decides that day in the place of whoever was to approve a `ManualDraft` and is away."""
     deputy = exists().where(
@@ -90,7 +93,7 @@ def draft_seen_by(reader: Staff, code: str, on: date) -> ManualDraft | None:
                 joinedload(getattr(ManualDraft, one))
                 for one in ("author", "legal", "owner", "supervisor", "approver", "approved_by")
             ),
-            selectinload(ManualDraft.clauses).selectinload(DraftClause.rulings),
+            selectinload(ManualDraft.clauses).joinedload(DraftClause.rulings),
             selectinload(ManualDraft.reviewers),
             selectinload(ManualDraft.comments),
         )
@@ -180,7 +183,7 @@ def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, Manua
 
 def may_begin(reader: Staff, manual: Manual) -> bool:
     """Whether the reader may begin the next version of a manual."""
-    return reader.may(P.MANUALS_DRAFT, _where(manual.department_id))
+    return reader.may(P.MANUALS_DRAFT, home_of(manual.department_id))
 
 
 # ── What may be done ──
@@ -262,7 +265,7 @@ def begin_manual(
     A manual of the topmost department is the company's. Raises NotAllowed without the right to write manuals there.
     """
     scope = department.id if department and department.parent_id else None
-    if not actor.may(P.MANUALS_DRAFT, _where(scope)):
+    if not actor.may(P.MANUALS_DRAFT, home_of(scope)):
         raise NotAllowed(say("Writing manuals of this department is not yours to do."))
     owner = organisation.person_with_id(actor.id)
     manual = actions.put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
@@ -304,7 +307,7 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
 
 def _begin(actor: Staff, manual: Manual, at: datetime, **what: Any) -> ManualDraft:
     draft = ManualDraft(
-        manual=manual, state=PATH[manual.kind][0], department_id=_where(manual.department_id), author_id=actor.id,
+        manual=manual, state=PATH[manual.kind][0], department_id=home_of(manual.department_id), author_id=actor.id,
         begun_at=at, changed_at=at, titles=manual.titles, category=manual.category, owner_id=manual.owner_id,
         drops=[], notes={}, **what,
     )  # fmt: skip
@@ -340,7 +343,7 @@ def describe(
     """What the draft says of its manual, and who writes it beside its author (POL-003, POL-020, POL-028)."""
     if legal and legal.id == draft.author_id:
         raise Refused(say("You write it already: name a second person for the law side."), field="legal")
-    _write(actor, draft, seen, say("What is said about the manual changed"), at)
+    change(actor, draft, seen, say("What is said about the manual changed"), at)
     draft.titles, draft.category, draft.supervisor_id = titles, category, supervisor.id
     draft.legal_id = legal.id if legal else None
     draft.purpose, draft.principles = purpose.strip(), principles.strip()
@@ -366,7 +369,7 @@ def plan(
             say("A version never binds backwards: it comes into force on the day of publication or later."),
             field="effective_from",
         )
-    _write(actor, draft, seen, say("Number, day and summary of the version changed"), at)
+    change(actor, draft, seen, say("Number, day and summary of the version changed"), at)
     draft.major, draft.minor, draft.effective_from = major, minor, effective_from
     draft.summary, draft.drops = summary.strip(), sorted(set(drops))
 
@@ -374,7 +377,7 @@ def plan(
 @action
 def note(actor: Staff, draft: ManualDraft, notes: dict[str, str], *, seen: int, at: datetime) -> None:
     """What the first stages found out (POL-002, POL-011)."""
-    _write(actor, draft, seen, say("Findings written down"), at)
+    change(actor, draft, seen, say("Findings written down"), at)
     draft.notes = {**draft.notes, **{name: words.strip() for name, words in notes.items()}}
 
 
@@ -402,7 +405,7 @@ def write_clause(
         raise Refused(say("Clause {number} has no heading.", number=number), field="heading")
     if len(text) > LONGEST:
         raise Refused(say("A clause has {most} characters at most: make two of it.", most=LONGEST), field="text")
-    _write(actor, draft, seen, say("Clause {number} “{heading}” written", number=number, heading=heading), at)
+    change(actor, draft, seen, say("Clause {number} “{heading}” written", number=number, heading=heading), at)
     if clause is None:
         if len(draft.clauses) >= MOST_CLAUSES:
             raise Refused(say("A manual has {most} clauses at most.", most=MOST_CLAUSES))
@@ -417,7 +420,7 @@ def write_clause(
 @action
 def remove_clause(actor: Staff, draft: ManualDraft, clause: DraftClause, *, seen: int, at: datetime) -> None:
     """Take a clause out. What it ruled on must be ruled elsewhere or named as left open before it is published."""
-    _write(actor, draft, seen, say("Clause {number} “{heading}” taken out", **_named(clause)), at)
+    change(actor, draft, seen, say("Clause {number} “{heading}” taken out", **_named(clause)), at)
     draft.clauses.remove(clause)
     _count_places(draft)
 
@@ -429,7 +432,7 @@ def move_clause(actor: Staff, draft: ManualDraft, clause: DraftClause, *, up: bo
     other = there + (-1 if up else 1)
     if not 0 <= other < len(draft.clauses):
         return
-    _write(actor, draft, seen, say("Clause {number} “{heading}” moved", **_named(clause)), at)
+    change(actor, draft, seen, say("Clause {number} “{heading}” moved", **_named(clause)), at)
     draft.clauses.insert(other, draft.clauses.pop(there))
     _count_places(draft)
 
@@ -437,7 +440,7 @@ def move_clause(actor: Staff, draft: ManualDraft, clause: DraftClause, *, up: bo
 @action
 def renumber(actor: Staff, draft: ManualDraft, *, seen: int, at: datetime) -> None:
     """Count the clauses anew in their order; each keeps its id, and so what points at it."""
-    _write(actor, draft, seen, say("Clauses counted anew"), at)
+    change(actor, draft, seen, say("Clauses counted anew"), at)
     numbers = rules.renumbered(one.number for one in draft.clauses)
     for one, number in zip(draft.clauses, numbers, strict=True):
         one.number = number
@@ -460,7 +463,7 @@ def rule_on(
     for one in draft.clauses:
         if one is not clause and any(said.key == name for said in one.rulings):
             raise Refused(say("Clause {number} rules on “{rule}” already.", number=one.number, rule=key.label))
-    _write(
+    change(
         actor, draft, seen,
         say("Clause {number}: {rule} = {value}", number=clause.number, rule=key.label, value=written), at,
     )  # fmt: skip
@@ -478,7 +481,7 @@ def leave_open(actor: Staff, draft: ManualDraft, clause: DraftClause, name: str,
     if there is None:
         raise OutOfDate
     label = KEYS[name].label if name in KEYS else name
-    _write(
+    change(
         actor, draft, seen,
         say("Clause {number} says nothing more about {rule}", number=clause.number, rule=label), at,
     )  # fmt: skip
@@ -529,7 +532,7 @@ def clause_of(draft: ManualDraft, clause_id: int) -> DraftClause | None:
     return next((one for one in draft.clauses if one.id == clause_id), None)
 
 
-def _write(actor: Staff, draft: ManualDraft, seen: int, what: Said, at: datetime) -> None:
+def change(actor: Staff, draft: ManualDraft, seen: int, what: Said, at: datetime) -> None:
     """The text changes: by its authors, in the stages of writing, on what they saw last. An approval falls with it."""
     life, standing = LIFE[draft.manual.kind], Standing.of(draft, actor, office_day(at))
     if draft.state in ENDED:
@@ -570,7 +573,7 @@ def _later(day: date | None, at: datetime) -> date | None:
     return day
 
 
-def _where(department_id: int | None) -> int:
+def home_of(department_id: int | None) -> int:
     """Where rights to a manual count: in its department, for the company's in the topmost one."""
     top = organisation.top_department()
     if top is None:

@@ -1,4 +1,5 @@
-"""What time brings: newcomers are asked, leavers no longer, and whoever has not acknowledged is reminded."""
+"""What time brings: newcomers are asked, leavers no longer, and whoever has not acknowledged is reminded; files
+that somebody brought are read."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements
+from portal.policies import acknowledgements, importing
 
 SLICE = 500
 
@@ -30,3 +31,18 @@ def remind(at: datetime) -> int:
         if done < SLICE:
             break
     return found
+
+
+@periodic("files that are to become a manual", every=timedelta(seconds=10))
+def read_imports(at: datetime) -> int:
+    """Read files that people brought; returns how many. Work that was interrupted begins again."""
+    found = importing.waiting(at)
+    for import_id in found:
+        importing.go_on(import_id)
+    return len(found)
+
+
+@periodic("forget files that became no manual", every=timedelta(minutes=30))
+def forget_imports(at: datetime) -> None:
+    """Files and clauses that nobody came back to."""
+    importing.tidy(at)

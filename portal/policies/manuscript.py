@@ -19,19 +19,24 @@
       otherwise: 24 hours
 
 A heading names the clause: its number, its words, its id in every version. Lines set in below `rules:` carry on.
+`write` makes such a file of a version that was published; `handbook` reads it back, whatever somebody did to it.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
 from portal.policies.rules import ClauseText
+from portal.policies.states import Part
 
 _HEADING = re.compile(r"#{1,4} +(?P<number>[\d.]+) +(?P<heading>.+?) +\{#(?P<stable>[^}]+)\} *")
+_LIKE_OURS = re.compile(r" {0,3}(#{1,6}(\s|$)|rules: *[\w.]+)")
+"""A line of a clause that would be taken for a heading or a ruling: it is set in by one space more."""
 _RULING = re.compile(r"rules: *(?P<key>[\w.]+) *(= *(?P<value>.*))?")
 
 
@@ -91,3 +96,30 @@ def _clauses(lines: list[tuple[int, str]]) -> Iterator[ClauseText]:
 
 def _clause(name: dict[str, str], words: list[str], rulings: dict[str, str]) -> ClauseText:
     return ClauseText(name["stable"], name["number"], name["heading"], "\n".join(words).strip(), rulings)
+
+
+def write(head: Mapping[str, str], clauses: Iterable[ClauseText]) -> Iterator[str]:
+    """A manual as its file, in pieces. What does not fit on one line of the head stands there in quotes."""
+    yield "---\n"
+    for name, value in head.items():
+        yield f"{name}: {json.dumps(value, ensure_ascii=False) if _needs_quotes(value) else value}\n"
+    yield "---\n"
+    for one in clauses:
+        places = [one.part] if one.part is not Part.BODY else []
+        marks = "".join(f" .{place}" for place in (*places, one.chapter) if place)
+        yield f"\n{'#' * (one.number.count('.') + 1)} {one.number} {one.heading} {{#{one.stable}{marks}}}\n"
+        if one.text.strip():
+            yield f"\n{_set_in(one.text.strip())}\n"
+        for key, value in one.rulings.items():
+            lines = value.split("; ")
+            yield f"\nrules: {key} = {value}\n" if len(lines) == 1 else f"\nrules: {key}\n"
+            yield from (f"  {line}\n" for line in lines if len(lines) > 1)
+
+
+def _needs_quotes(value: str) -> bool:
+    return value != value.strip() or "\n" in value or "\r" in value or value[:1] in ("'", '"')
+
+
+def _set_in(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(f" {line}" if _LIKE_OURS.match(line) else line for line in lines)

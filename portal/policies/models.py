@@ -13,10 +13,11 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
-from portal.kernel.columns import Instant, Json
+from portal.kernel.columns import Instant, Json, Sentence
 from portal.kernel.markup import Rendered
+from portal.kernel.text import Said
 from portal.organisation.models import Department, Person
-from portal.policies.states import Chapter, ManualKind, Part, Stage, State
+from portal.policies.states import Chapter, ImportState, ManualKind, Part, Stage, State
 
 
 class Manual(Base):
@@ -257,3 +258,55 @@ class DraftComment(Base):
     answer: Mapped[str] = mapped_column(Text, default="")
     answered_by_name: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ManualImport(Base):
+    """Files on their way to be a draft: see `importing.py`.
+
+    `file`: hash of the bytes, kept under it until the import is over; `code`: the manual that they are for, "" for a
+    new one. `head`: what the files say of the manual; `remarks` and `problems`: (file, line, sentence), the first of
+    them, `remarked` and `wrong` say how many there are. `placed`: the files say in which part their clauses stand;
+    `rules`: they name values. Whoever reads them has them until `claimed_until`.
+    """
+
+    __tablename__ = "manual_import"
+    __table_args__ = (
+        Index("ix_manual_import_by_id_id", "by_id", "id"),
+        Index("ix_manual_import_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[ImportState]
+    code: Mapped[str]
+    file: Mapped[str]
+    file_name: Mapped[str]
+    head: Mapped[dict[str, str]] = mapped_column(Json)
+    remarks: Mapped[list[Any]] = mapped_column(Json)
+    problems: Mapped[list[Any]] = mapped_column(Json)
+    remarked: Mapped[int] = mapped_column(default=0)
+    wrong: Mapped[int] = mapped_column(default=0)
+    placed: Mapped[bool] = mapped_column(default=False)
+    rules: Mapped[bool] = mapped_column(default=False)
+    files: Mapped[int] = mapped_column(default=0)
+    clauses: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[Said | None] = mapped_column(Sentence)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str]
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    touched_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ImportClause(_Clause, Base):
+    """A clause that waits for its draft. Rows go when the import is over."""
+
+    __tablename__ = "manual_import_clause"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("manual_import.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rulings: Mapped[dict[str, str]] = mapped_column(Json)

@@ -327,6 +327,37 @@ def texts_of(version_ids: Collection[int]) -> dict[int, list[ClauseText]]:
     return found
 
 
+def text_of_version(version: ManualVersion) -> tuple[ClauseText, ...]:
+    """The clauses of a version as they were handed in."""
+    return tuple(
+        ClauseText(
+            one.stable, one.number, one.heading, one.text, {said.key: said.value for said in one.rulings}, one.part,
+            one.chapter,
+        )
+        for one in version.clauses
+    )  # fmt: skip
+
+
+def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
+    """What a version says of itself when it leaves the portal; what is not said is left out."""
+    said = {
+        "code": manual.code,
+        "title": manual.titles.get("zh-CN", ""),
+        "title-en": manual.titles.get("en", ""),
+        "title-zh-TW": manual.titles.get("zh-TW", ""),
+        "kind": manual.kind.value,
+        "category": manual.category,
+        "department": scope_of(manual),
+        "purpose": manual.purpose,
+        "principles": manual.principles,
+        "version": version.label,
+        "effective": version.effective_from.isoformat(),
+        "summary": version.summary,
+        "hash": version.digest,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
 def last_version(manual: Manual) -> ManualVersion | None:
     """The newest published version, with its rulings."""
     return db.session.scalar(

@@ -121,6 +121,29 @@ class Check(StrEnum):
         return every if kind is ManualKind.STANDARD else every[:4]
 
 
+class ImportState(StrEnum):
+    """Where files stand that are to become a draft. Nothing of them is one before TAKEN."""
+
+    READING = "being read"
+    READ = "read"
+    TAKEN = "taken over"
+    FAILED = "cannot be read"
+    DROPPED = "dropped"
+
+    @property
+    def label(self) -> Said:
+        """The state of affairs, as people say it."""
+        return _IMPORTS[self]
+
+    @property
+    def tone(self) -> str:
+        """How it looks beside a title."""
+        return "done" if self is ImportState.TAKEN else "void" if self in GONE else "waiting"
+
+
+GONE = (ImportState.FAILED, ImportState.DROPPED)
+
+
 class Stage(StrEnum):
     """Where a draft stands."""
 
@@ -209,6 +232,13 @@ PATH = {
 }  # fmt: skip
 """The stages of each kind in their order; a draft begins at the first."""
 
+_IMPORTS = {
+    ImportState.READING: say("is being read"),
+    ImportState.READ: say("read, nothing written yet"),
+    ImportState.TAKEN: say("a draft was made of it"),
+    ImportState.FAILED: say("cannot be read"),
+    ImportState.DROPPED: say("dropped"),
+}
 _STAGES = {
     S.RESEARCH: say("research"),
     S.DRAFTING: say("drafting"),

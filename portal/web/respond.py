@@ -86,6 +86,7 @@ def download(name: str, pieces: Iterable[bytes]) -> Response:
 
 _KINDS = {
     "csv": "text/csv",
+    "md": "text/markdown",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

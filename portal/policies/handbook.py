@@ -1,0 +1,576 @@
+"""Markdown files that somebody brings, as the clauses of a manual. Pure: files in, clauses and remarks out.
+
+One file is a manual whose headings are its clauses, as `manuscript.write` makes it. A folder is a handbook: a folder is
+a clause, a page is a clause below it, and so are the headings of a page, as far as there is room. Ids in the files are
+kept (`## 4.2 Words {#complaint-answer}`); a clause without one gets an id that is the same the next time.
+
+Nothing is fetched: links between the pages lead to their clauses, and what would lead nowhere becomes its words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from portal.kernel.errors import Refused
+from portal.kernel.text import Said, printable, say
+from portal.policies import rules
+from portal.policies.rulebook import key_called
+from portal.policies.rules import ClauseText
+from portal.policies.states import Chapter, Part
+
+MOST_CLAUSES = 2_000
+LONGEST = 60_000
+"""Characters of one clause."""
+ROOMY = 20_000
+"""A longer text is divided where it has headings or paragraphs."""
+LONGEST_HEADING = 120
+DEEPEST = 4
+MARKDOWN = (".md", ".markdown")
+
+_HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+(?P<words>.*?))?(?:[ \t]+#+)?[ \t]*")
+_MARKS = re.compile(r"(?P<words>.*?)[ \t]*\{#(?P<stable>[^\s{}]{1,200})(?P<places>(?:[ \t]+\.[\w-]+)*)[ \t]*\}[ \t]*")
+_NUMBERED = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,3})(?:[、．]|\.?(?=[ \t\u3000]))[ \t\u3000]*(?P<words>\S.*)")
+_RULING = re.compile(r"rules:[ \t]*(?P<key>\w+(?:\.\w+)+)[ \t]*(?:=[ \t]*(?P<value>.*))?")
+_SET_IN = re.compile(r" {1,4}(?=#{1,6}(\s|$)|rules:[ \t]*\w+\.)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_LINK = re.compile(r'(!?)\[([^\[\]\n]{0,500})\]\([ \t]*<?([^\s()<>]{1,1000})>?(?:[ \t]+"[^"\n]{0,300}")?[ \t]*\)')
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TICKED = re.compile(r"`[^`\n]*`")
+_HTML = re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>")
+_HEAD_LINE = re.compile(r"(?P<name>[\w-]{1,40}):(?:[ \t]+(?P<value>.*))?")
+_INDEX = ("index", "_index", "readme")
+_ORDER = ("weight", "order", "sidebar_position", "nav_order")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A Markdown file: its place in the folder, with slashes, and its text."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a file that whoever brings it should know."""
+
+    file: str
+    line: int
+    sentence: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Handbook:
+    """What the files say. `problems` forbid taking it over, `remarks` do not. `rules`: they name values themselves."""
+
+    head: dict[str, str]
+    clauses: tuple[ClauseText, ...]
+    problems: tuple[Remark, ...]
+    remarks: tuple[Remark, ...]
+    placed: bool
+    rules: bool
+
+
+@dataclass(slots=True)
+class _Section:
+    words: str
+    file: str = ""
+    line: int = 0
+    stable: str = ""
+    part: Part | None = None
+    chapter: Chapter | None = None
+    lines: list[str] = field(default_factory=list)
+    rulings: dict[str, str] = field(default_factory=dict)
+    ruled_at: dict[str, int] = field(default_factory=dict)
+    below: list[_Section] = field(default_factory=list)
+    page: bool = False
+    order: float = 0
+    folder: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether it is a clause whatever room there is."""
+        return bool(self.page or self.stable or self.rulings)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines).strip()
+
+
+class _Notes:
+    """Remarks and problems, in the order in which they were met; `lines`: where in a file a link stands first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Remark] = []
+        self.remarks: list[Remark] = []
+        self.lines: dict[tuple[str, str], int] = {}
+
+    def problem(self, file: str, line: int, sentence: Said) -> None:
+        self.problems.append(Remark(file, line, sentence))
+
+    def remark(self, file: str, line: int, sentence: Said) -> None:
+        self.remarks.append(Remark(file, line, sentence))
+
+
+def read(files: Sequence[File], known: Mapping[str, str] | None = None) -> Handbook:
+    """The manual in `files`. `known`: heading → id of the clauses that the manual has, for headings without an id.
+
+    Raises Refused where there is nothing to read.
+    """
+    notes = _Notes()
+    if not files:
+        raise Refused(say("There is no Markdown file in it: names end in .md."))
+    head: dict[str, str] = {}
+    if len(files) == 1:
+        tops, head = _one_file(files[0], notes)
+    else:
+        tops, head = _folder(files, notes)
+    if not tops:
+        raise Refused(say("There is no heading in it: a clause begins with # and its words."))
+    deepest = next((one for one in range(5, -1, -1) if _count(tops, one) <= MOST_CLAUSES), 0)
+    flat = [*_flat(tops, deepest, notes)]
+    if len(flat) > MOST_CLAUSES:
+        notes.problem("", 0, say("These are {n} clauses; a manual has {most} at most.", n=len(flat), most=MOST_CLAUSES))
+    clauses = _named(flat, known or {}, notes)
+    placed = any(one.part or one.chapter for one, _depth, _text in flat)
+    return Handbook(
+        head, tuple(clauses), tuple(notes.problems), tuple(notes.remarks), placed,
+        any(one.rulings for one in clauses),
+    )  # fmt: skip
+
+
+# ── Files to sections ──
+
+
+def _one_file(file: File, notes: _Notes) -> tuple[list[_Section], dict[str, str]]:
+    """Its headings are the clauses; a single first heading above all others, without number and id, is the title."""
+    head, page = _page(file, notes)
+    tops = page.below
+    if len(tops) == 1 and tops[0].below and not tops[0].stable and not _NUMBERED.fullmatch(tops[0].words):
+        head.setdefault("title", tops[0].words)
+        tops = [*([tops[0]] if tops[0].text else []), *tops[0].below]
+        if tops[0].below:
+            tops[0].below = []
+    if page.text:
+        page.words = head.get("title") or page.words
+        page.below = []
+        tops = [page, *tops]
+    return tops, head
+
+
+def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[str, str]]:
+    """A tree of folders and pages; the folder that holds them all is the manual itself."""
+    shared = _shared(files)
+    folders: dict[str, _Section] = {}
+    root = _Section("", folder="")
+    folders[""] = root
+    book: dict[str, str] = {}
+
+    def folder(path: str) -> _Section:
+        if path not in folders:
+            above, _slash, name = path.rpartition("/")
+            folders[path] = _Section(_words_of(name), file=path, page=True, folder=path)
+            folder(above).below.append(folders[path])
+        return folders[path]
+
+    for one in sorted(files, key=lambda one: one.path):
+        path = one.path.removeprefix(shared)
+        above, _slash, name = path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        head, page = _page(one, notes)
+        if head.get("draft") == "true":
+            notes.remark(one.path, 1, say("It says of itself that it is a draft: it is left out."))
+            continue
+        tops = page.below
+        own = not any(top.stable for top in tops) and (len(tops) == 1 or "title" in head or bool(page.text))
+        if own and len(tops) == 1 and (not page.text or tops[0].words == head.get("title")):
+            head.setdefault("title", tops[0].words)
+            page.lines += tops[0].lines
+            page.rulings.update(tops[0].rulings)
+            page.ruled_at.update(tops[0].ruled_at)
+            page.line, page.below = tops[0].line, tops[0].below
+        page.words = " ".join(head.get("title", "").split()) or _words_of(stem)
+        page.page, page.order = own, _order(head)
+        if rules.STABLE.fullmatch(head.get("id", "")):
+            page.stable = head["id"]
+        place = folder(above)
+        if stem.lower() in _INDEX:
+            if not above:
+                book = {**head, **book}
+            if own and above:
+                place.words, place.lines, place.order = page.words, page.lines, page.order
+                place.file, place.line, place.stable = one.path, page.line, page.stable
+                place.rulings, place.ruled_at = page.rulings, page.ruled_at
+                place.below[:0] = page.below
+                continue
+            page.order = float("-inf")
+        elif "code" in head:
+            book = {**book, **head}
+        place.below += [page] if own else tops
+    _sort(root)
+    return root.below, book
+
+
+def _shared(files: Sequence[File]) -> str:
+    """The folders that all files lie in, with the slash behind them."""
+    parents = [PurePosixPath(one.path).parent.parts for one in files]
+    first, last = min(parents), max(parents)
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return "".join(f"{part}/" for part in first[:same])
+
+
+def _sort(of: _Section) -> None:
+    """By the order that pages name for themselves; without one they stay in the order of their names."""
+    of.below.sort(key=lambda one: one.order)
+    for one in of.below:
+        if one.folder:
+            _sort(one)
+
+
+def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
+    """A file's head, and its text as sections one below the other."""
+    lines = printable(file.text.removeprefix("\ufeff")).split("\n")
+    head, first = _head(file.path, lines, notes)
+    page = _Section(_words_of(PurePosixPath(file.path).stem), file.path, first + 1)
+    ours = "hash" in head
+    open_ones: list[tuple[int, _Section]] = [(0, page)]
+    fence, ruling = "", ""
+    html: list[int] = []
+    for at, line in enumerate(_without_comments(lines[first:]), start=first + 1):
+        here = open_ones[-1][1]
+        found = _HEADING.fullmatch(line) if line.startswith("#") else None
+        marked = _MARKS.fullmatch(found["words"]) if found and found["words"] else None
+        if found and (not fence or (ours and marked)):
+            fence = ruling = ""
+            section = _heading(file.path, at, found["words"] or "", marked, notes)
+            level = len(found["marks"])
+            while open_ones[-1][0] >= level:
+                open_ones.pop()
+            open_ones[-1][1].below.append(section)
+            open_ones.append((level, section))
+        elif not fence and (said := _RULING.fullmatch(line)):
+            ruling = said["key"]
+            _rule(file.path, at, here, ruling, (said["value"] or "").strip(), notes)
+        elif ruling and line.startswith("  ") and line.strip():
+            here.rulings[ruling] = "; ".join(filter(None, [here.rulings.get(ruling, ""), line.strip()]))
+        else:
+            ruling = ""
+            fence = _fence(line, fence)
+            if not fence:
+                html += [at] * len(_HTML.findall(_TICKED.sub("", line)))
+                for link in _LINK.finditer(line) if "](" in line else ():
+                    notes.lines.setdefault((file.path, link[3]), at)
+            here.lines.append(_SET_IN.sub(lambda set_in: set_in[0][1:], line, count=1) if ours else line)
+    _judge(page, notes)
+    if html:
+        notes.remark(
+            file.path, html[0], say("HTML is shown as it is typed, not carried out ({n} times).", n=len(html))
+        )  # fmt: skip
+    return head, page
+
+
+def _heading(file: str, line: int, words: str, marked: re.Match[str] | None, notes: _Notes) -> _Section:
+    section = _Section(_bare(marked["words"] if marked else words), file, line)
+    if not section.words:
+        section.words = "…"
+        notes.remark(file, line, say("A heading without words."))
+    if len(section.words) > LONGEST_HEADING:
+        section.words = section.words[: LONGEST_HEADING - 1] + "…"
+        notes.remark(file, line, say("The heading is longer than {most} characters: it is cut.", most=LONGEST_HEADING))
+    if marked:
+        if rules.STABLE.fullmatch(marked["stable"]):
+            section.stable = marked["stable"]
+        else:
+            notes.remark(
+                file, line,
+                say("“{name}” is no id of a clause. Use small letters, digits and hyphens.", name=marked["stable"]),
+            )  # fmt: skip
+        for place in re.findall(r"\.([\w-]+)", marked["places"]):
+            section.part = Part(place) if place in list(Part) else section.part
+            section.chapter = Chapter(place) if place in list(Chapter) else section.chapter
+    return section
+
+
+def _bare(words: str) -> str:
+    """A heading's words without links, stars and ticks: a heading is no Markdown here."""
+    words = _LINK.sub(lambda link: link[2], words)
+    return " ".join(re.sub(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)", "", words).split())
+
+
+def _rule(file: str, line: int, here: _Section, key: str, value: str, notes: _Notes) -> None:
+    if key in here.rulings:
+        notes.problem(file, line, say("Line {line}: a clause rules on a key once.", line=line))
+    here.rulings[key], here.ruled_at[key] = value, line
+
+
+def _judge(page: _Section, notes: _Notes) -> None:
+    """Values in their one spelling; what no rulebook knows and what is out of bounds is a problem."""
+    for one in (page, *_below(page)):
+        for name, value in one.rulings.items():
+            try:
+                key = key_called(name)
+                one.rulings[name] = key.write(key.parse(value))
+            except Refused as no:
+                notes.problem(one.file, one.ruled_at[name], no.sentence)
+
+
+def _below(of: _Section) -> Iterator[_Section]:
+    for one in of.below:
+        yield one
+        yield from _below(one)
+
+
+def _fence(line: str, fence: str) -> str:
+    """The marks that close the block of code that is open behind this line; empty where none is."""
+    found = _FENCE.match(line)
+    if not found:
+        return fence
+    if not fence:
+        return found[1]
+    closes = found[1][0] == fence[0] and len(found[1]) >= len(fence) and not line.strip(" `~")
+    return "" if closes else fence
+
+
+def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str], int]:
+    """The lines `name: value` between two lines of ---, and where the text begins."""
+    if lines[0].strip() != "---":
+        return {}, 0
+    end = next((at for at, line in enumerate(lines[1:500], start=1) if line.strip() in ("---", "...")), None)
+    if end is None:
+        notes.remark(file, 1, say("The head is not closed by a line of ---: it is read as text."))
+        return {}, 0
+    head: dict[str, str] = {}
+    strange = 0
+    for at, line in enumerate(lines[1:end], start=2):
+        found = _HEAD_LINE.fullmatch(line.rstrip())
+        if found and found["value"]:
+            head[found["name"].lower()] = _unquoted(found["value"].strip())
+        elif line.strip() and not line.lstrip().startswith("#"):
+            strange = strange or at
+    if strange:
+        notes.remark(file, strange, say("Of the head only lines of a name, a colon and a value are read."))
+    return head, end + 1
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        try:
+            return printable(str(json.loads(value)))
+        except ValueError:
+            return value[1:-1]
+    return value[1:-1].replace("''", "'") if len(value) > 1 and value[0] == value[-1] == "'" else value
+
+
+def _without_comments(lines: list[str]) -> list[str]:
+    """Comments in HTML are nobody's to read; as many lines as before."""
+    text = "\n".join(lines)
+    if "<!--" not in text:
+        return lines
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text).split("\n")
+
+
+def _words_of(name: str) -> str:
+    """A file's or folder's name as words: `on-call_rota` → On call rota."""
+    words = " ".join(re.split(r"[\s_-]+", name)).strip()
+    return (words[:1].upper() + words[1:])[:LONGEST_HEADING] or "…"
+
+
+def _order(head: Mapping[str, str]) -> float:
+    for name in _ORDER:
+        if re.fullmatch(r"-?\d{1,9}(\.\d{1,3})?", head.get(name, "")):
+            return float(head[name])
+    return 0
+
+
+# ── Sections to clauses ──
+
+_Flat = tuple[_Section, int, str]
+
+
+def _count(tops: Iterable[_Section], deepest: int, inside: int = 0) -> int:
+    """How many clauses there are when the headings of a page are clauses to this depth."""
+    count = 0
+    for one in tops:
+        within = 0 if one.page else inside + 1
+        if one.named or within <= deepest or inside == 0:
+            count += 1
+        count += _count(one.below, deepest, within)
+    return count
+
+
+def _flat(
+    tops: Iterable[_Section], deepest: int, notes: _Notes, depth: int = 1, inside: int = 0
+) -> Iterator[_Flat]:  # fmt: skip
+    """Each clause with its depth and its text; what is no clause of its own is part of the one above it."""
+    for one in tops:
+        within = 0 if one.page else inside + 1
+        apart: list[_Section] = []
+        joined: list[_Section] = []
+        for below in one.below:
+            under = 0 if below.page else within + 1
+            fits = depth < DEEPEST and under <= deepest
+            (apart if fits or _names(below) or len(_merged(below)) > ROOMY // 2 else joined).append(below)
+        text = "\n\n".join(filter(None, [one.text, *(_merged(below) for below in joined)]))
+        if len(text) > ROOMY and joined:
+            apart, text = one.below, one.text
+        pieces = [*_pieces(text)]
+        if any(len(piece) > LONGEST for piece in pieces):
+            notes.problem(
+                one.file, one.line,
+                say("A clause has {most} characters at most: make two of it.", most=LONGEST),
+            )  # fmt: skip
+        elif len(pieces) > 1:
+            notes.remark(
+                one.file, one.line,
+                say("It is longer than {most} characters: {n} clauses are made of it.", most=ROOMY, n=len(pieces)),
+            )  # fmt: skip
+        yield one, min(depth, DEEPEST), pieces[0]
+        for at, piece in enumerate(pieces[1:], start=2):
+            more = _Section(f"{one.words[: LONGEST_HEADING - 6]} ({at})", one.file, one.line)
+            yield more, min(depth, DEEPEST), piece
+        yield from _flat(apart, deepest, notes, depth + 1, within)
+
+
+def _names(one: _Section) -> bool:
+    return one.named or any(_names(below) for below in one.below)
+
+
+def _merged(one: _Section, level: int = 1) -> str:
+    """A section as text within the clause above it."""
+    head = f"{'#' * min(level, 6)} {one.words}"
+    return "\n\n".join(filter(None, [head, one.text, *(_merged(below, level + 1) for below in one.below)]))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text, divided between paragraphs where it is longer than a clause may be; never inside a block of code."""
+    if len(text) <= ROOMY:
+        yield text
+        return
+    piece: list[str] = []
+    size, fence, paragraph = 0, "", list[str]()
+    for line in [*text.split("\n"), ""]:
+        fence = _fence(line, fence)
+        paragraph.append(line)
+        if line.strip() or fence:
+            continue
+        length = sum(len(one) + 1 for one in paragraph)
+        if piece and size + length > ROOMY:
+            yield "\n".join(piece).strip()
+            piece, size = [], 0
+        piece, size, paragraph = piece + paragraph, size + length, []
+    yield "\n".join([*piece, *paragraph]).strip()
+
+
+def _named(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list[ClauseText]:
+    """The clauses with their numbers and ids, and the links between them."""
+    numbered = [_NUMBERED.fullmatch(one.words) for one, _depth, _text in flat]
+    numbers = [found["number"] for found in numbered if found]
+    kept = len(numbers) == len(flat) == len(set(numbers))
+    if not kept:
+        numbers = rules.renumbered(".".join(["1"] * depth) for _one, depth, _text in flat)
+        for (one, _depth, _text), number in zip(flat, numbers, strict=True):
+            if not rules.NUMBER.fullmatch(number):
+                notes.problem(one.file, one.line, say("More than {most} clauses stand side by side.", most=999))
+                break
+    stables = _ids(flat, known, notes)
+    pages = {one.file: stable for (one, _d, _t), stable in zip(reversed(flat), reversed(stables), strict=True)}
+    clauses = []
+    for (one, _depth, text), number, stable, found in zip(flat, numbers, stables, numbered, strict=True):
+        clauses.append(
+            ClauseText(
+                stable, number, found["words"] if kept and found else one.words, _linked(one, text, pages, notes),
+                one.rulings, one.part or Part.BODY, one.chapter,
+            )
+        )  # fmt: skip
+    doubled = Counter(key for one in clauses for key in one.rulings)
+    for one, _depth, _text in flat:
+        for key in one.rulings:
+            if doubled[key] > 1:
+                notes.problem(one.file, one.ruled_at[key], say("Two clauses rule on {key}.", key=key))
+    return clauses
+
+
+def _ids(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list[str]:
+    """Ids of the files first, then those that the manual has for the same heading, then new ones."""
+    words = Counter(_heading_of(one.words) for one, _depth, _text in flat)
+    taken: set[str] = set()
+    found: list[str] = []
+    for one, _depth, _text in flat:
+        stable = one.stable
+        if stable and stable in taken:
+            notes.remark(one.file, one.line, say("Two clauses have the same id, {name}.", name=stable))
+            stable = ""
+        taken.add(stable)
+        found.append(stable)
+    for at, (one, _depth, _text) in enumerate(flat):
+        heading = _heading_of(one.words)
+        there = known.get(heading, "") if words[heading] == 1 else ""
+        if not found[at] and there and there not in taken:
+            found[at] = there
+            taken.add(there)
+    for at, (one, _depth, _text) in enumerate(flat):
+        again = 0
+        while not found[at] or (found[at] in taken and again):
+            trail = f"{one.file}\n{one.words}\n{again}"
+            made = f"{_slug(one.words)}-{hashlib.sha256(trail.encode()).hexdigest()[:8]}"
+            again += 1
+            if made not in taken:
+                found[at] = made
+                break
+        taken.add(found[at])
+    return found
+
+
+def _heading_of(words: str) -> str:
+    """A heading without its number."""
+    found = _NUMBERED.fullmatch(words)
+    return found["words"] if found else words
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:40].strip("-") or "c"
+
+
+def _linked(one: _Section, text: str, pages: Mapping[str, str], notes: _Notes) -> str:
+    """Links to other pages lead to their clauses; what leads nowhere in the portal becomes its words."""
+    here = PurePosixPath(one.file).parent
+
+    def lead(link: re.Match[str]) -> str:
+        picture, words, to = link.groups()
+        if _ELSEWHERE.match(to) and not (picture and to.startswith("/")):
+            return link[0]
+        path = _resolved(here, to.partition("#")[0].partition("?")[0])
+        for candidate in (path, f"{path}.md", f"{path}/index.md", f"{path}/README.md", f"{path}/_index.md"):
+            if not picture and candidate in pages:
+                return f"[{words}](#s-{pages[candidate]})"
+        notes.remark(
+            one.file, notes.lines.get((one.file, to), one.line),
+            say("The picture “{to}” is not brought along.", to=to) if picture
+            else say("“{to}” is not among these files: the link becomes its words.", to=to),
+        )  # fmt: skip
+        return words
+
+    fence, lines = "", []
+    for line in text.split("\n"):
+        was, fence = fence, _fence(line, fence)
+        lines.append(line if was or fence or "](" not in line else _LINK.sub(lead, line))
+    return "\n".join(lines)
+
+
+def _resolved(here: PurePosixPath, to: str) -> str:
+    parts: list[str] = []
+    for part in (here / to).parts:
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
