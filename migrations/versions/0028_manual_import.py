@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0027_manual_import", "0026_acknowledgements"
+revision, down_revision = "0028_manual_import", "0027_what_a_form_said"
 
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
