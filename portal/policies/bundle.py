@@ -73,7 +73,7 @@ def _opened(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
             raise Refused(say("There are more than {most} files in it.", most=limits.files))
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise Refused(NOT_READABLE) from error
 
 
