@@ -262,6 +262,99 @@
     delete callers.dataset.place;
   });
 
+  // ── Colleagues after an @ ─────────────────────────────────────────────────
+
+  // While a note is written, an @ brings a short list of those who can read it. Nothing is asked, shown or picked in the
+  // middle of a composition: there the keys belong to the input method.
+  const CALL_PAUSE = 200;
+  let calling = 0;
+
+  // What stands after the @ right before the cursor; null where there is none, or where no note is written.
+  function called(area) {
+    const way = area.form.querySelector("[data-inside]");
+    if ((way && !way.checked) || area.selectionStart !== area.selectionEnd) return null;
+    return area.value.slice(0, area.selectionStart).match(/(?<![A-Za-z0-9_.@＠-])[@＠]([\p{L}\p{N}_.·-]{0,20})$/u)?.[1] ?? null;
+  }
+
+  const calledOf = (area) => area.closest(".calls").querySelector(".called");
+  const callsIn = (event) => (event.target.matches?.("[data-calls] textarea") ? event.target : null);
+
+  function closeCalled(area) {
+    clearTimeout(calling);
+    calling = 0;
+    calledOf(area)?.remove();
+    for (const name of ["aria-controls", "aria-activedescendant"]) area.removeAttribute(name);
+  }
+
+  function callSoon(area) {
+    clearTimeout(calling);
+    const words = called(area);
+    if (words === null) return closeCalled(area);
+    calling = setTimeout(askCalled, CALL_PAUSE, area, words);
+  }
+
+  async function askCalled(area, words) {
+    const place = area.closest("[data-calls]"), now = calling;
+    try {
+      const answer = await fetch(`${place.dataset.calls}?words=${encodeURIComponent(words)}`, {
+        headers: { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "ul#called" }, redirect: "error",
+      });
+      if (answer.status !== 200) return;
+      const list = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("called");
+      if (now !== calling || document.activeElement !== area || called(area) !== words) return; // more was typed since
+      closeCalled(area);
+      if (!list.children.length) return;
+      list.setAttribute("role", "listbox");
+      list.setAttribute("aria-label", place.dataset.label);
+      for (const one of list.children) one.setAttribute("role", "option");
+      place.append(list);
+      area.setAttribute("aria-autocomplete", "list");
+      area.setAttribute("aria-controls", list.id);
+      if (words) point(area, list.firstElementChild); // after a bare @ an Enter is a new line until somebody is chosen
+      tell(`${place.dataset.label}: ${all("b", list).map((one) => one.textContent).join(", ")}`);
+    } catch { /* it is typed out by hand */ }
+  }
+
+  function point(area, one) {
+    for (const other of calledOf(area).children) other.setAttribute("aria-selected", other === one);
+    area.setAttribute("aria-activedescendant", one.id);
+    one.scrollIntoView({ block: "nearest" });
+  }
+
+  function call(area, one) {
+    const end = area.selectionStart;
+    area.setRangeText(`${one.dataset.call} `, end - called(area).length, end, "end");
+    closeCalled(area);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const area = callsIn(event), list = area && calledOf(area);
+    if (!list || composing(event) || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const here = list.querySelector("[aria-selected=true]"), rows = [...list.children];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) point(area, rows[here ? (rows.indexOf(here) + step + rows.length) % rows.length : step > 0 ? 0 : rows.length - 1]);
+    else if (event.key === "Enter" && here) call(area, here);
+    else if (event.key === "Escape") closeCalled(area);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+
+  document.addEventListener("input", (event) => { if (callsIn(event) && !event.isComposing) callSoon(event.target); });
+  document.addEventListener("compositionstart", (event) => { if (callsIn(event)) closeCalled(event.target); });
+  document.addEventListener("compositionend", (event) => { if (callsIn(event)) callSoon(event.target); });
+  document.addEventListener("keyup", (event) => {
+    if (callsIn(event) && ["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) callSoon(event.target);
+  });
+  document.addEventListener("focusout", (event) => { if (callsIn(event)) closeCalled(event.target); });
+  document.addEventListener("mousedown", (event) => { if (event.target.closest?.(".calls .called")) event.preventDefault(); });
+  document.addEventListener("click", (event) => {
+    const one = event.target.closest?.(".calls .called li");
+    if (one) call(one.closest(".calls").querySelector("textarea"), one);
+  });
+
   // ── Fragments ─────────────────────────────────────────────────────────────
 
   // A refused token comes back with a good one: the next press of any button on this page works.

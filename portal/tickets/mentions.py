@@ -28,6 +28,8 @@ MARK = re.compile(r"(?<![A-Za-z0-9_.@＠-])[@＠](?=\w)")
 """An @ that calls somebody; one in an address does not."""
 LONGEST, MOST = 40, 20
 """Characters of a name, and names in one note, that are looked at: a wall of signs costs nobody time."""
+MOST_LOOKED_AT, MOST_SUGGESTED = 30, 6
+"""Colleagues whose names fit that are asked whether they see a ticket, and those that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,38 @@ def reach(actor: Staff, ticket: Ticket, words: str, at: datetime) -> Reach:
         tuple(one for one in people.values() if one.id in hidden),
         frozenset(typed for typed, person in called.items() if sees[person.id]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A colleague whom a note can call: `call` is what stands after the @, a name that means nobody else."""
+
+    id: int
+    name: str
+    department: str
+    call: str
+
+
+def suggested(actor: Staff, ticket: Ticket, words: str, at: datetime) -> list[Suggestion]:
+    """Whom `words` after an @ can become, of those who see what is said inside; before anything is typed, whoever has
+    to do with the ticket. Nobody is named from whom it is hidden (attack 16)."""
+    day, tree = office_day(at), organisation.departments()
+    among = None if words else queries.people_on(ticket.id)
+    rows = organisation.colleagues_like(words, day, among=among, most=MOST_LOOKED_AT)
+    sees = queries.see_inside(organisation.staff_of(rows, day), ticket.id)
+    people = [one for one in rows if one.id in sees and one.id != actor.id][:MOST_SUGGESTED]
+    known = _people({one.name.casefold() for one in people}) if people else {}
+    return [
+        Suggestion(
+            one.id, one.name, text_of(tree[one.department_id].names),
+            one.name if _means_one(one.name, known) else one.sign_in_name,
+        )
+        for one in people
+    ]  # fmt: skip
+
+
+def _means_one(name: str, known: Mapping[str, Sequence[Person]]) -> bool:
+    return len(known.get(name.casefold(), ())) == 1 and len(name) < LONGEST and MARK.match(f"@{name}") is not None
 
 
 def kept_from(person: Person) -> Said:

@@ -928,6 +928,32 @@ def sees_inside(reader: Staff, ticket_id: int) -> bool:
     return db.session.scalar(query) is not None
 
 
+def see_inside(readers: Collection[Staff], ticket_id: int) -> set[int]:
+    """Who of several readers sees this ticket and what is said inside, by id; one statement, with one slice for all who
+    hold the same rights."""
+    alike: dict[tuple[frozenset[int], frozenset[int]], list[Staff]] = {}
+    for one in readers:
+        alike.setdefault((one.where(P.TICKETS_READ), one.where(P.TICKETS_WORK)), []).append(one)
+    slices = []
+    for some in alike.values():
+        who = replace(_Who.of(some[0]), id=Person.id)
+        sees = Person.id.in_([one.id for one in some]), _seen_by(who), or_(false(), *_working_reasons(who))
+        slices.append(select(Person.id).join(Ticket, Ticket.id == ticket_id).where(*sees))
+    return set(db.session.scalars(union_all(*slices))) if slices else set()
+
+
+def people_on(ticket_id: int) -> Any:
+    """Whoever has the ticket or a part of it, answers for it, was asked about it or wrote something there: their ids,
+    as a part of another question."""
+    columns = (Ticket.accountable_id, Ticket.deputy_id, Ticket.assignee_id)
+    return union_all(
+        *(select(column).where(Ticket.id == ticket_id) for column in columns),
+        select(TicketPart.person_id).where(TicketPart.ticket_id == ticket_id),
+        select(InternalQuestion.asked_id).where(InternalQuestion.ticket_id == ticket_id),
+        select(TicketEntry.author_id).where(TicketEntry.ticket_id == ticket_id),
+    )
+
+
 def follows(reader: Staff, ticket_id: int) -> bool:
     """Whether `reader` keeps it on their list."""
     return db.session.get(TicketFollower, (reader.id, ticket_id)) is not None

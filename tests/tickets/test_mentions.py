@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -140,6 +141,74 @@ def test_only_inside_notes_call(house, worked):
     assert "Mentioned" not in journal.names("ticket")
 
 
+# ── While somebody types ──
+
+
+def offered(who: Any, ticket: Ticket, words: str) -> list[str]:
+    return [one.call for one in mentions.suggested(who, ticket, words, NOW)]
+
+
+@pytest.mark.parametrize("words", ["W", "wan", "Wang", "w", "ang"])
+def test_a_colleague_is_offered_by_name_initials_or_sign_in_name(house, worked, words):
+    assert offered(house.li, worked(), words) == ["Wang"]
+
+
+@pytest.mark.attack(16)
+def test_only_those_who_can_read_the_note_are_offered(house, worked):
+    ticket = worked()
+    for who, words in ((house.mo, "Mo"), (house.yu, "Yu"), (house.wang, "Wang"), (house.lin, "Lin")):
+        assert bool(offered(house.li, ticket, words)) == queries.sees_inside(who, ticket.id), words
+
+
+@pytest.mark.attack(10, 16)
+def test_nobody_is_offered_from_whom_the_ticket_is_hidden(house, worked):
+    ticket, about = worked(kind="complaint"), worked(kind="complaint", about=person_of(house.wang))
+    assert offered(house.li, ticket, "Wang") == ["Wang"]
+    assert offered(house.li, about, "Wang") == []
+    everybody = {
+        one.id
+        for words in ("", *"abcdefghijklmnopqrstuvwxyz")
+        for one in mentions.suggested(house.li, about, words, NOW)
+    }
+    assert everybody
+    assert not everybody & queries.hidden_from(about.id)
+
+
+def test_before_anything_is_typed_those_are_offered_who_have_to_do_with_the_ticket(house, worked):
+    ticket = worked()
+    offered_first = offered(house.li, ticket, "")
+    actions.note(house.wang, ticket, "看过了", at=NOW)
+    assert "Wang" not in offered_first
+    assert "Wang" in offered(house.li, ticket, "")
+    assert "Li" not in offered(house.li, ticket, ""), "nobody calls themselves"
+
+
+def test_a_name_that_two_have_is_offered_by_the_sign_in_name(house, worked, staff):
+    other = staff("Wang", house.tech)
+    ticket = worked()
+    calls = offered(house.li, ticket, "Wang")
+    assert house.wang.sign_in_name in calls
+    assert "Wang" not in calls
+    for call in calls:
+        (called,) = mentions.called_in(f"@{call} 请看", NOW).values()
+        assert called.id in (house.wang.id, other.id)
+
+
+@pytest.mark.attack(15)
+@pytest.mark.parametrize("words", ["%", "_", "\\", "'", "王" * 500])
+def test_signs_of_a_pattern_widen_nothing(house, worked, words):
+    assert offered(house.li, worked(), words) == []
+
+
+def test_however_many_are_asked_they_are_asked_in_a_few_statements(house, worked, staff, statements):
+    ticket = worked()
+    for nth in range(40):
+        staff(f"Wang{nth}", house.tech)
+    statements.clear()
+    assert len(offered(house.li, ticket, "Wang")) <= mentions.MOST_SUGGESTED
+    assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA"))]) <= 10
+
+
 # ── On the page ──
 
 
@@ -165,3 +234,90 @@ def test_a_name_that_two_have_brings_the_note_back_as_it_was_typed(demo, browser
     assert page.form("/write")["words"] == "@李娜 请看"
     assert "@agent" in page.soup.select_one(".error-summary").text
     assert not db.session.scalars(select(TicketEntry).where(TicketEntry.body == "@李娜 请看")).all()
+
+
+@pytest.mark.attack(5, 10, 18)
+def test_the_list_is_there_for_those_alone_who_read_what_is_said_inside(demo, browser, statements):
+    number = ticket_called("重复充值两次各五十元").number
+    url = f"/tickets/{number}/colleagues?words=or"
+    browser.sign_in("orders2")
+    statements.clear()
+    part = browser.get(url, part="called")
+    assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA"))]) <= 10
+    assert part.soup.select_one("#called li[data-call]")
+    assert browser.get(url).soup.select_one("#called li[data-call]")
+    browser.sign_in("clerk").get(url, part="called", expect=404)
+
+
+NOTE = "input[name=what][value=note]"
+
+
+@pytest.fixture
+def noting(live):
+    """The page of a ticket where somebody is about to write a note."""
+
+    def show(**more: Any) -> Any:
+        page = live.page("orders2", **more)
+        page.goto(f"/tickets/{ticket_called('重复充值两次各五十元').number}")
+        page.check(NOTE)
+        page.focus("#write textarea")
+        return page
+
+    return show
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1366, 390])
+def test_an_at_brings_colleagues_and_the_keys_choose(noting, width):
+    page = noting(width=width)
+    page.keyboard.type("请 @o")
+    expect(page.locator("#called [aria-selected=true]")).to_have_count(1)
+    box, area = page.locator("#called").bounding_box(), page.locator("#write textarea").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] >= area["y"] + area["height"] - 1, "what is typed stays in sight"
+    first = page.locator("#called li").first.get_attribute("data-call")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#write textarea")).to_have_value(f"请 @{first} ")
+    expect(page.locator("#called")).to_have_count(0)
+    page.keyboard.type("@o")
+    expect(page.locator("#called")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#called")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#write textarea")).to_have_value(f"请 @{first} @o\n")
+    page.keyboard.type("@o")
+    page.click("#called li >> nth=0")
+    expect(page.locator("#write textarea")).to_have_value(f"请 @{first} @o\n@{first} ")
+    expect(page.locator("#write textarea")).to_be_focused()
+
+
+@pytest.mark.browser
+def test_a_letter_to_the_customer_calls_nobody(noting):
+    page = noting()
+    page.check("input[name=what][value=reply]")
+    page.focus("#write textarea")
+    page.keyboard.type("@o")
+    page.wait_for_timeout(500)
+    expect(page.locator("#called")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.attack(40)
+def test_nothing_is_asked_or_picked_in_the_middle_of_a_composition(noting):
+    page = noting()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/colleagues" in request.url else None)
+    page.keyboard.type("@o")
+    expect(page.locator("#called")).to_be_visible()
+    asked.clear()
+    page.context.new_cdp_session(page).send(
+        "Input.imeSetComposition", {"text": "li na", "selectionStart": 5, "selectionEnd": 5}
+    )
+    expect(page.locator("#called")).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert asked == []
+    assert "@orders" not in page.input_value("#write textarea")
