@@ -128,12 +128,12 @@ def _bound_time(connection: Any, _record: Any) -> None:
 
 
 def _bind_feature(app: Flask, name: str) -> None:
-    """A feature is a folder: its views, its facts, what can be found, its places in the navigation, its commands, its
-    periodic work."""
+    """A feature is a folder: its views, its facts, what can be found and replayed, its places in the navigation, its
+    commands, its periodic work."""
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("rules", "models", "events", "words", "jobs", "agenda"):
+    for file in ("rules", "models", "events", "words", "jobs", "agenda", "replay"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():

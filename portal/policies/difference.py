@@ -164,7 +164,7 @@ def values_of(changes: Sequence[ClauseChange]) -> list[tuple[ValueChange, Clause
             by_key.setdefault(key, one)
         for key in one.new.rulings if one.new else ():
             by_key[key] = one
-    said = [(_value_change(key, old.get(key), new.get(key)), one) for key, one in by_key.items()]
+    said = [(value_change(key, old.get(key), new.get(key)), one) for key, one in by_key.items()]
     return [(value, one) for value, one in said if value]
 
 
@@ -209,12 +209,13 @@ def _change(
 def _values(old: ClauseText | None, new: ClauseText | None) -> Iterator[ValueChange]:
     before, after = (old.rulings if old else {}), (new.rulings if new else {})
     for key in dict.fromkeys([*before, *after]):
-        if change := _value_change(key, before.get(key), after.get(key)):
+        if change := value_change(key, before.get(key), after.get(key)):
             yield change
 
 
-def _value_change(name: str, old: str | None, new: str | None) -> ValueChange | None:
-    """None for the same value, and for a key that no code asks for any more: it rules nothing."""
+def value_change(name: str, old: str | None, new: str | None) -> ValueChange | None:
+    """What a key is given by one and the other; None: it is not ruled on. None for the same value, and for a key that
+    no code asks for any more: it rules nothing."""
     if old == new or name not in KEYS:
         return None
     key = KEYS[name]

@@ -29,8 +29,8 @@ LABELS = {
 """How the steps are called on their buttons; one back is called by the stage to which it leads."""
 MAIN = ("approve", "publish", "finish", "submit", "revise", "ask opinions", "review", "draft", "scheme")
 """Which step is the main button, where several are open."""
-QUIET = ("write", "rewrite", "answer")
-"""What has no button of its own: it stands beside the text and the comments."""
+QUIET = ("write", "rewrite", "answer", "replay")
+"""What has no button of its own: it stands beside the text and the comments, or has a page."""
 
 
 def label_of(kind: ManualKind, verb: str) -> str:

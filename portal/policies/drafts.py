@@ -78,9 +78,9 @@ def stands_in(person_id: int, on: date) -> ColumnElement[bool]:
     return and_(ManualDraft.state.in_(DECIDING), deputy, away)
 
 
-def draft_seen_by(reader: Staff, code: str, on: date) -> ManualDraft | None:
+def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) -> ManualDraft | None:
     """The draft of the manual with this code, or None where there is none for the reader: the open one, otherwise the
-    last that ended."""
+    last that ended. `comments`: whether what was said of it is read along."""
     return db.session.scalar(
         select(ManualDraft)
         .join(Manual, Manual.id == ManualDraft.manual_id)
@@ -95,7 +95,7 @@ def draft_seen_by(reader: Staff, code: str, on: date) -> ManualDraft | None:
             ),
             selectinload(ManualDraft.clauses).joinedload(DraftClause.rulings),
             selectinload(ManualDraft.reviewers),
-            selectinload(ManualDraft.comments),
+            *([selectinload(ManualDraft.comments)] if comments else []),
         )
     )
 

@@ -1,5 +1,5 @@
-"""What time brings: newcomers are asked, leavers no longer, and whoever has not acknowledged is reminded; files
-that somebody brought are read."""
+"""What time brings: newcomers are asked, leavers no longer, whoever has not acknowledged is reminded; files that
+somebody brought are read, and drafts replayed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements, importing
+from portal.policies import acknowledgements, importing, replays
 
 SLICE = 500
 
@@ -46,3 +46,12 @@ def read_imports(at: datetime) -> int:
 def forget_imports(at: datetime) -> None:
     """Files and clauses that nobody came back to."""
     importing.tidy(at)
+
+
+@periodic("replays of drafts", every=timedelta(seconds=10))
+def go_on_with_replays(at: datetime) -> int:
+    """Replay what somebody asked for; returns how many. Work that was interrupted begins anew."""
+    found = replays.waiting(at)
+    for replay_id in found:
+        replays.go_on(replay_id)
+    return len(found)

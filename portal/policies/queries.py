@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -55,15 +55,40 @@ def rule_in_force(key: Key[T], *, on: date, for_: Department | int | None) -> Ru
 
 
 @dataclass(frozen=True, slots=True)
+class AsIf:
+    """A version that is not published, as if it had been in force on every day in its manual's place.
+
+    `rulings`: the keys on which it says something else than the version before it; None: it leaves that one open.
+    """
+
+    manual: str
+    department_id: int | None
+    rulings: Mapping[str, Rule[Any] | None]
+
+
+def held_against(of: type[R], as_if: AsIf, *, on: date, for_: int | None) -> tuple[R, R]:
+    """What the manuals decided on a day for a department, and what they would have decided with that version."""
+    book, chain = book_of(on), chain_of(for_)
+    then = {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))}
+    supposed = {key.name: rule for key in keys(of) if (rule := book.rule(key, chain, as_if))}
+    return told(of, then), told(of, supposed)
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """The rulings in force on one day, by key and scope: a department, or None for the company."""
 
     rulings: dict[tuple[str, int | None], Any]
 
-    def rule(self, key: Key[Any], chain: Sequence[int | None]) -> Rule[Any] | None:
+    def rule(self, key: Key[Any], chain: Sequence[int | None], as_if: AsIf | None = None) -> Rule[Any] | None:
         """What the first scope of `chain` that has a ruling says, or None where none has."""
         for scope in chain:
-            if row := self.rulings.get((key.name, scope)):
+            row = self.rulings.get((key.name, scope))
+            if as_if and scope == as_if.department_id and key.name in as_if.rulings:
+                if (supposed := as_if.rulings[key.name]) is not None:
+                    return supposed
+                row = row if row and row.code != as_if.manual else None
+            if row:
                 clause = Clause(row.code, f"{row.major}.{row.minor}", row.number)
                 return Rule(key, key.read(row.value), clause, row.effective_from)
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
@@ -27,7 +26,7 @@ from portal.policies.rulebook import Rule
 from portal.tickets import queries, rules
 from portal.tickets.events import LimitMissed, ReminderDue
 from portal.tickets.models import NEVER, Complaint, Ticket, TicketBreach, TicketClock, TicketPart
-from portal.tickets.rules import ComplaintRules, TicketRules
+from portal.tickets.rules import ComplaintRules, Sorting, TicketRules
 from portal.tickets.states import Channel, ClockKind, EntryKind, Kind, Priority
 
 Running = dict[ClockKind | int, TicketClock]
@@ -214,37 +213,27 @@ def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
 
 def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allowance | None]:
     """What a ruling gives a clock of this ticket; of a complaint whose form is filled in, by its size and severity."""
-    by_kind: dict[str, str | Enum] = {"kind": ticket.kind, "priority": Priority(ticket.priority)}
-    match kind:
-        case ClockKind.RESPONSE:
-            return ruling.first_response.at(**by_kind, channel=ticket.channel)
-        case ClockKind.SOLUTION if (settle := _settled(ticket)) is not None:
-            return settle
-        case ClockKind.SOLUTION:
-            return ruling.solve_within.at(**by_kind, channel=ticket.channel)
-        case ClockKind.UPDATE:
-            return ruling.update_every.at(**by_kind)
-        case ClockKind.ARRIVAL:
-            return ruling.arrive_within.at(**by_kind)
-        case ClockKind.DEPARTMENT:
-            return ruling.department_within.at(**by_kind)
-        case ClockKind.ANSWER:
-            return ruling.complaint_answer
-        case ClockKind.CHAT:
-            return ruling.chat_answer_within
-        case ClockKind.REPORT:
-            return ruling.report_serious_within
-    raise ValueError(f"no manual limits a {kind}")
-
-
-def _settled(ticket: Ticket) -> Rule[Allowance | None] | None:
-    """Within what a complaint is settled by its class, where a manual says it (TKT-039, TKT-043, TKT-045)."""
-    form = db.session.get(Complaint, ticket.id) if ticket.kind == Kind.COMPLAINT else None
+    rank = Priority(ticket.priority)
+    form = None
+    if kind is ClockKind.SOLUTION and ticket.kind == Kind.COMPLAINT:
+        form = db.session.get(Complaint, ticket.id)
     if form is None:
-        return None
-    ruling = in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
-    found = ruling.settle_within.at(size=form.size, severity=form.severity)
-    return found if found.value is not None else None
+        return rules.allowed(kind, Sorting(ticket.kind, rank, ticket.channel), ruling)
+    sorting = Sorting(ticket.kind, rank, ticket.channel, form.size, form.severity)
+    complaints = in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+    return rules.allowed(kind, sorting, ruling, complaints)
+
+
+def reckoned(
+    kind: ClockKind,
+    started_at: datetime,
+    allowed: Rule[Allowance | None],
+    calendar: OfficeCalendar,
+    stood: Standstills,
+) -> rules.Limit:
+    """The limit of a clock: only some stand still while we wait for the customer."""
+    pauses = stood.merged + (stood.waits if kind.stands_still else [])
+    return rules.limit(started_at, allowed, calendar, pauses)
 
 
 def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
@@ -281,21 +270,21 @@ def _clock(ticket: Ticket, kind: ClockKind, started_at: datetime, department_id:
     )
 
 
-class _Standstills(NamedTuple):
+class Standstills(NamedTuple):
     """When a ticket waited for the customer, and when it went on in another one: then every clock stood."""
 
     waits: list[Pause]
     merged: list[Pause]
 
 
-def _standstills(ticket: Ticket) -> _Standstills:
-    return _Standstills(
+def _standstills(ticket: Ticket) -> Standstills:
+    return Standstills(
         [Pause(one.from_at, one.to_at) for one in queries.pauses(ticket.id)],
         [Pause(one.at, one.apart_at) for one in queries.merges(ticket.id)],
     )
 
 
-def _set(ticket: Ticket, clock: TicketClock, standstills: _Standstills, at: datetime) -> None:
+def _set(ticket: Ticket, clock: TicketClock, standstills: Standstills, at: datetime) -> None:
     """Its limit by the ruling that it keeps. One that no manual limits does not run."""
     if clock.kind is ClockKind.TRACKING:
         allowed = in_force(ComplaintRules, on=office_day(clock.started_at), for_=clock.department_id).track_every
@@ -303,8 +292,7 @@ def _set(ticket: Ticket, clock: TicketClock, standstills: _Standstills, at: date
         ruling = in_force(TicketRules, on=office_day(clock.started_at), for_=clock.department_id)
         allowed = limit_for(ticket, clock.kind, ruling)
     calendar: OfficeCalendar = office_calendar(clock.department_id)
-    stood = standstills.merged + (standstills.waits if clock.kind.stands_still else [])
-    limit = rules.limit(clock.started_at, allowed, calendar, stood)
+    limit = reckoned(clock.kind, clock.started_at, allowed, calendar, standstills)
     if limit.because is None:
         if clock.id is not None:
             clock.ended_at = at

@@ -243,6 +243,11 @@ def _seen_by(who: _Who) -> Where:
     return and_(or_(false(), *reasons(who)), _shown_to(who))
 
 
+def shown_to(reader: Staff) -> Where:
+    """That nothing keeps the ticket from `reader` but that it is none of their business: they may know its number."""
+    return _shown_to(_Who.of(reader))
+
+
 def inside_seen_by(reader: Staff) -> Where:
     """That `reader`, who sees the ticket, also sees what is said inside: notes, facts about colleagues.
 

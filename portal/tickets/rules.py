@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 
 from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.deadlines import Allowance, Due, Pause, due
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
 from portal.policies.rulebook import Fen, Rule, Table, rule, ruleset
-from portal.tickets.states import Channel, Ground, Impact, Kind, Level, Priority, Severity, Size, Urgency
+from portal.tickets.states import Channel, ClockKind, Ground, Impact, Kind, Level, Priority, Severity, Size, Urgency
 
 
 @ruleset(say("Tickets: limits and rounds"))
@@ -283,6 +284,50 @@ class Limit:
 
 
 NO_LIMIT = Limit()
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """What a limit asks of a ticket. `size` and `severity` are those of a complaint whose form is filled in."""
+
+    kind: str
+    priority: Priority
+    channel: Channel
+    size: Size | None = None
+    severity: Severity | None = None
+
+
+def allowed(
+    clock: ClockKind, of: Sorting, tickets: TicketRules, complaints: ComplaintRules | None = None
+) -> Rule[Allowance | None]:
+    """What the rules give a clock of a ticket that is sorted like this.
+
+    `complaints`: those of the day of receipt, for the solution of a complaint whose form is filled in: its size and
+    severity decide, where a manual says so (TKT-039, TKT-043, TKT-045). Raises ValueError for a clock that no manual
+    limits in this way.
+    """
+    by: dict[str, str | Enum] = {"kind": of.kind, "priority": of.priority}
+    match clock:
+        case ClockKind.RESPONSE:
+            return tickets.first_response.at(**by, channel=of.channel)
+        case ClockKind.SOLUTION if complaints and of.size and of.severity:
+            settle = complaints.settle_within.at(size=of.size, severity=of.severity)
+            return settle if settle.value is not None else allowed(clock, of, tickets)
+        case ClockKind.SOLUTION:
+            return tickets.solve_within.at(**by, channel=of.channel)
+        case ClockKind.UPDATE:
+            return tickets.update_every.at(**by)
+        case ClockKind.ARRIVAL:
+            return tickets.arrive_within.at(**by)
+        case ClockKind.DEPARTMENT:
+            return tickets.department_within.at(**by)
+        case ClockKind.ANSWER:
+            return tickets.complaint_answer
+        case ClockKind.CHAT:
+            return tickets.chat_answer_within
+        case ClockKind.REPORT:
+            return tickets.report_serious_within
+    raise ValueError(f"no manual limits a {clock}")
 
 
 def limit(

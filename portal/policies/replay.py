@@ -1,0 +1,126 @@
+"""What can be replayed: a feature registers one function that judges its past facts twice.
+
+    register(Replay("ticket", keys=frozenset(…), count=…, judge=…, id=Ticket.id, seen_by=…, shown_to=…, lines=…))
+
+`judge` reads facts of a period in slices and asks `asked.rules` for the rules of their day, as they were and as if the
+draft had been in force; what differs it hands over as a `Changed`. It writes nothing: no fact is touched by a replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement
+
+from portal.kernel.clock import office_zone
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.queries import AsIf
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a replay is asked: the facts of the office days `first` to `last`, both included, and the draft.
+
+    `at` is the moment of the replay: what is open now is judged as it stands then.
+    """
+
+    first: date
+    last: date
+    as_if: AsIf
+    at: datetime
+    _kept: dict[tuple[type[Any], date, int | None], tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> datetime:
+        """The first moment of its days on the office's wall clock."""
+        return datetime.combine(self.first, time.min, office_zone())
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment after them."""
+        return datetime.combine(self.last + timedelta(days=1), time.min, office_zone())
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The keys on which the draft says something else than the version before it."""
+        return self.as_if.rulings.keys()
+
+    def rules(self, of: type[R], *, on: date, for_: int | None) -> tuple[R, R]:
+        """What the manuals decided on the day of a fact, and what they would have decided with the draft."""
+        key = (of, on, for_)
+        if key not in self._kept:
+            self._kept[key] = queries.held_against(of, self.as_if, on=on, for_=for_)
+        return cast(tuple[R, R], self._kept[key])
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A fact that would have come out differently: whose it is, the key that decides, what was and what would be.
+
+    `due_before`, `due_after` None: nothing limits it. `late`: it was not, or is not, done by then.
+    """
+
+    thing_id: int
+    key: str
+    person_id: int | None
+    due_before: datetime | None
+    due_after: datetime | None
+    late_before: bool
+    late_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A slice of the work: how many facts were judged in it, and those that came out differently."""
+
+    judged: int
+    changed: Sequence[Changed]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as a line of a list names it."""
+
+    number: str
+    title: str
+    href: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a feature can replay.
+
+    `keys`: the rules for which it does. `count(asked)`: how many facts there are; `judge(asked)`: the work, in slices.
+    `id`: the column of the ids of its cases; `seen_by(reader)`: those that a reader sees in the feature's lists;
+    `shown_to(reader)`: those of which a reader may know that they exist, as a number. `lines(ids)`: how they are
+    called.
+    """
+
+    name: str
+    keys: frozenset[str]
+    count: Callable[[Asked], int]
+    judge: Callable[[Asked], Iterator[Part]]
+    id: Any
+    seen_by: Callable[[Staff], ColumnElement[bool]]
+    shown_to: Callable[[Staff], ColumnElement[bool]]
+    lines: Callable[[Collection[int]], Mapping[int, CaseLine]]
+
+
+_replays: dict[str, Replay] = {}
+
+
+def register(one: Replay) -> None:
+    """Let a kind of facts be replayed."""
+    _replays[one.name] = one
+
+
+def replays_of(keys: Collection[str]) -> list[Replay]:
+    """Those that have something to say about one of these keys."""
+    return [one for one in _replays.values() if one.keys & set(keys)]

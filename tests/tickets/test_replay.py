@@ -1,0 +1,444 @@
+"""Replaying a draft: what past tickets would have come to with its values, and that none of them is touched."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from portal.extensions import db
+from portal.kernel.actions import PORTAL
+from portal.kernel.clock import office_zone
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.permissions import Role
+from portal.policies import drafts, jobs, replays
+from portal.policies.models import ManualDraft
+from portal.policies.replay import Changed
+from portal.policies.replay import Part as Judged
+from portal.policies.replay_models import DraftReplay
+from portal.policies.replay_states import Effect, Progress
+from portal.policies.states import Category, ManualKind, Part, Stage
+from portal.tickets import actions, queries
+from portal.tickets.models import Ticket
+from portal.tickets.states import Channel, ClockKind, Impact, Urgency
+from tests.conftest import NOW, TODAY
+from tests.tickets.conftest import by_hand, later, person_of, solve_and_tell
+
+ANSWER, RESPONSE, SOLVE = "tickets.complaint_answer", "tickets.first_response", "tickets.solve_within"
+LONG_AGO = TODAY - timedelta(days=300)
+HOUR, DAY = 60, 24 * 60
+
+
+@pytest.fixture
+def writer(house, staff):
+    return staff("Zheng", house.centre, Role.HEAD)
+
+
+@pytest.fixture
+def drafted(house, writer):
+    """`drafted({key: value}, of=department)`: a draft of a new manual that rules like this."""
+
+    def make(rulings, of=None):
+        actor = house.chen if of is house.company else writer
+        draft = drafts.begin_manual(
+            actor, "TS-02", {"zh-CN": "补充规定"}, kind=ManualKind.CONDUCT, category=Category.CUSTOMERS,
+            department=of or house.desk, supervisor=person_of(house.lin), purpose="…", principles="…", at=NOW,
+        )  # fmt: skip
+        clause = drafts.write_clause(
+            actor, draft, None, number="4.2", heading="时限", text="…", part=Part.BODY, chapter=None,
+            seen=draft.version, at=NOW,
+        )  # fmt: skip
+        for key, value in rulings.items():
+            drafts.rule_on(actor, draft, clause, key, value, seen=draft.version, at=NOW)
+        return draft
+
+    return make
+
+
+@pytest.fixture
+def replayed(house, writer, drafted):
+    """`replayed({key: value})`: such a draft, replayed over the last three months."""
+
+    def make(rulings, of=None, months=3):
+        draft = drafted(rulings, of)
+        replays.ask(house.chen if of is house.company else writer, draft, months, at=NOW)
+        jobs.go_on_with_replays(NOW)
+        db.session.expire_all()
+        return replays.replay_of(draft)
+
+    return make
+
+
+def found(reader, replay):
+    """Rule → what the reader sees of its figures."""
+    return {
+        one.key.name: {"cases": one.cases, "people": one.people, **{k.name: n for k, n in one.effects.items() if n}}
+        for one in replays.figures(reader, replay)
+    }
+
+
+def due(replay, reader, key):
+    """Number → (was due, would be due), in minutes after the moment of the tests."""
+    cases = replays.cases(reader, replay, key, None).rows
+    return {line.number: (minutes(case.due_before), minutes(case.due_after)) for case, line in cases}
+
+
+def minutes(moment):
+    return None if moment is None else (moment - NOW) / timedelta(minutes=1)
+
+
+def midnight(days):
+    """0:00 in the office so many days from today, in minutes after the moment of the tests."""
+    at = datetime.combine(TODAY + timedelta(days=days), datetime.min.time(), office_zone())
+    return minutes(at)
+
+
+def complaint(opened, **more):
+    return opened(kind="complaint", **more)
+
+
+# ── What it shows ──
+
+
+@pytest.mark.rule("TKT-044", "V-02")
+def test_a_shorter_answer_shows_the_complaints_that_it_would_have_touched_and_whose(house, opened, published, replayed):
+    published({ANSWER: "3 days"}, from_=LONG_AGO)
+    early, late, open_ = (complaint(opened, at=later(-days * DAY)) for days in (20, 19, 18))
+    for ticket, hours in ((early, 5), (late, 47)):
+        actions.take(house.li, ticket, at=ticket.received_at)
+        at = ticket.received_at + timedelta(hours=hours)
+        actions.reply(house.li, ticket, "我们这样处理。", channel=Channel.TELEPHONE, definite=True, at=at)
+    replay = replayed({ANSWER: "1 days"})
+    assert replay.state is Progress.DONE
+    assert found(house.lin, replay) == {ANSWER: {"cases": 3, "people": 1, "EARLIER": 3, "LATE": 1}}
+    assert due(replay, house.lin, ANSWER)[early.number] == (midnight(-16), midnight(-18))
+    ((case, line),) = replays.cases(house.lin, replay, ANSWER, Effect.LATE).rows
+    assert (line.number, line.who, case.late_before, case.late_after) == (late.number, "Li", False, True)
+    assert open_.number in due(replay, house.lin, ANSWER), "late before and after: only its day moves"
+
+
+@pytest.mark.rule("TKT-044")
+def test_a_department_that_the_draft_does_not_bind_keeps_its_dates(house, opened, published, replayed):
+    published({ANSWER: "3 days"}, from_=LONG_AGO)
+    ours, theirs = complaint(opened, at=later(-DAY)), complaint(opened, by=house.zhao, at=later(-DAY))
+    replay = replayed({ANSWER: "1 days"})
+    assert set(due(replay, house.chen, ANSWER)) == {ours.number} != {theirs.number}
+
+
+@pytest.mark.rule("V-03", "TKT-033")
+@pytest.mark.parametrize(
+    ("matter", "touched"),
+    [
+        ({"impact": Impact.MANY, "urgency": Urgency.NOW}, True),
+        ({}, False),
+        ({"impact": Impact.MANY, "urgency": Urgency.NOW, "channel": Channel.MAIL}, True),
+        ({"impact": Impact.MANY, "urgency": Urgency.NOW, "kind": "suggestion"}, False),
+    ],
+)
+def test_kind_priority_and_channel_choose_the_line_that_is_replayed(
+    house, opened, published, replayed, matter, touched
+):
+    before = "kind=suggestion: 72 hours; priority=urgent: 60 minutes; otherwise: 24 hours"
+    published({RESPONSE: before}, from_=LONG_AGO)
+    ticket = opened(**matter, at=later(-HOUR))
+    replay = replayed({RESPONSE: before.replace("60 minutes", "30 minutes")})
+    assert due(replay, house.lin, RESPONSE) == ({ticket.number: (0, -30)} if touched else {})
+
+
+def test_a_limit_where_there_was_none_and_none_where_there_was_one(house, opened, published, replayed, manual):
+    ticket = opened(at=later(-HOUR))
+    replay = replayed({SOLVE: "otherwise: 2 hours"})
+    assert found(house.lin, replay)[SOLVE] == {"cases": 1, "people": 1, "NEW": 1}
+    assert due(replay, house.lin, SOLVE) == {ticket.number: (None, HOUR)}
+
+
+def test_what_a_new_version_leaves_open_limits_nothing_any_more(house, opened, published):
+    book = published({SOLVE: "otherwise: 2 hours"}, from_=LONG_AGO).manual
+    ticket = opened(at=later(-3 * HOUR))
+    draft = drafts.begin_version(house.chen, book, at=NOW)
+    drafts.leave_open(house.chen, draft, draft.clauses[0], SOLVE, seen=draft.version, at=NOW)
+    replays.ask(house.chen, draft, 1, at=NOW)
+    jobs.go_on_with_replays(NOW)
+    replay = replays.replay_of(draft)
+    assert found(house.lin, replay)[SOLVE] == {"cases": 1, "people": 1, "GONE": 1, "IN_TIME": 1}
+    assert due(replay, house.lin, SOLVE) == {ticket.number: (-HOUR, None)}
+
+
+@pytest.mark.rule("TKT-029")
+def test_each_reply_begins_the_wait_for_the_next_one_until_it_is_solved(house, worked, replayed):
+    ticket = worked(at=later(-10 * HOUR))
+    for hours in (9, 6):
+        actions.reply(house.li, ticket, "还在查。", channel=Channel.TELEPHONE, at=later(-hours * HOUR))
+    solve_and_tell(house.li, ticket, later(-5 * HOUR))
+    replay = replayed({"tickets.update_every": "otherwise: 2 hours"})
+    assert found(house.lin, replay)["tickets.update_every"] == {"cases": 2, "people": 1, "NEW": 2, "LATE": 1}
+    cases = replays.cases(house.lin, replay, "tickets.update_every", None).rows
+    assert [minutes(case.due_after) for case, _line in cases] == [-7 * HOUR, -4 * HOUR]
+
+
+@pytest.mark.rule("TKT-028")
+def test_a_promised_day_is_a_limit_only_with_the_draft(house, worked, replayed):
+    ticket = worked(at=later(-2 * DAY))
+    at = later(-2 * DAY + 5)
+    actions.reply(house.li, ticket, "今天解决。", channel=Channel.MAIL, solved_by=TODAY - timedelta(days=2), at=at)
+    replay = replayed({"tickets.promise_stands": "yes"})
+    assert found(house.lin, replay)["tickets.promise_stands"] == {"cases": 1, "people": 1, "NEW": 1, "LATE": 1}
+    assert due(replay, house.lin, "tickets.promise_stands") == {ticket.number: (None, midnight(-1))}
+
+
+@pytest.mark.rule("TKT-025")
+def test_messages_in_the_chat_wait_in_staffed_hours_and_several_in_a_row_from_the_first(
+    house, worked, office_hours, replayed
+):  # fmt: skip
+    ticket = worked(channel=Channel.TELEPHONE, at=later(-60))
+    for at, words in ((-50, "在吗"), (-49, "还在吗")):
+        actions.write_down(house.li, ticket, words, channel=Channel.CHAT, at=later(at))
+    actions.reply(house.li, ticket, "在的。", channel=Channel.CHAT, at=later(-48))
+    actions.write_down(house.li, ticket, "半夜", channel=Channel.CHAT, at=later(-10 * HOUR))
+    replay = replayed({"tickets.chat_answer_within": "1 minute"})
+    assert due(replay, house.lin, "tickets.chat_answer_within") == {ticket.number: (None, -49)}
+
+
+@pytest.mark.rule("V-03")
+def test_waiting_for_the_customer_stands_still_on_both_sides(house, worked, published, replayed):
+    published({SOLVE: "otherwise: 24 hours"}, from_=LONG_AGO)
+    ticket = worked(at=later(-10 * HOUR))
+    actions.wait_for_customer(house.li, ticket, "等照片", at=later(-9 * HOUR))
+    actions.resume(house.li, ticket, at=later(-4 * HOUR))
+    replay = replayed({SOLVE: "otherwise: 12 hours"})
+    assert due(replay, house.lin, SOLVE) == {ticket.number: (19 * HOUR, 7 * HOUR)}
+
+
+@pytest.mark.rule("V-03", "TKT-028", "TKT-033", "TKT-044")
+def test_both_sides_are_what_the_clocks_themselves_say(house, opened, published, office_hours, replayed):
+    """The arithmetic is that of the clocks: what ran before, and what runs once the draft's values are published."""
+    old = {RESPONSE: "otherwise: 4 working hours", SOLVE: "otherwise: 2 working days", ANSWER: "3 days"}
+    new = {RESPONSE: "otherwise: 90 minutes", SOLVE: "otherwise: same day", ANSWER: "5 days"}
+    book = published(old, from_=LONG_AGO).manual
+    before = complaint(opened)
+    replay = replayed(new)
+    published(new, from_=TODAY, of=book)
+    after = complaint(opened)
+    for key, kind in ((RESPONSE, ClockKind.RESPONSE), (SOLVE, ClockKind.SOLUTION), (ANSWER, ClockKind.ANSWER)):
+        ran = [next(minutes(one.due_at) for one in queries.clocks(t.id) if one.kind is kind) for t in (before, after)]
+        assert due(replay, house.lin, key) == {before.number: tuple(ran)}
+
+
+@pytest.mark.parametrize(("days", "counted"), [(92, True), (93, False)])
+def test_the_first_day_of_the_period_counts_and_the_one_before_does_not(house, opened, replayed, days, counted):
+    ticket = opened(at=later(-days * DAY))
+    replay = replayed({SOLVE: "otherwise: 2 hours"}, months=3)
+    assert replay.first_on == TODAY - timedelta(days=92)
+    assert set(due(replay, house.lin, SOLVE)) == ({ticket.number} if counted else set())
+
+
+def test_what_came_from_another_desk_or_was_voided_is_left_out(house, opened, replayed):
+    imported, voided, ours = (opened(at=later(-DAY)) for _n in range(3))
+    actions.void(house.luo, voided, "测试", at=NOW)
+    by_hand("UPDATE ticket SET origin = 'OTRS', origin_number = '1' WHERE id = :id", id=imported.id)
+    assert set(due(replayed({SOLVE: "otherwise: 2 hours"}), house.lin, SOLVE)) == {ours.number}
+
+
+# ── Nothing is touched ──
+
+
+def everything_but_replays():
+    tables = sorted(set(db.metadata.tables) - {"draft_replay", "replayed_case", "periodic_run"})
+    return {name: sorted(map(repr, db.session.execute(text(f'SELECT * FROM "{name}"')))) for name in tables}
+
+
+@pytest.mark.attack(43)
+def test_not_one_row_but_its_own_changes(house, worked, published, drafted, writer):
+    published({RESPONSE: "otherwise: 24 hours"}, from_=LONG_AGO)
+    for hours in (1, 30, 60):
+        worked(at=later(-hours * HOUR))
+    draft = drafted({RESPONSE: "otherwise: 10 minutes", SOLVE: "otherwise: 1 hour"})
+    before = everything_but_replays()
+    replays.ask(writer, draft, 3, at=NOW)
+    jobs.go_on_with_replays(NOW)
+    assert replays.replay_of(draft).state is Progress.DONE
+    assert found(house.lin, replays.replay_of(draft))[RESPONSE]["cases"] == 3
+    assert everything_but_replays() == before
+
+
+# ── Stale, again, cancelled, interrupted ──
+
+
+def test_it_is_out_of_date_once_the_draft_rules_something_else_and_can_be_asked_again(opened, writer, replayed):
+    opened(at=later(-DAY))
+    replay = replayed({SOLVE: "otherwise: 2 hours"})
+    draft = db.session.get_one(ManualDraft, replay.draft_id)
+    drafts.write_clause(
+        writer, draft, draft.clauses[0], number="4.2", heading="时限", text="换一种说法", part=Part.BODY, chapter=None,
+        seen=draft.version, at=NOW,
+    )  # fmt: skip
+    assert not replays.is_stale(replay, draft), "other words are no other value"
+    drafts.rule_on(writer, draft, draft.clauses[0], SOLVE, "otherwise: 3 hours", seen=draft.version, at=NOW)
+    assert replays.is_stale(replay, draft)
+    replays.ask(writer, draft, 3, at=NOW)
+    assert (replays.replay_of(draft).state, cases_kept()) == (Progress.WAITING, 0)
+    jobs.go_on_with_replays(NOW)
+    assert not replays.is_stale(replays.replay_of(draft), draft)
+    assert cases_kept() == 1
+
+
+def cases_kept():
+    return db.session.scalar(text("SELECT count(*) FROM replayed_case"))
+
+
+def test_a_draft_that_changes_no_value_has_nothing_to_replay(writer, drafted, published):
+    published({SOLVE: "otherwise: 2 hours"}, from_=LONG_AGO)
+    with pytest.raises(Refused, match="nothing to hold it against"):
+        replays.ask(writer, drafted({SOLVE: "otherwise: 2 hours", "tickets.satisfaction_rounds": "2"}), 3, at=NOW)
+
+
+def test_cancelled_before_and_in_the_middle_nothing_of_it_stays(opened, writer, drafted):
+    for _n in range(3):
+        opened(at=later(-DAY))
+    draft = drafted({SOLVE: "otherwise: 2 hours"})
+    replays.ask(writer, draft, 3, at=NOW)
+    with pytest.raises(OutOfDate):
+        replays.ask(writer, draft, 3, at=NOW)
+    turn = replays.claim(PORTAL, replays.replay_of(draft).id, at=NOW)
+    replay_id = replays.replay_of(draft).id
+    part = Judged(1, [Changed(1, SOLVE, None, None, NOW, False, True)])
+    replays.keep(PORTAL, replay_id, turn, "ticket", part, at=NOW)
+    assert cases_kept() == 1
+    replays.cancel(writer, draft, at=NOW)
+    with pytest.raises(OutOfDate):
+        replays.keep(PORTAL, replay_id, turn, "ticket", part, at=NOW)
+    with pytest.raises(OutOfDate):
+        replays.cancel(writer, draft, at=NOW)
+    jobs.go_on_with_replays(NOW)
+    assert (replays.replay_of(draft).state, cases_kept()) == (Progress.CANCELLED, 0)
+    replays.ask(writer, draft, 1, at=NOW)
+    jobs.go_on_with_replays(NOW)
+    assert (replays.replay_of(draft).state, cases_kept()) == (Progress.DONE, 3)
+
+
+@pytest.mark.attack(30)
+def test_a_worker_that_dies_is_followed_by_one_that_begins_anew_and_three_are_enough(opened, writer, drafted):
+    opened(at=later(-DAY))
+    draft = drafted({SOLVE: "otherwise: 2 hours"})
+    replay_id = replays.ask(writer, draft, 3, at=NOW).id
+    first = replays.claim(PORTAL, replay_id, at=NOW)
+    part = Judged(1, [Changed(1, SOLVE, None, None, NOW, False, True)])
+    replays.keep(PORTAL, replay_id, first, "ticket", part, at=NOW)
+    assert replays.waiting(later(1)) == []
+    assert replays.waiting(later(3)) == [replay_id]
+    second = replays.claim(PORTAL, replay_id, at=later(3))
+    assert (second, cases_kept()) == (2, 0)
+    with pytest.raises(OutOfDate):
+        replays.keep(PORTAL, replay_id, first, "ticket", part, at=later(3))
+    assert replays.claim(PORTAL, replay_id, at=later(6)) == 3
+    assert replays.claim(PORTAL, replay_id, at=later(9)) is None
+    db.session.expire_all()
+    assert db.session.get_one(DraftReplay, replay_id).state is Progress.FAILED
+
+
+# ── Who asks, and who sees what ──
+
+
+def test_authors_and_deciders_ask_and_nobody_else(house, writer, drafted):
+    draft = drafted({SOLVE: "otherwise: 2 hours"})
+    with pytest.raises(NotAllowed):
+        replays.ask(house.lin, draft, 3, at=NOW)
+    assert "replay" in drafts.open_to(writer, draft, TODAY)
+    draft.state, draft.approver_id = Stage.AWAITING, house.chen.id
+    assert "replay" in drafts.open_to(house.chen, draft, TODAY)
+    draft.state = Stage.WITHDRAWN
+    assert "replay" not in drafts.open_to(writer, draft, TODAY)
+
+
+@pytest.mark.attack(10)
+@pytest.mark.attack(16)
+def test_figures_and_cases_are_those_of_the_readers_own_lists_and_the_rest_is_one_number(house, opened, replayed):
+    ours = opened(at=later(-DAY))
+    theirs = [opened(by=house.zhao, at=later(-DAY)) for _n in range(2)]
+    opened(at=later(-DAY), kind="complaint", about=person_of(house.lin))
+    replay = replayed({SOLVE: "otherwise: 2 hours"}, of=house.company)
+    assert set(due(replay, house.lin, SOLVE)) == {ours.number}
+    assert found(house.lin, replay)[SOLVE] == {"cases": 1, "people": 1, "NEW": 1, "LATE": 1}
+    assert replays.others(house.lin, replay) == len(theirs), "a complaint about Lin is in no number of Lin's"
+    assert replays.others(house.mo, replay) == 4
+    assert found(house.mo, replay)[SOLVE]["cases"] == 0
+    assert (replays.others(house.chen, replay), found(house.chen, replay)[SOLVE]["cases"]) == (0, 4)
+    for reader in (house.lin, house.mo, house.chen):
+        listed = {line.number for _case, line in replays.every_case(reader, replay, SOLVE, None)}
+        openable = {one for one in tickets() if queries.ticket_seen_by(reader, one)}
+        assert listed == openable == set(due(replay, reader, SOLVE))
+
+
+def tickets():
+    return db.session.scalars(db.select(Ticket.number)).all()
+
+
+# ── Pages ──
+
+
+@pytest.fixture
+def desk(browser):
+    """`desk(who)`: the browser of somebody who has chosen a password."""
+
+    def sign_in(who):
+        by_hand("UPDATE person SET must_change_password = :no", no=False)
+        return browser.sign_in(person_of(who).sign_in_name)
+
+    return sign_in
+
+
+AT = "/manuals/TS-02/draft/replay"
+
+
+def test_asked_for_on_the_page_with_progress_figures_cases_and_a_file(house, writer, opened, drafted, desk, statements):
+    number = opened(at=later(-DAY), title="=1+1 路由器").number
+    opened(by=house.zhao, at=later(-DAY))
+    drafted({SOLVE: "otherwise: 2 hours", "tickets.satisfaction_rounds": "2"}, of=house.centre)
+    author = desk(writer)
+    assert author.get("/manuals/TS-02/draft").soup.select_one(f"a[href='{AT}']").text == "Replay past months"
+    page = author.follow(author.post(AT, {"months": "1"}))
+    assert "waits for its turn" in page.main
+    assert page.soup.select_one("progress")
+    assert page.soup.select_one("#replay-panel")["hx-get"] == AT
+    jobs.go_on_with_replays(NOW)
+    db.session.rollback()
+    for address in ("/manuals/TS-02/draft", f"{AT}/cases?rule={SOLVE}", AT):
+        statements.clear()
+        page = author.get(address)
+        assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA", "SAVEPOINT"))]) <= 10
+    assert "1 case would have come out differently" in page.main
+    assert "Rounds of asking before the next level decides" in page.main
+    listed = author.get(f"{AT}/cases?rule={SOLVE}&effect=late")
+    assert number in listed.main
+    assert "no limit" in listed.main
+    file = author.get(f"{AT}/cases.csv?rule={SOLVE}").text
+    assert f"{number},'=1+1 路由器,Li" in file
+    assert author.get("/manuals/TS-02/draft").soup.select_one(f"a[href='{AT}']").text == "See what came of it"
+
+
+def test_cancelled_on_the_page(house, writer, opened, drafted, desk):
+    drafted({SOLVE: "otherwise: 2 hours"})
+    author = desk(writer)
+    page = author.follow(author.post(AT, {"months": "1"}))
+    page = author.follow(author.post(f"{AT}/cancel", {}))
+    assert "cancelled" in page.main
+    author.get(f"{AT}/cases?rule={SOLVE}", expect=404)
+
+
+@pytest.mark.attack(10)
+@pytest.mark.attack(14)
+@pytest.mark.attack(18)
+def test_whoever_does_not_see_the_draft_finds_nothing_and_other_words_are_refused(
+    house, writer, opened, replayed, desk
+):  # fmt: skip
+    opened(at=later(-DAY))
+    replayed({SOLVE: "otherwise: 2 hours"})
+    author = desk(writer)
+    author.get(f"{AT}/cases?rule={SOLVE}&effect=1;--", expect=400)
+    author.get(f"{AT}/cases?rule={SOLVE}&sort=person_id", expect=400)
+    author.get(f"{AT}/cases?rule={SOLVE}&after=x", expect=400)
+    author.get(f"{AT}/cases?rule=tickets.secret", expect=404)
+    stranger = desk(house.lin)
+    for address in (AT, f"{AT}/cases?rule={SOLVE}", f"{AT}/cases.csv?rule={SOLVE}"):
+        stranger.get(address, expect=404)
