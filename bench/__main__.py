@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import bare_page, figures, lists, search, start, sweep, weight
+from bench import bare_page, figures, lists, replay, search, start, sweep, weight
 from bench.company import ROOT, made
 from bench.tables import Bench
 
@@ -21,6 +21,7 @@ TABLES: dict[str, Callable[[Bench], list[str]]] = {
     "Search": search.table,
     "Against a bare page": bare_page.table,
     "Limits that passed while the worker was down": sweep.table,
+    "Replay of a draft": replay.table,
     "Over the wire": weight.table,
     "At start": start.table,
 }
