@@ -43,10 +43,15 @@ def _of_drafts(reader: Any, rests: Collection[str]) -> dict[str, Place]:
         ticket, act = seen.get(id_in(rest.partition(":")[0])), rest.partition(":")[2]
         if ticket is not None and (act == "write" or act in ACTS):
             number, title = ticket
-            url = url_for("tickets.ticket_page", number=number, act=None if act == "write" else act)
             label = _("Letter or note") if act == "write" else str(ACTS[act].label)
-            found[rest] = Place(url, f"{number} {title} · {label}")
+            found[rest] = Place(_form_at(number, act), f"{number} {title} · {label}")
     return found
+
+
+def _form_at(number: str, act: str) -> str:
+    if act in ACTS and ACTS[act].apart:
+        return url_for(f"tickets.{act}_page", number=number)
+    return url_for("tickets.ticket_page", number=number, act=None if act == "write" else act)
 
 
 def _of_new(rest: str) -> Place:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, g, request, url_for
 from flask_babel import gettext as _
 
-from portal.kernel import files, markup
+from portal.kernel import files, journal, markup
 from portal.kernel.clock import now, office_zone, today
-from portal.kernel.errors import Refused
+from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.permissions import P
 from portal.kernel.security_log import Kind
 from portal.kernel.text import say
@@ -21,7 +21,9 @@ from portal.tickets.models import Ticket
 from portal.tickets.queries import Whole
 from portal.tickets.similar import similar
 from portal.tickets.states import TICKET, Impact, Tie, Urgency
-from portal.tickets.views import act_on, back, bp, ticket_here, ticket_page, version_sent, whole_here
+from portal.tickets.views import act_on, back, bp, known_to, ticket_here, ticket_page, version_sent, whole_here
+from portal.web.drafts import typed_again
+from portal.web.meanwhile import missed
 from portal.web.respond import done, page
 from portal.web.routes import keep_later
 from portal.web.signed_in import me
@@ -32,7 +34,7 @@ MOST = 8
 
 def _may(number: str, verb: str, form: Any) -> Whole:
     """The ticket, for whoever may do this with it now; a form that came back says itself that somebody was faster."""
-    whole = whole_here(number)
+    whole = whole_here(number, verb)
     if form is None and not TICKET.allows(me(), whole.ticket, verb):
         abort(403)
     return whole
@@ -68,23 +70,27 @@ def _other(form: OtherForm, verb: str) -> Ticket:
     return seen[0]
 
 
-def _page(whole: Whole, form: Any, heading: str, says: str, act: str, button: str) -> Response:
+def _page(whole: Whole, form: Any, heading: str, says: str, act: str, button: str, *, keeps: bool = True) -> Response:
+    """The page of one act. `keeps`: whether a draft of its form is kept."""
+    late = isinstance(g.get("refused"), OutOfDate)
     return page(
-        "tickets/together.html", ticket=whole.ticket, form=form, heading=heading, says=says, act=act, button=button
-    )
+        "tickets/together.html", ticket=whole.ticket, form=form, heading=heading, says=says, act=act, button=button,
+        draft=f"ticket:{whole.ticket.id}:{act}" if keeps else None, kept_at=whole.kept.at if whole.kept else None,
+        missed=missed(known_to(whole, journal.of("ticket", whole.ticket.id))) if late else None, last=whole.last,
+    )  # fmt: skip
 
 
 # ── Links ──
 
 
-def _link_form(number: str) -> LinkForm:
-    return LinkForm(found=_likely(ticket_here(number), open_only=False))
+def _link_form(ticket: Ticket, **more: Any) -> LinkForm:
+    return LinkForm(found=_likely(ticket, open_only=False), **more)
 
 
 @bp.page("/<number>/link", needs=P.TICKETS_OPEN)
 def link_page(number: str, form: LinkForm | None = None) -> Response:
     whole = _may(number, "link", form)
-    form = form or LinkForm(found=_likely(whole.ticket, open_only=False), formdata=None)
+    form = form or _link_form(whole.ticket, formdata=typed_again(whole.kept))
     return _page(
         whole, form, _("Link with another ticket"),
         _("Both tickets show it. Whoever may not see the other one learns no more than that there is one."),
@@ -92,7 +98,7 @@ def link_page(number: str, form: LinkForm | None = None) -> Response:
     )  # fmt: skip
 
 
-@bp.act("/<number>/link", needs=P.TICKETS_OPEN, form=_link_form, again=link_page)
+@bp.act("/<number>/link", needs=P.TICKETS_OPEN, form=lambda number: _link_form(ticket_here(number)), again=link_page)
 def link(number: str, form: LinkForm) -> Any:
     ticket = ticket_here(number)
     links.link(me(), ticket, _other(form, "link"), Tie(form.tie.data), form.reason.data or "", at=now())
@@ -108,7 +114,7 @@ def unlink_page(number: str, form: UnlinkForm | None = None) -> Response:
         abort(404)
     says = f"{tied.tie.label} {tied.number} {tied.title}" if tied else ""
     form = form or UnlinkForm(formdata=None, other=other)
-    return _page(whole, form, _("Take the link off"), says, "unlink", _("Take off"))
+    return _page(whole, form, _("Take the link off"), says, "unlink", _("Take off"), keeps=False)
 
 
 @bp.act("/<number>/unlink", needs=P.TICKETS_OPEN, form=lambda number: UnlinkForm(), again=unlink_page)
@@ -120,14 +126,14 @@ def unlink(number: str, form: UnlinkForm) -> Any:
 # ── Merging ──
 
 
-def _merge_form(number: str) -> MergeForm:
-    return MergeForm(found=_likely(ticket_here(number), open_only=True))
+def _merge_form(ticket: Ticket, **more: Any) -> MergeForm:
+    return MergeForm(found=_likely(ticket, open_only=True), **more)
 
 
 @bp.page("/<number>/merge", needs=P.TICKETS_OPEN)
 def merge_page(number: str, form: MergeForm | None = None) -> Response:
     whole = _may(number, "merge", form)
-    form = form or MergeForm(found=_likely(whole.ticket, open_only=True), formdata=None)
+    form = form or _merge_form(whole.ticket, formdata=typed_again(whole.kept))
     return _page(
         whole, form, _("Merge into another ticket"),
         _("It goes on in the other one: its clocks stand, what it missed stays missed, its letters stay here. Whoever "
@@ -136,7 +142,7 @@ def merge_page(number: str, form: MergeForm | None = None) -> Response:
     )  # fmt: skip
 
 
-@bp.act("/<number>/merge", needs=P.TICKETS_OPEN, form=_merge_form, again=merge_page)
+@bp.act("/<number>/merge", needs=P.TICKETS_OPEN, form=lambda number: _merge_form(ticket_here(number)), again=merge_page)
 def merge(number: str, form: MergeForm) -> Any:
     ticket, into = ticket_here(number), _other(form, "merge")
     links.merge(me(), ticket, into, form.reason.data or "", version=version_sent(), at=now())
@@ -176,9 +182,9 @@ def _line(who: str, at: Any, words: str, *, inside: bool = False) -> str:
 def split_page(number: str, form: SplitForm | None = None) -> Response:
     whole = _may(number, "split", form)
     ticket = whole.ticket
-    fresh = {"formdata": None, "kind": ticket.kind, "impact": ticket.impact, "urgency": ticket.urgency}
+    fresh = {"kind": ticket.kind, "impact": ticket.impact, "urgency": ticket.urgency}
     return _page(
-        whole, form or _split_form(whole, **fresh), _("Split off a second matter"),
+        whole, form or _split_form(whole, formdata=typed_again(whole.kept), **fresh), _("Split off a second matter"),
         _("It becomes a ticket of its own, for the same customer and with the same first receiver, %(name)s.",
           name=ticket.accountable_name or me().name),
         "split", _("Split it off"),

@@ -41,7 +41,9 @@ from portal.extensions import db, on_postgresql
 from portal.kernel.clock import office_day, office_zone
 from portal.kernel.columns import Json
 from portal.kernel.counts import Count
+from portal.kernel.drafts import Draft, Kept
 from portal.kernel.errors import Refused
+from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
 from portal.kernel.text import Said, say
@@ -272,7 +274,8 @@ class Whole:
     """A ticket with what its page needs beside it, read in one statement.
 
     `ties`: the tickets that it belongs with; `inside`: whether the reader sees what is said inside. `hidden`: from whom
-    it is kept because it is about them or their people, by id.
+    it is kept because it is about them or their people, by id. `last`: the last fact about it; `kept`: what the reader
+    has typed into the form that was asked for.
     """
 
     ticket: Ticket
@@ -285,6 +288,8 @@ class Whole:
     ties: tuple[Tied, ...]
     inside: bool
     hidden: Mapping[int, str]
+    last: int
+    kept: Kept | None
 
     @property
     def about(self) -> str:
@@ -316,18 +321,23 @@ class Tied:
     state: State | None = None
 
 
-def whole_ticket(reader: Staff, number: str) -> Whole | None:
+def whole_ticket(reader: Staff, number: str, act: str = "") -> Whole | None:
     """The ticket with its customer, the words of the lists and every clock that ran for it, in the order in which they
-    started; or None as `ticket_seen_by`."""
+    started; or None as `ticket_seen_by`. `act`: the form whose draft is asked for."""
     form, values = kept_reader(reader)
-    rows = db.session.execute(_whole(form), {**values, "number": number}).all()
+    asked = {**values, "number": number, "draft_of": reader.id, "act": act}
+    rows = db.session.execute(_whole(form), asked).all()
     if not rows:
         return None
-    ticket, customer, kind, routing, responsible, complaint, ties, inside, hidden, _clock = rows[0]
+    ticket, customer, kind, routing, responsible, complaint, ties, inside, hidden, *more = rows[0]
+    last, fields, kept_at, _clock = more
     ran = tuple(row[-1] for row in rows if row[-1] is not None)
     tied = dict.fromkeys(_tied(*one) for one in sorted(ties or ()))  # of unseen ones there is no count
     kept_from = dict(sorted(hidden or ()))
-    return Whole(ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside), kept_from)
+    return Whole(
+        ticket, customer, kind, routing, responsible, ran, complaint, tuple(tied), bool(inside), kept_from, last or 0,
+        Kept(fields, kept_at) if kept_at else None,
+    )  # fmt: skip
 
 
 @lru_cache(64)
@@ -343,16 +353,27 @@ def _whole(form: _Form) -> Select[Any]:
     return (
         select(
             Ticket, Customer, TicketKind.texts, RoutingType.texts, RoutingType.department_id, Complaint,
-            _ties(seen), inside_in(form), _hidden(), TicketClock,
+            _ties(seen), inside_in(form), _hidden(), _last_fact(), Draft.fields, Draft.kept_at, TicketClock,
         )
         .outerjoin(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(TicketKind, TicketKind.code == Ticket.kind)
         .outerjoin(RoutingType, RoutingType.code == Ticket.routing)
         .outerjoin(Complaint, Complaint.ticket_id == Ticket.id)
         .outerjoin(TicketClock, TicketClock.ticket_id == Ticket.id)
+        .outerjoin(Draft, and_(Draft.person_id == bindparam("draft_of"), Draft.what == _draft_here()))
         .where(Ticket.number == _NUMBER, seen)
         .order_by(TicketClock.id)
     )  # fmt: skip
+
+
+def _draft_here() -> Any:
+    """Under which name what is typed into a form of the ticket is kept (kernel.drafts)."""
+    return literal("ticket:", String) + cast(Ticket.id, String) + ":" + bindparam("act", type_=String)
+
+
+def _last_fact() -> Any:
+    here = (JournalEntry.about == "ticket", JournalEntry.subject_id == Ticket.id)
+    return select(func.max(JournalEntry.id)).where(*here).correlate(Ticket).scalar_subquery()
 
 
 def _hidden() -> Any:

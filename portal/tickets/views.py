@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response, abort, g, redirect, request, url_for
@@ -16,6 +16,7 @@ from portal.kernel import files, journal, once, presence
 from portal.kernel.clock import now, today
 from portal.kernel.drafts import Kept
 from portal.kernel.errors import OutOfDate
+from portal.kernel.journal import JournalEntry
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.lists import queries as lists
@@ -90,8 +91,8 @@ _BULK_ACTS = [(one, one in (BulkAct.FOLLOW, BulkAct.TAKE)) for one in BulkAct]
 """What can be done to several tickets, and whether nothing more has to be said for it."""
 
 
-def whole_here(number: str) -> Whole:
-    return queries.whole_ticket(me(), number) or abort(404)
+def whole_here(number: str, act: str = "") -> Whole:
+    return queries.whole_ticket(me(), number, act) or abort(404)
 
 
 def ticket_here(number: str) -> Ticket:
@@ -130,7 +131,6 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
     write = _write_form(ticket, verbs, facts.asks(reader.id), kept.get("write"))
     if isinstance(form, WriteForm):
         write = form
-    known = facts.entries if inside else [one for one in facts.entries if not getattr(one.event(), "inside", True)]
     fresh = act_forms.overwritten(act_forms.act_of(form), whole) if isinstance(g.get("refused"), OutOfDate) else None
     helps = write is not None and "reply" in verbs and act != "triage" and "act" not in request.args
     clocks = story.clocks(whole.clocks, at, inside=inside)
@@ -157,7 +157,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         form=shown,
         write=write,
         around=around,
-        missed=missed(known, form, fresh),
+        missed=missed(known_to(whole, facts.entries), form, fresh),
         last=last_of(facts.entries),
         stray=form if form not in (shown, write) else None,
         snippets=_snippets(facts) if helps else {},
@@ -173,6 +173,11 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         links="link" in verbs,
         also_tell=whole.also_tell,
     )
+
+
+def known_to(whole: Whole, entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """Of the facts about a ticket those that its reader may know."""
+    return [one for one in entries if whole.inside or not getattr(one.event(), "inside", True)]
 
 
 def _snippets(facts: story.Facts) -> dict[Any, Any]:

@@ -86,6 +86,66 @@ def test_the_form_of_an_act_and_a_new_ticket_are_kept_each_for_itself(supervisor
     assert f"{what}:write" in kept("supervisor")
 
 
+APART = [
+    ("link", {"other": "17", "tie": "same matter", "reason": "同一户"}),
+    ("merge", {"other": "17", "reason": "同一户"}),
+    ("split", {"title": "顺便问月租", "body": "想知道月租。", "impact": "many"}),
+]
+"""Forms on pages of their own, with what somebody types into each."""
+
+
+@pytest.mark.parametrize(("act", "words"), APART, ids=[act for act, _words in APART])
+def test_a_form_on_a_page_of_its_own_is_kept_too_and_found_from_my_drafts(demo, supervisor, ticket, act, words):
+    url = f"/tickets/{ticket.number}/{act}"
+    answer, _form = type_into(supervisor, url, f"/{act}", **words)
+    assert answer.headers["Location"] == url
+    elsewhere = Browser(demo).sign_in("supervisor")
+    (place,) = (one["href"] for one in elsewhere.get("/drafts").soup.select(f"main a[href*='{ticket.number}']"))
+    page = elsewhere.get(place)
+    again = page.form(f"/{act}")
+    assert {name: again[name] for name in words} == words
+    assert "Draft kept today 10:00" in page.main
+    elsewhere.post("/drafts/discard", again)
+    assert kept("supervisor") == {}
+    assert elsewhere.get(url).form(f"/{act}")["reason" if "reason" in words else "title"] == ""
+
+
+def test_a_second_matter_that_was_kept_is_gone_once_it_is_opened_and_a_mistake_keeps_it(supervisor, ticket):
+    url = f"/tickets/{ticket.number}/split"
+    more = {"title": "顺便问月租", "body": "想知道月租。", "kind": "consultation", "routing": "billing"}
+    _answer, form = type_into(supervisor, url, "/split", **more)
+    page = supervisor.post(url, {**form, "title": ""}, expect=422)
+    assert page.form("/split")["body"] == "想知道月租。"
+    assert len(kept("supervisor")) == 1
+    again = supervisor.get(url).form("/split")
+    supervisor.post(url, again)
+    assert kept("supervisor") == {}
+    assert db.session.scalar(select(func.count()).select_from(Ticket).where(Ticket.title == "顺便问月租")) == 1
+
+
+@pytest.mark.attack(12)
+@pytest.mark.parametrize("act", ["link", "merge", "split"])
+def test_a_page_that_is_not_ones_own_shows_nobody_elses_draft(demo, supervisor, ticket, act):
+    type_into(supervisor, f"/tickets/{ticket.number}/{act}", f"/{act}", **dict(APART)[act])
+    other = Browser(demo).sign_in("agent")
+    page = other.get(f"/tickets/{ticket.number}/{act}", expect={200, 403, 404})
+    assert not {"同一户", "顺便问月租"} & {one.get("value") for one in page.soup.select("input")}
+
+
+@pytest.mark.attack(27)
+def test_whoever_merges_too_late_reads_what_happened_since_and_presses_again(demo, supervisor):
+    number = db.session.scalar(select(Ticket.number).where(Ticket.title == "收银机连不上网，中午要排队了"))
+    url = f"/tickets/{number}"
+    late = {**supervisor.get(f"{url}/merge").form("/merge"), "other": "43", "reason": "同一户"}
+    director = Browser(demo).sign_in("director")
+    form = director.get(f"{url}?act=rank").form("/rank")
+    director.post(f"{url}/rank", {**form, "impact": "many", "reason": "整栋楼"})
+    page = supervisor.post(f"{url}/merge", late, expect=409)
+    assert "整栋楼" in " ".join(page.soup.select_one(".meanwhile").get_text(" ").split())
+    assert (page.form("/merge")["other"], page.form("/merge")["reason"]) == ("43", "同一户")
+    supervisor.post(f"{url}/merge", page.form("/merge"), expect={303, 422})
+
+
 def test_while_a_draft_is_kept_another_caller_is_still_found(supervisor):
     type_into(supervisor, "/tickets/new", "/tickets/new", title="投影仪不亮", search="江月")
     part = supervisor.get("/tickets/new?search=陈晓东", part="callers")
