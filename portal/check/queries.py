@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from portal.kernel import check_codes
+from portal.kernel.check_codes import CheckCode
 from portal.organisation.staff import Staff
-from portal.tickets import sheet
-from portal.tickets.sheet import Checked
+from portal.tickets import figures_paper, sheet
 
-KINDS = {"T": sheet.checked}
+Checked = sheet.Checked | figures_paper.Checked
+KINDS: dict[str, Callable[[Staff, CheckCode, datetime], Checked | None]] = {
+    "T": sheet.checked,
+    "F": figures_paper.checked,
+}
 """The first sign of a number → how a sheet of that kind is held against the portal."""
 
 

@@ -30,4 +30,6 @@ def answer(code: str) -> Any:
     """What the paper should say. A code that nobody issued and a paper that is not for the reader look the same."""
     typed = printable(code)[:LONGEST]
     found = queries.paper_with(me(), typed, now())
-    return page("check/check.html", code=typed, found=found, status=200 if found else 404)
+    return page(
+        "check/check.html", code=typed, found=found, status=200 if found else 404, **(found.context if found else {})
+    )

@@ -47,7 +47,7 @@ class CheckCode:
 def issue(number: str, variant: int, content: Mapping[str, Any], *, at: datetime) -> str:
     """The code for a sheet about the thing with this number. `variant`: 0 to 31, which of its sheets it is."""
     minutes = (at - FIRST) // timedelta(minutes=1)
-    body = _signs(variant, VARIANT) + _signs(minutes, MINUTE) + _words(number, variant, content)
+    body = signs(variant, VARIANT) + signs(minutes, MINUTE) + _words(number, variant, content)
     body += _mark(number, body)
     return "-".join([number, *(body[start : start + 5] for start in range(0, LENGTH, 5))])
 
@@ -58,13 +58,14 @@ def read(text: str) -> CheckCode | None:
     thing, body = typed[:-LENGTH], typed[-LENGTH:].translate(_READ_AS)
     if len(thing) < 6 or not set(body) <= set(SIGNS):
         return None
+    thing = thing[0] + thing[1:].translate(_READ_AS)
     number = f"{thing[0]}-{thing[1:5]}-{thing[5:]}"
     signed, mark = body[:-MARK], body[-MARK:]
     if not hmac.compare_digest(mark.encode(), _mark(number, signed).encode()):
         return None
-    minutes = _value(signed[VARIANT : VARIANT + MINUTE])
+    minutes = value_of(signed[VARIANT : VARIANT + MINUTE])
     words = signed[VARIANT + MINUTE :]
-    return CheckCode(number, _value(signed[:VARIANT]), FIRST + timedelta(minutes=minutes), words)
+    return CheckCode(number, value_of(signed[:VARIANT]), FIRST + timedelta(minutes=minutes), words)
 
 
 def _words(number: str, variant: int, content: Mapping[str, Any]) -> str:
@@ -78,14 +79,16 @@ def _mark(number: str, signed: str) -> str:
 def _keyed(text: str, length: int) -> str:
     key = f"check code\n{current_app.config['SEAL_KEY']}".encode()
     found = int.from_bytes(hmac.new(key, text.encode(), sha256).digest())
-    return _signs(found % 32**length, length)
+    return signs(found % 32**length, length)
 
 
-def _signs(value: int, length: int) -> str:
+def signs(value: int, length: int) -> str:
+    """A number in so many signs. Raises ValueError where it does not fit."""
     if not 0 <= value < 32**length:
         raise ValueError(f"{value} does not fit {length} signs")
     return "".join(SIGNS[value >> 5 * place & 31] for place in reversed(range(length)))
 
 
-def _value(signs: str) -> int:
-    return sum(SIGNS.index(one) << 5 * place for place, one in enumerate(reversed(signs)))
+def value_of(written: str) -> int:
+    """The number that was written in signs. Raises ValueError for what is no sign."""
+    return sum(SIGNS.index(one) << 5 * place for place, one in enumerate(reversed(written)))

@@ -7,15 +7,16 @@ from typing import Any
 from flask import Response, abort, request
 from flask_babel import gettext as _
 
-from portal.kernel.clock import now, office_zone, today
+from portal.kernel.clock import now, today
 from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file, xlsx_file
 from portal.lists import queries as lists
 from portal.policies.queries import ruling_notes
-from portal.tickets import figures, figures_table
+from portal.tickets import figures, figures_paper, figures_table
 from portal.tickets.figures import Figure
 from portal.tickets.figures_table import LIST_WORDS, WORDS, Asked
 from portal.tickets.views import bp
+from portal.web.papers import foot
 from portal.web.respond import download, page
 from portal.web.signed_in import me
 
@@ -36,7 +37,11 @@ def figures_page() -> Response:
         status=422 if asked.problem else 200,
         tabs=figures_table.tabs(asked, me()),
         selects=figures_table.selects(asked, me(), today()),
-        **_reckoned(asked),
+        asked=asked,
+        period=figures_table.period_name(asked.scope.period),
+        problem=asked.problem,
+        all_people=figures.sees_people(me()),
+        **({} if asked.problem else figures_paper.of(me(), asked, now()).context),
     )
 
 
@@ -46,34 +51,18 @@ def figures_sheet() -> Response:
     asked = _asked()
     if asked.problem:
         abort(400)
+    at = now()
+    sheet = figures_paper.of(me(), asked, at)
     return page(
         "tickets/figures_sheet.html",
         back_href=asked.address(),
+        period=figures_table.period_name(asked.scope.period),
         chosen=figures_table.chosen(asked),
         rows_are=figures_table.rows_are(asked),
-        printed_at=now().astimezone(office_zone()).strftime("%Y-%m-%d %H:%M"),
-        **_reckoned(asked),
+        version=_("Form %(edition)s", edition=figures_paper.FORM),
+        **foot(sheet.code(at), at),
+        **sheet.context,
     )
-
-
-def _reckoned(asked: Asked) -> dict[str, Any]:
-    """What stands on the page and on its sheet."""
-    named = {"asked": asked, "period": figures_table.period_name(asked.scope.period), "problem": asked.problem}
-    if asked.problem:
-        return named
-    found = figures.table(me(), asked.scope, asked.by, now())
-    rows, total = figures_table.shown(found, asked, me(), today())
-    clauses = {one.because for one in found.missed if one.because}
-    return named | {
-        "rows": rows,
-        "total": total,
-        "head": figures_table.row_head(asked),
-        "charts": figures_table.drawn(found, rows, asked),
-        "missed": figures_table.missed_lines(found, asked),
-        "notes": ruling_notes(clauses) if clauses else {},
-        "meanings": figures_table.meanings(found.total),
-        "all_people": figures.sees_people(me()),
-    }
 
 
 @bp.page("/figures.csv", needs=P.TICKETS_READ)

@@ -13,7 +13,7 @@ from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import office_zone
-from portal.kernel.text import CATALOGUES, in_language, language, on_paper, say, text_of
+from portal.kernel.text import CATALOGUES, Said, in_language, language, on_paper, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies.queries import Note, ruling_notes
@@ -67,6 +67,11 @@ class Sheet:
     may_inside: bool
 
     @property
+    def href(self) -> str:
+        """Where the ticket itself is."""
+        return f"/tickets/{self.number}"
+
+    @property
     def variant(self) -> int:
         """Which of a ticket's sheets it is: with or without inside notes, and in which language."""
         return 2 * LANGUAGES.index(language()) + self.inside
@@ -98,6 +103,17 @@ class Checked:
     same: bool
     printed: str
     since: Sequence[Told]
+    body: str = "tickets/sheet_body.html"
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """For the template of its body."""
+        return {"paper": self.sheet}
+
+    @property
+    def moved_on(self) -> Said:
+        """What is said where it is another now."""
+        return say("The ticket has moved on")
 
 
 def of(reader: Staff, number: str, *, notes: bool, at: datetime) -> Sheet | None:

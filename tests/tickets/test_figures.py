@@ -8,13 +8,16 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as any_of
 from sqlalchemy import event, select
+from werkzeug.datastructures import MultiDict
 
 from portal.demo import scale
 from portal.demo.cast import COLLEAGUES, NAMED
 from portal.extensions import db
+from portal.kernel import check_codes
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P, Role
@@ -23,12 +26,13 @@ from portal.lists.queries import kind_names
 from portal.organisation import actions as people
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
-from portal.tickets import actions, figures, links, parts, queries
+from portal.tickets import actions, figures, figures_paper, figures_table, links, parts, queries
 from portal.tickets.figures import FEW, NOBODY, Behind, By, Fact, Figure, Period, Scope, Tally
 from portal.tickets.models import Ticket
 from portal.tickets.states import Channel, Kind, Satisfaction, State
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import again, by_hand, later, person_of, satisfied, solve_and_tell
+from tests.tickets.test_pages import statements
 
 OFFICE = ZoneInfo("Asia/Shanghai")
 OCTOBER = Scope(Period.read("2026-10"))
@@ -586,6 +590,113 @@ def test_the_sheet_says_what_the_page_says(demo, browser):
     assert words[0] == words[1]
     assert "October" not in sheet.main
     assert "Oct 2026" in sheet.main
+
+
+# ── On paper ──
+
+
+def code_on(page) -> str:
+    return page.soup.select_one(".sheet-code").text
+
+
+def numbers_on(page) -> list[str]:
+    return [" ".join(one.text.split()) for one in page.soup.select("table.figures td, table.missed td.num")]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [("", "F-2026-10D"), ("by=kind&period=2026-q3", "F-2026-Q3K"),
+     ("by=month&period=2026&imported=with", "F-2026-00MY"),
+     ("by=person&period=days&from=2026-09-28&to=2026-10-12&kind=repair", "F-2026-X09280EPK")],
+)  # fmt: skip
+def test_the_code_on_the_sheet_shows_what_the_sheet_should_say(demo, browser, query, number):
+    paper = browser.sign_in("supervisor").get(f"/tickets/figures/sheet?{query}")
+    code = code_on(paper)
+    assert code.startswith(number)
+    for typed in (code, code.lower().replace("0", "o").replace("1", "l")):
+        page = browser.get(f"/check/{typed}")
+        assert "The paper is right, if it says this" in page.main
+        assert numbers_on(page) == numbers_on(paper)
+    assert page.soup.select_one(".checked a.key").text == code[:-24]
+
+
+def test_a_sheet_that_figures_have_overtaken_says_so_and_shows_those_of_now(demo, browser):
+    old = browser.sign_in("supervisor").get("/tickets/figures/sheet?by=kind")
+    ticket = db.session.scalars(select(Ticket).where(Ticket.state == State.NEW)).first()
+    actions.void(reader("supervisor"), ticket, "误建", at=NOW)
+    page = browser.get(f"/check/{code_on(old)}")
+    assert "The figures are others now" in page.main
+    assert numbers_on(page) == numbers_on(browser.get("/tickets/figures/sheet?by=kind")) != numbers_on(old)
+
+
+@pytest.mark.attack(10, 16)
+def test_whoever_looks_a_sheet_up_sees_no_figures_but_their_own(demo, browser):
+    browser.sign_in("supervisor")
+    paper = browser.get("/tickets/figures/sheet?by=person")
+    page = browser.sign_in("agent").get(f"/check/{code_on(paper)}")
+    assert "whoever printed them may see others than you do" in page.main
+    assert numbers_on(page) == numbers_on(browser.get("/tickets/figures/sheet?by=person"))
+    assert "王芳" in paper.main
+    assert "王芳" not in page.main
+    browser.sign_in("hr").get(f"/check/{code_on(paper)}", expect=404)
+
+
+@pytest.mark.attack(42)
+def test_no_filter_of_a_sheet_can_be_exchanged(demo, browser):
+    code = code_on(browser.sign_in("supervisor").get("/tickets/figures/sheet?by=kind"))
+    for other in (code.replace("10K", "09K"), code.replace("10K", "10D"), code.replace("10K", "10KY")):
+        browser.get(f"/check/{other}", expect=404)
+
+
+def test_months_that_began_after_the_printing_are_not_on_the_sheet(demo, browser):
+    with time_machine.travel(NOW, tick=False):
+        paper = browser.sign_in("supervisor").get("/tickets/figures/sheet?by=month&period=2026")
+    with time_machine.travel(NOW + timedelta(days=40), tick=False):
+        page = browser.sign_in("supervisor", at=NOW + timedelta(days=40)).get(f"/check/{code_on(paper)}")
+    rows_on = [len(one.soup.select("table.figures tbody tr")) for one in (paper, page)]
+    assert rows_on == [10, 10]
+
+
+def test_any_scope_is_read_again_from_the_number_of_its_sheet(demo):
+    who, departments = reader("supervisor"), [one.code for one in organisation.departments().values()]
+    kinds, days = kind_names(), any_of.dates(date(2026, 1, 1), date(2027, 12, 31))
+    words = any_of.fixed_dictionaries(
+        {"by": any_of.sampled_from([one.value for one in By])},
+        optional={
+            "department": any_of.sampled_from(departments), "kind": any_of.sampled_from(list(kinds)),
+            "person": any_of.sampled_from(["nobody", "1", "999999999"]), "imported": any_of.just("with"),
+            "days": any_of.tuples(days, days),
+            "period": any_of.sampled_from(["2026", "2026-q1", "2026-12", "2027-01"]),
+        },
+    )  # fmt: skip
+
+    @settings(max_examples=60)
+    @given(words=words)
+    def same(words):
+        if asked_days := words.pop("days", None):
+            first, last = sorted(asked_days)
+            words |= {"period": "days", "from": first.isoformat(), "to": last.isoformat()}
+        asked = figures_table.read(MultiDict(words), kinds, who, TODAY)
+        code = check_codes.read(check_codes.issue(figures_paper.number_of(asked), 0, {}, at=NOW))
+        again = figures_paper.asked_by(code.number, who, NOW)
+        assert (again.scope, again.by) == (asked.scope, asked.by)
+
+    same()
+
+
+@pytest.mark.attack(15)
+@pytest.mark.parametrize(
+    "number",
+    ["F-2026-13D", "F-2026-Q5D", "F-2026-10", "F-2026-10Z", "F-2026-X02300EP", "F-2026-10DDZZZZ", "F-2026-10DK0000",
+     "F-2026-10DN__UUUU", "F-2026-10DYY"],
+)  # fmt: skip
+def test_a_number_that_names_nothing_is_no_sheet(demo, number):
+    assert figures_paper.asked_by(number, reader("supervisor"), NOW) is None
+
+
+def test_to_look_a_sheet_up_asks_the_database_ten_times_at_most(demo, browser):
+    code = code_on(browser.sign_in("supervisor").get("/tickets/figures/sheet?by=person&department=CS-GEN"))
+    assert 0 < statements(browser, f"/check/{code}") <= 10
 
 
 @pytest.mark.parametrize("name", ["supervisor", "agent", "executive"])
