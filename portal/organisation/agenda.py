@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time
+from typing import Any
 
 from portal.kernel.clock import office_day, office_zone
 from portal.kernel.text import say
 from portal.organisation import queries, waiting
+from portal.organisation.models import ProposalKind
 from portal.organisation.staff import Staff
-from portal.organisation.waiting import ToDo
+from portal.organisation.waiting import Rows, ToDo
 
 
 @waiting.register
@@ -28,15 +30,19 @@ def accounts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
         )
 
 
-@waiting.register
-def proposals_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
+@waiting.register_rows
+def proposals_that_wait(reader: Staff, _at: datetime) -> Rows | None:
     """What departments propose for their people and the reader may decide (ORG-025), never what they proposed."""
-    for one in queries.proposals_to_decide(reader, waiting.MOST):
-        yield ToDo(
-            number=one.number,
-            title=say("{what} for {name}", what=one.kind.label, name=one.person.name),
-            href=f"/proposals/{one.number}",
-            verb=say("Decide"),
-            since=one.proposed_at,
-            who=one.proposed_by.name,
-        )
+    statement = queries.proposals_to_decide(reader, waiting.MOST)
+    return None if statement is None else Rows(statement, _proposal)
+
+
+def _proposal(row: Any) -> ToDo:
+    return ToDo(
+        number=row.number,
+        title=say("{what} for {name}", what=ProposalKind(row.kind).label, name=row.title),
+        href=f"/proposals/{row.number}",
+        verb=say("Decide"),
+        since=row.since,
+        who=row.who,
+    )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
 from portal.kernel.clock import office_day
@@ -33,7 +33,7 @@ from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say
-from portal.organisation import held, rules
+from portal.organisation import held, rules, waiting
 from portal.organisation.company import UnitOfDay, here_on, lines_on, tree_on
 from portal.organisation.company import on_day as on_day
 from portal.organisation.held import Held
@@ -755,18 +755,27 @@ def proposals_seen_by(
     return Slice.of(db.session.scalars(query).all(), lambda one: (one.id,), size)
 
 
-def proposals_to_decide(reader: Staff, most: int) -> Sequence[StaffProposal]:
-    """Proposals that wait for a decision of the reader, the oldest first."""
+def proposals_to_decide(reader: Staff, most: int) -> Select[Any] | None:
+    """Proposals that wait for a decision of the reader, the oldest first, as `waiting.row` columns: for Today."""
     departments = reader.where(P.PROPOSALS_DECIDE)
     if not departments:
-        return ()
-    query = select(StaffProposal).where(
-        StaffProposal.department_id.in_(departments), StaffProposal.person_id != reader.id,
-        StaffProposal.proposed_by_id != reader.id, StaffProposal.state == ProposalState.PROPOSED,
-    ).order_by(StaffProposal.id).limit(most)  # fmt: skip
-    return db.session.scalars(
-        query.options(joinedload(StaffProposal.person), joinedload(StaffProposal.proposed_by))
-    ).all()
+        return None
+    about, by = aliased(Person), aliased(Person)
+    columns = waiting.row(
+        number=StaffProposal.number, title=about.name, kind=cast(StaffProposal.kind, String), who=by.name,
+        since=StaffProposal.proposed_at,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(StaffProposal, about, about.id == StaffProposal.person_id)
+        .join(by, by.id == StaffProposal.proposed_by_id)
+        .where(
+            StaffProposal.department_id.in_(departments), StaffProposal.person_id != reader.id,
+            StaffProposal.proposed_by_id != reader.id, StaffProposal.state == ProposalState.PROPOSED,
+        )
+        .order_by(StaffProposal.id)
+        .limit(most)
+    )  # fmt: skip
 
 
 def proposal_seen_by(reader: Staff, number: str) -> StaffProposal | None:

@@ -9,7 +9,7 @@ from typing import Any
 from portal.kernel.text import Said, say
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
-from portal.organisation.waiting import ToDo
+from portal.organisation.waiting import Rows, ToDo
 from portal.tickets import queries
 from portal.tickets.models import NEVER
 from portal.tickets.queries import Because
@@ -58,20 +58,21 @@ def parts_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
 _PART_ACTS = {PartState.ASKED: "part-take", PartState.TAKEN: "part-finish"}
 
 
-@waiting.register
-def complaints_that_wait(reader: Staff, _at: datetime) -> Iterable[ToDo]:
+@waiting.register_rows
+def complaints_that_wait(reader: Staff, _at: datetime) -> Rows:
     """Internal complaints that the reader has to answer (TKT-009)."""
-    return [
-        ToDo(
-            number="",
-            title=say("Complaint inside, made by {name}", name=one.by_name),
-            href=f"/tickets/complaints/{one.id}",
-            verb=say("Answer it"),
-            since=one.at,
-            who=one.by_name,
-        )
-        for one in queries.complaints_to_answer(reader, waiting.MOST)
-    ]
+    return Rows(queries.complaints_to_answer(reader, waiting.MOST), _complaint)
+
+
+def _complaint(row: Any) -> ToDo:
+    return ToDo(
+        number="",
+        title=say("Complaint inside, made by {name}", name=row.who),
+        href=f"/tickets/complaints/{row.number}",
+        verb=say("Answer it"),
+        since=row.since,
+        who=row.who,
+    )
 
 
 def _verb(row: Any) -> Said:

@@ -50,7 +50,7 @@ from portal.kernel.text import Said, say
 from portal.lists import queries as lists
 from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, Use
-from portal.organisation import held
+from portal.organisation import held, waiting
 from portal.organisation import queries as organisation
 from portal.organisation.held import Held
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
@@ -1470,14 +1470,17 @@ def _turns_of(who: _Who, leads: bool, hands_out: bool) -> Iterator[tuple[Because
         yield Because.UNTAKEN, and_(Ticket.department_id.in_(bindparam("hands_out", expanding=True)), sorting)
 
 
-def complaints_to_answer(reader: Staff, most: int) -> Sequence[InternalComplaint]:
-    """The first `most` internal complaints that wait for the reader's answer, the oldest first."""
+def complaints_to_answer(reader: Staff, most: int) -> Select[Any]:
+    """The first `most` internal complaints that wait for the reader's answer, the oldest first, as `waiting.row`
+    columns; `number` is the id."""
     mine = (
         InternalComplaint.manager_id == reader.id,
         InternalComplaint.answered_at.is_(None),
         complaints_of(reader.id),
     )
-    return db.session.scalars(select(InternalComplaint).where(*mine).order_by(InternalComplaint.id).limit(most)).all()
+    one = InternalComplaint
+    columns = waiting.row(number=cast(one.id, String), who=one.by_name, since=one.at)
+    return select(*columns).where(*mine).order_by(one.id).limit(most)
 
 
 def untaken(reader: Staff) -> int:
