@@ -16,6 +16,7 @@ FEATURES = (
     "organisation",
     "calendar",
     "policies",
+    "training",
     "customers",
     "lists",
     "tickets",

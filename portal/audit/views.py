@@ -40,6 +40,8 @@ THINGS = {
     "internal complaint": _l("complaints by colleagues"),
     "manual draft": _l("drafts of manuals"),
     "acknowledgement": _l("acknowledgements"),
+    "course": _l("courses"),
+    "training session": _l("training sessions"),
     "signature": _l("signatures"),
 }
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import bells, charters, customers, doors, habits, lists, records, shelf, tickets
+from portal.demo import bells, charters, customers, doors, habits, lists, records, shelf, tickets, training
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.extensions import db
@@ -40,6 +40,7 @@ def tell(at: datetime) -> None:
     doors.come_in(at)
     doors.try_doors(at)
     shelf.write_on(at)
+    training.hold(at)
     bells.ring(at)
 
 

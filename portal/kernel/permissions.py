@@ -52,6 +52,8 @@ class P(StrEnum):
     MANUALS_PUBLISH = "manuals:publish"
     ACKNOWLEDGEMENTS_READ = "acknowledgements:read"
     ACKNOWLEDGEMENTS_KEEP = "acknowledgements:keep"
+    TRAINING_READ = "training:read"
+    TRAINING_KEEP = "training:keep"
     JOURNAL_READ = "journal:read"
     SECURITY_READ = "security:read"
     OPERATE = "portal:operate"
@@ -97,11 +99,11 @@ class Role(StrEnum):
 _DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS_WRITE})
 _LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.TICKETS_FIGURES, P.LISTS_EDIT}
 _OWN_PEOPLE = frozenset(
-    {P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE, P.ACKNOWLEDGEMENTS_READ}
+    {P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE, P.ACKNOWLEDGEMENTS_READ} | {P.TRAINING_KEEP}
 )
 
 ROLES: dict[Role, frozenset[P]] = {
-    Role.EVERYONE: frozenset({P.TICKETS_OPEN, P.PEOPLE_READ, P.CALENDAR_READ, P.MANUALS_READ}),
+    Role.EVERYONE: frozenset({P.TICKETS_OPEN, P.PEOPLE_READ, P.CALENDAR_READ, P.MANUALS_READ, P.TRAINING_READ}),
     Role.AGENT: _DESK,
     Role.TECHNICIAN: _DESK,
     Role.SUPERVISOR: _LEAD,
@@ -113,7 +115,7 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.HR: frozenset(
         {P.PEOPLE_EDIT, P.UNITS_EDIT, P.PAY_READ, P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_DECIDE}
         | {P.ACCOUNTS_INVITE, P.CALENDAR_EDIT, P.MANUALS_DRAFT}
-        | {P.ACKNOWLEDGEMENTS_READ, P.ACKNOWLEDGEMENTS_KEEP}
+        | {P.ACKNOWLEDGEMENTS_READ, P.ACKNOWLEDGEMENTS_KEEP, P.TRAINING_KEEP}
     ),
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: _OWN_PEOPLE
@@ -159,6 +161,8 @@ _PERMISSION_LABELS = {
     P.MANUALS_PUBLISH: _l("publish manuals"),
     P.ACKNOWLEDGEMENTS_READ: _l("see who of the department has acknowledged a manual"),
     P.ACKNOWLEDGEMENTS_KEEP: _l("enter signatures on paper, exempt people from acknowledging a manual"),
+    P.TRAINING_READ: _l("see courses and one's own training"),
+    P.TRAINING_KEEP: _l("plan training, see who of the department was trained"),
     P.JOURNAL_READ: _l("read the journal"),
     P.SECURITY_READ: _l("read the security log"),
     P.OPERATE: _l("operate the portal: jobs, mail, checks"),
@@ -180,6 +184,7 @@ _SUBJECTS = {
     "calendar": _l("Calendar and manuals"),
     "manuals": _l("Calendar and manuals"),
     "acknowledgements": _l("Calendar and manuals"),
+    "training": _l("Training"),
     "journal": _l("The portal itself"),
     "security": _l("The portal itself"),
     "portal": _l("The portal itself"),

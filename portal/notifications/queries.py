@@ -43,6 +43,7 @@ from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import Manual, ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
+from portal.training import queries as training
 
 Where = ColumnElement[bool]
 SLICE = 200
@@ -117,6 +118,11 @@ def _acknowledgement(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return exists().where(Acknowledgement.id == subject_id, own)
 
 
+def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """A session that one gives or takes part in."""
+    return training.told_of(eyes.id, subject_id)
+
+
 _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "ticket": _ticket,
     "internal complaint": _complaint,
@@ -124,6 +130,7 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "visit": _visit,
     "manual draft": _draft,
     "acknowledgement": _acknowledgement,
+    "training session": _training,
 }
 
 
@@ -175,6 +182,8 @@ class Shown:
                 return f"/manuals/{self.entry.facts['manual']}/draft"
             case "acknowledgement":
                 return f"/manuals/acknowledgements/{self.notice.subject_id}"
+            case "training session":
+                return f"/training/sessions/{self.entry.facts['number']}"
         return "/me"
 
 

@@ -24,6 +24,7 @@ from portal.tickets import events as tickets
 from portal.tickets import queries as ticket_queries
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
+from portal.training import events as training
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,4 +344,14 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AskedAgain: (to(FOR_ME, the_person),),
     known.Exempted: (to(MYSELF, the_person),),
     known.Reminded: (to(FOR_ME, the_person),),
+    training.CourseAdded: nobody,
+    training.CourseChanged: nobody,
+    training.CourseClosed: nobody,
+    training.SessionPlanned: (to(FOR_ME, the_one("trainer_id")),),
+    training.SessionMoved: (to(FOR_ME, whoever_is_told),),
+    training.PeopleInvited: (to(FOR_ME, whoever_is_told),),
+    training.GuestInvited: nobody,
+    training.InvitationWithdrawn: nobody,
+    training.ResultEntered: (to(MYSELF, the_person),),
+    training.SessionCancelled: (to(FOR_ME, whoever_is_told),),
 }

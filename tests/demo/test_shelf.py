@@ -14,6 +14,7 @@ from portal.policies.acknowledgement_rules import KnownRules
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.tickets.rules import ComplaintRules, TicketRules
+from portal.training.rules import TrainingRules
 from tests.conftest import TODAY
 
 CHANGES = [  # the rule, the day on which it changes, the values on both sides
@@ -61,10 +62,12 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ),
     ("manuals.acknowledge_within", date(2025, 9, 1), "14", "15"),
     ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
+    ("training.attitude_every", date(2025, 9, 1), "12", "12"),
+    ("training.product_every", date(2025, 9, 1), "12", "12"),
 ]
 
 
-RULES = {"": TicketRules, "complaints": ComplaintRules, "manuals": KnownRules}
+RULES = {"": TicketRules, "complaints": ComplaintRules, "manuals": KnownRules, "training": TrainingRules}
 
 
 def unit(code):

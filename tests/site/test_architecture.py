@@ -13,7 +13,7 @@ FLOORS = [
     {"kernel", "web"},
     {"organisation"},
     {"policies", "calendar"},
-    {"customers", "lists", "conduct", "deductions"},
+    {"customers", "lists", "training", "conduct", "deductions"},
     {"tickets", "archive", "duty", "attendance"},
     {"notifications", "audit"},
     {"today", "search", "reports", "check"},

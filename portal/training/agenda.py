@@ -1,0 +1,61 @@
+"""What of training waits for a person: to be given, entered or attended; for who keeps training, standards in which
+nobody was trained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from portal.kernel.permissions import P
+from portal.kernel.text import say, text_of
+from portal.organisation import waiting
+from portal.organisation.staff import Staff
+from portal.organisation.waiting import Rows, ToDo
+from portal.training import queries
+
+
+@waiting.register_rows
+def sessions_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """Sessions to which the reader goes, which they give, and whose results they have still to enter."""
+    return Rows(queries.to_do(reader, at, waiting.MOST), partial(_session, at))
+
+
+def _session(at: datetime, row: Any) -> ToDo:
+    here, gives = f"/training/sessions/{row.number}", row.kind == queries.GIVES
+    over = gives and row.due_at <= at
+    if over:
+        verb, state, tone = say("Enter the results"), say("results missing"), "soon"
+    elif gives:
+        verb, state, tone = say("Prepare"), say("training that you give"), "open"
+    else:
+        verb, state, tone = say("Look at it"), say("training"), "open"
+    return ToDo(
+        number=row.number,
+        title=row.title,
+        href=f"{here}/results" if over else here,
+        verb=verb,
+        since=row.since,
+        due_at=row.due_at if over else row.since,
+        who="" if gives else row.who,
+        state=state,
+        tone=tone,
+    )
+
+
+@waiting.register_rows
+def standards_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """Technical standards in which nobody was trained since they were published (POL-042)."""
+    if not reader.may(P.TRAINING_KEEP):
+        return None
+    return Rows(queries.standards_without_training(reader, at, waiting.MOST), _standard)
+
+
+def _standard(row: Any) -> ToDo:
+    return ToDo(
+        number=row.number,
+        title=say("{manual} {version}: nobody was trained in it yet", manual=text_of(row.titles), version=row.kind),
+        href="/training/courses",
+        verb=say("Plan training"),
+        since=row.since,
+    )
