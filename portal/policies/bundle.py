@@ -1,7 +1,8 @@
-"""What somebody brings to be a manual: one Markdown file, several, or a folder as ZIP; read in bounded time and memory.
+"""What somebody brings to be a manual: Markdown files, a folder of them as ZIP, or a DOCX.
 
-Nothing is unpacked onto the disk. A name that leads out of its folder, a link, a file with a password and an archive
-that swells are refused as a whole: whoever packs such a thing means no handbook.
+It is read in bounded time and memory, and nothing is unpacked onto the disk. A name that leads out of its folder, a
+link, a file with a password and an archive that swells are refused as a whole: whoever packs such a thing means no
+handbook.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stat import S_ISLNK
 
 from portal.kernel.errors import Refused
 from portal.kernel.text import printable, say
+from portal.policies import docx
 from portal.policies.handbook import MARKDOWN, File, Remark
 
 MB = 1 << 20
@@ -37,7 +39,7 @@ LIMITS = Limits()
 _LISTED = 4 * MB
 """Bytes of an archive's own list of its files: it is read whole before anything else."""
 _DRIVE = re.compile(r"[A-Za-z]:")
-NOT_READABLE = say("This file cannot be read. Bring Markdown files, or a folder of them packed as ZIP.")
+NOT_READABLE = say("This file cannot be read. Bring Markdown files, a folder of them packed as ZIP, or a DOCX.")
 
 
 def is_packed(path: Path) -> bool:
@@ -63,7 +65,13 @@ def read(path: Path, name: str, limits: Limits = LIMITS) -> tuple[list[File], li
         text, remark = _decoded(path.read_bytes(), name)
         return [File(name, text)], remark
     with _opened(path, limits) as archive:
-        return _unpacked(archive, limits)
+        if not docx.is_docx(archive):
+            return _unpacked(archive, limits)
+        list(_sound(archive.infolist(), limits))
+        text, said = docx.read(path)
+        if len(text) > limits.one:
+            raise Refused(say("“{name}” is larger than {most} MB: divide it.", name=name, most=limits.one // MB))
+        return [File(name, text)], [Remark(name, 0, one) for one in said]
 
 
 @contextmanager

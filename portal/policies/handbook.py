@@ -303,7 +303,8 @@ def _heading(file: str, line: int, words: str, marked: re.Match[str] | None, not
 def _bare(words: str) -> str:
     """A heading's words without links, stars and ticks: a heading is no Markdown here."""
     words = _LINK.sub(lambda link: link[2], words)
-    return " ".join(re.sub(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)", "", words).split())
+    words = re.sub(r"(?<!\\)(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))", "", words)
+    return " ".join(re.sub(r"\\([\\`*_\[\]<>|~#])", r"\1", words).split())
 
 
 def _rule(file: str, line: int, here: _Section, key: str, value: str, notes: _Notes) -> None:

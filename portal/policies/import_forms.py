@@ -14,7 +14,7 @@ class BringForm(Form):
 
     file = MultipleFileField(
         _l("File"),
-        description=_l("A folder of Markdown files packed as ZIP, one Markdown file, or several."),
+        description=_l("A folder of Markdown files packed as ZIP, one Markdown file, several, or a DOCX."),
     )
     code = SelectField(
         _l("Which manual?"),
