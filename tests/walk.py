@@ -12,6 +12,7 @@ from portal.kernel.text import in_language
 from portal.organisation import queries as organisation
 from portal.organisation.models import Assessment, DutyOwner, Post
 from portal.tickets import sheet
+from portal.tickets.models import Ticket, TicketStep
 
 
 def check_code() -> str:
@@ -31,6 +32,15 @@ def _of_service(kind: type, column: str = "department_id") -> list[str]:
     return [str(one) for one in rows]
 
 
+def _steps_of(numbers: list[str]) -> list[str]:
+    """A step of the checklist of each of these tickets; of one without a step, one that is not its own."""
+    rows = db.session.execute(
+        db.select(Ticket.number, TicketStep.id).join(TicketStep, TicketStep.ticket_id == Ticket.id)
+    )
+    own = {number: str(step_id) for number, step_id in rows}
+    return [own.get(number, "1") for number in numbers]
+
+
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "customer_number": lambda: ["C-2026-00001", "C-2026-00004"],
     "number": lambda: [f"T-2026-{number:05d}" for number in (1, 15, 17, 19, 22, 29, 33, 35, 40, 43, 57, 58)],
@@ -46,6 +56,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "kind_code": lambda: ["consultation", "repair"],
     "notice_id": lambda: ["1", "2"],
     "bulk_id": lambda: ["1"],
+    "step_id": lambda: _steps_of(EXAMPLES["number"]()),
     "template_id": lambda: ["1", "2"],
     "view_id": lambda: ["1", "2"],
     "phrase_id": lambda: ["1", "20"],

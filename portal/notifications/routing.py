@@ -255,6 +255,8 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.StepsAdded: nobody,
     tickets.StepTicked: nobody,
     tickets.StepUnticked: nobody,
+    tickets.StepStruck: nobody,
+    tickets.StepRestored: nobody,
     tickets.ViewKept: nobody,
     tickets.ViewRenamed: nobody,
     tickets.ViewRemoved: nobody,

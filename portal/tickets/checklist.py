@@ -12,10 +12,18 @@ from portal.extensions import db
 from portal.kernel.actions import action
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.journal import record
-from portal.kernel.text import say
+from portal.kernel.text import Said, say
 from portal.lists.models import TicketTemplate
 from portal.organisation.staff import Staff
-from portal.tickets.events import StepsAdded, StepTicked, StepUnticked, TemplateUsed
+from portal.tickets import actions
+from portal.tickets.events import (
+    StepRestored,
+    StepsAdded,
+    StepStruck,
+    StepTicked,
+    StepUnticked,
+    TemplateUsed,
+)
 from portal.tickets.models import Ticket, TicketStep
 from portal.tickets.states import TICKET
 
@@ -62,9 +70,11 @@ def add_steps(
 def tick(actor: Staff, ticket: Ticket, step: TicketStep, *, done: bool, at: datetime) -> None:
     """Say that a step is done, or that it is to be done after all; pressed twice it is what it was after the first.
 
-    Raises OutOfDate where somebody else has ticked it already.
+    Raises OutOfDate where somebody else has ticked it already, or struck it out.
     """
     TICKET.check(ticket, "list steps", actor)
+    if step.struck_at is not None:
+        raise OutOfDate(_struck_out(step))
     if done == (step.done_at is not None):
         if done and step.done_by_id != actor.id:
             raise OutOfDate(say("{name} has ticked that already.", name=step.done_by_name))
@@ -73,10 +83,41 @@ def tick(actor: Staff, ticket: Ticket, step: TicketStep, *, done: bool, at: date
     record((StepTicked if done else StepUnticked)(ticket.id, step.id, step.words))
 
 
+@action
+def strike(actor: Staff, ticket: Ticket, step: TicketStep, reason: str, *, at: datetime) -> None:
+    """Say that a step is not needed here, and why: a standard procedure is for the common case, and the ticket may be
+    solved without it, even where it must be done as a rule (TKT-054).
+
+    Raises Refused without a reason; OutOfDate for one that somebody has done or struck out already.
+    """
+    TICKET.check(ticket, "list steps", actor)
+    reason = actions.said(reason, "reason")
+    if step.done_at is not None:
+        raise OutOfDate(say("{name} has ticked that already.", name=step.done_by_name))
+    if step.struck_at is not None:
+        raise OutOfDate(_struck_out(step))
+    step.struck_at, step.struck_by_name, step.struck_reason = at, actor.name, reason
+    record(StepStruck(ticket.id, step.id, step.words, reason))
+
+
+@action
+def restore(actor: Staff, ticket: Ticket, step: TicketStep, *, at: datetime) -> None:
+    """A step that was struck out is to be done after all; pressed twice it is what it was after the first."""
+    TICKET.check(ticket, "list steps", actor)
+    if step.struck_at is None:
+        return
+    step.struck_at, step.struck_by_name, step.struck_reason = None, "", ""
+    record(StepRestored(ticket.id, step.id, step.words))
+
+
 def step_of(ticket: Ticket, step_id: int) -> TicketStep | None:
     """A step of this ticket; one of another is not there (attack 11)."""
     step = db.session.get(TicketStep, step_id)
     return step if step is not None and step.ticket_id == ticket.id else None
+
+
+def _struck_out(step: TicketStep) -> Said:
+    return say("{name} has struck that out as not needed.", name=step.struck_by_name)
 
 
 def _by(ticket: Ticket, template: TicketTemplate) -> None:

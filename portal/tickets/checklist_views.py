@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from portal.kernel.clock import now
@@ -12,8 +12,11 @@ from portal.kernel.permissions import P
 from portal.lists import queries as lists
 from portal.tickets import checklist
 from portal.tickets.choices import id_in
-from portal.tickets.forms import StepsForm
-from portal.tickets.views import act_on, back, bp, ticket_here, ticket_page
+from portal.tickets.forms import StepsForm, StrikeForm
+from portal.tickets.models import Ticket, TicketStep
+from portal.tickets.states import TICKET
+from portal.tickets.views import act_on, back, bp, ticket_here, ticket_page, whole_here
+from portal.web.respond import done, page
 from portal.web.signed_in import me
 
 
@@ -31,7 +34,47 @@ def add_steps(number: str, form: StepsForm) -> Any:
     "/<number>/steps/<int:step_id>", needs=P.TICKETS_OPEN, again=lambda form, number, step_id: ticket_page(number, form)
 )  # fmt: skip
 def tick_step(number: str, step_id: int) -> Any:
-    ticket = ticket_here(number)
-    done = request.form.get("done") != "no"
-    checklist.tick(me(), ticket, checklist.step_of(ticket, step_id) or abort(404), done=done, at=now())
-    return back(_("Ticked.") if done else _("To be done again."), number)
+    ticket, step = _step(number, step_id)
+    ticked = request.form.get("done") != "no"
+    checklist.tick(me(), ticket, step, done=ticked, at=now())
+    return back(_("Ticked.") if ticked else _("To be done again."), number)
+
+
+@bp.page("/<number>/steps/<int:step_id>/strike", needs=P.TICKETS_OPEN)
+def strike_page(number: str, step_id: int, form: StrikeForm | None = None) -> Response:
+    """Asks why; the words of the step stand above."""
+    ticket, step = _step(number, step_id)
+    if form is None and not TICKET.allows(me(), ticket, "list steps"):
+        abort(403)
+    must = _("As a rule this ticket is not solved before it is done. Everybody who works on it sees the reason.")
+    return page(
+        "tickets/together.html", ticket=ticket, form=form or StrikeForm(formdata=None),
+        heading=_("This step is not needed"), act=f"steps/{step_id}/strike", button=_("Strike it out"),
+        says=" ".join((f"“{step.words}”", must)) if step.must else f"“{step.words}”",
+    )  # fmt: skip
+
+
+@bp.act(
+    "/<number>/steps/<int:step_id>/strike", needs=P.TICKETS_OPEN, form=lambda number, step_id: StrikeForm(),
+    again=strike_page,
+)  # fmt: skip
+def strike_step(number: str, step_id: int, form: StrikeForm) -> Any:
+    checklist.strike(me(), *_step(number, step_id), form.reason.data or "", at=now())
+    return done(_("Struck out. It can be taken back."), ticket_page, number=number)
+
+
+@bp.act(
+    "/<number>/steps/<int:step_id>/restore", needs=P.TICKETS_OPEN,
+    again=lambda form, number, step_id: ticket_page(number, form),
+)  # fmt: skip
+def restore_step(number: str, step_id: int) -> Any:
+    checklist.restore(me(), *_step(number, step_id), at=now())
+    return back(_("To be done again."), number)
+
+
+def _step(number: str, step_id: int) -> tuple[Ticket, TicketStep]:
+    """The ticket that the reader works on, and a step of it; whoever does not see what is said inside sees no step."""
+    whole = whole_here(number)
+    if not whole.inside:
+        abort(404)
+    return whole.ticket, checklist.step_of(whole.ticket, step_id) or abort(404)

@@ -1109,6 +1109,33 @@ class StepUnticked(_OfTicket):
         return say("Step open again: {words}", words=self.words)
 
 
+@event
+@dataclass(frozen=True, slots=True)
+class StepStruck(_OfTicket):
+    """A step of the checklist is not needed here, with the reason."""
+
+    inside: ClassVar[bool] = True
+    step_id: int
+    words: str
+    reason: str
+
+    def sentence(self) -> Said:
+        return say("Step not needed: {words} ({reason})", words=self.words, reason=self.reason)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class StepRestored(_OfTicket):
+    """A step that was struck out is needed after all."""
+
+    inside: ClassVar[bool] = True
+    step_id: int
+    words: str
+
+    def sentence(self) -> Said:
+        return say("Step needed after all: {words}", words=self.words)
+
+
 @dataclass(frozen=True, slots=True)
 class _OfView:
     about: ClassVar[str] = "saved view"

@@ -207,6 +207,13 @@ class OfferForm(ActForm):
         self.to.choices = desks
 
 
+class StrikeForm(ActForm):
+    """Why a step of the checklist is not needed here."""
+
+    verb = "strike"
+    reason = reason(_l("Why is it not needed here?"))
+
+
 class StepsForm(ActForm):
     """What is to be done: the steps of a template, further ones line by line, or both."""
 

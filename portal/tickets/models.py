@@ -409,7 +409,10 @@ class InternalComplaint(Base):
 
 
 class TicketStep(Base):
-    """A step of a ticket's checklist. `must`: it is not solved before this is done. Names are those of the day."""
+    """A step of a ticket's checklist. `must`: it is not solved before this is done. Names are those of the day.
+
+    `struck_at`: it is not needed here, for the reason that was given; nothing waits for it.
+    """
 
     __tablename__ = "ticket_step"
     __table_args__ = (Index("ix_ticket_step_ticket_id", "ticket_id", "id"),)
@@ -421,6 +424,9 @@ class TicketStep(Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     done_by_name: Mapped[str] = mapped_column(default="")
+    struck_at: Mapped[datetime | None] = mapped_column(Instant)
+    struck_by_name: Mapped[str] = mapped_column(default="")
+    struck_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -1155,9 +1155,9 @@ def has_worked(person_id: int, ticket: Ticket, department_id: int) -> bool:
 
 
 def steps_missing(ticket_id: int) -> Sequence[str]:
-    """The steps that must be done before a ticket counts as solved, and are not."""
+    """The steps that must be done before a ticket counts as solved, and are not; one that was struck out need not."""
     query = select(TicketStep.words).where(
-        TicketStep.ticket_id == ticket_id, TicketStep.must, TicketStep.done_at.is_(None)
+        TicketStep.ticket_id == ticket_id, TicketStep.must, TicketStep.done_at.is_(None), TicketStep.struck_at.is_(None)
     )
     return db.session.scalars(query.order_by(TicketStep.id)).all()
 

@@ -98,13 +98,16 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the checklist, with whoever did it; `done_at` None while it is to be done."""
+    """A step of the checklist, with whoever did it or struck it out; neither while it is to be done."""
 
     id: int
     words: str
     must: bool
     done_at: datetime | None = None
     done_by: str = ""
+    struck_at: datetime | None = None
+    struck_by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,11 @@ class Facts:
         return sum(one.done_at is not None for one in self.steps.values())
 
     @property
+    def steps_needed(self) -> int:
+        """How many there are without those that were struck out."""
+        return sum(one.struck_at is None for one in self.steps.values())
+
+    @property
     def open_parts(self) -> list[Part]:
         """Those that other departments still have to take or to do."""
         return [one for one in self.parts.values() if one.state in OPEN_PARTS]
@@ -231,6 +239,14 @@ class Facts:
                 case "StepUnticked":
                     step = facts.steps[known["step_id"]]
                     facts.steps[step.id] = replace(step, done_at=None, done_by="")
+                case "StepStruck":
+                    step, by = facts.steps[known["step_id"]], row.actor_name
+                    facts.steps[step.id] = replace(
+                        step, struck_at=row.happened_at, struck_by=by, reason=known["reason"]
+                    )
+                case "StepRestored":
+                    step = facts.steps[known["step_id"]]
+                    facts.steps[step.id] = replace(step, struck_at=None, struck_by="", reason="")
                 case "CustomerTold":
                     facts.tries = 0
                 case "CustomerNotReached":

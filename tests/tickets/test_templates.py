@@ -184,6 +184,54 @@ def test_it_is_not_solved_before_each_step_that_must_be_done(house, worked, temp
     assert ticket.state is State.RESOLVED
 
 
+@pytest.mark.rule("TKT-054")
+def test_a_step_that_is_struck_out_with_a_reason_holds_nothing_and_can_be_taken_back(house, worked, template):
+    ticket = worked()
+    checklist.add_steps(house.li, ticket, template=template, at=NOW)
+    _free, remote, tell = steps(ticket)
+    checklist.tick(house.li, ticket, tell, done=True, at=NOW)
+    with pytest.raises(Refused, match="in a few words"):
+        checklist.strike(house.li, ticket, remote, "  ", at=NOW)
+    checklist.strike(house.li, ticket, remote, "客户在现场换好了", at=later(5))
+    struck = facts(ticket).steps[remote.id]
+    assert (struck.struck_by, struck.struck_at, struck.reason) == ("Li", later(5), "客户在现场换好了")
+    assert (facts(ticket).steps_done, facts(ticket).steps_needed) == (1, 2)
+    checklist.restore(house.li, ticket, remote, at=later(6))
+    with pytest.raises(Refused, match="it must be: 远程检测"):
+        actions.resolve(house.li, ticket, "换了光猫", at=later(7))
+    checklist.strike(house.li, ticket, remote, "客户在现场换好了", at=later(8))
+    actions.resolve(house.li, ticket, "换了光猫", at=later(9))
+    assert ticket.state is State.RESOLVED
+    told = [
+        str(one.sentence()) for one in journal.of("ticket", ticket.id) if one.name in ("StepStruck", "StepRestored")
+    ]
+    assert told == [
+        "Step not needed: 远程检测 (客户在现场换好了)",
+        "Step needed after all: 远程检测",
+        "Step not needed: 远程检测 (客户在现场换好了)",
+    ]
+
+
+@pytest.mark.attack(27)
+def test_what_is_done_is_not_struck_out_and_what_is_struck_out_is_not_ticked(house, worked, template):
+    ticket = worked()
+    checklist.add_steps(house.li, ticket, template=template, at=NOW)
+    first, second, _third = steps(ticket)
+    checklist.tick(house.li, ticket, first, done=True, at=NOW)
+    with pytest.raises(OutOfDate, match="Li has ticked"):
+        checklist.strike(house.wang, ticket, first, "不需要", at=NOW)
+    checklist.strike(house.li, ticket, second, "不需要", at=NOW)
+    for press in (
+        lambda: checklist.tick(house.wang, ticket, second, done=True, at=NOW),
+        lambda: checklist.strike(house.wang, ticket, second, "也不需要", at=NOW),
+    ):
+        with pytest.raises(OutOfDate, match="Li has struck that out"):
+            press()
+    for _press in range(2):
+        checklist.restore(house.li, ticket, second, at=NOW)
+    assert journal.names("ticket").count("StepRestored") == 1
+
+
 @pytest.mark.attack(10)
 def test_only_whoever_works_on_it_ticks(house, worked, template):
     ticket = worked(routing="account")
@@ -193,6 +241,8 @@ def test_only_whoever_works_on_it_ticks(house, worked, template):
             checklist.tick(who, ticket, steps(ticket)[0], done=True, at=NOW)
         with pytest.raises(NotAllowed):
             checklist.add_steps(who, ticket, [("别的", False)], at=NOW)
+        with pytest.raises(NotAllowed):
+            checklist.strike(who, ticket, steps(ticket)[0], "不需要", at=NOW)
 
 
 @pytest.mark.attack(29)
@@ -292,6 +342,24 @@ def test_a_double_click_copies_the_steps_once(demo, browser):
     assert len(steps(ticket)) == expected
 
 
+@pytest.mark.attack(1, 2)
+def test_a_step_is_struck_out_on_a_page_of_its_own_that_asks_why(demo, browser):
+    number = ticket_called("民宿露台信号弱").number
+    browser.sign_in("agent")
+    link = browser.get(f"/tickets/{number}").soup.select_one(".steps a[href$='/strike']")
+    words = link.parent.select_one("span").text
+    assert words.split()[0] in browser.get(link["href"]).main
+    assert "Say why" in browser.post(link["href"], {"reason": ""}, expect=422).main
+    page = browser.follow(browser.post(link["href"], {"reason": "<b>客户</b>自己做了"}))
+    struck = page.soup.select_one(".steps .is-struck")
+    assert "Not needed: <b>客户</b>自己做了" in struck.text
+    assert not struck.select(".tick[role=checkbox]")
+    assert browser.post(link["href"], {"reason": "再来"}, expect=409).form("/strike")["reason"] == "再来"
+    page = browser.follow(browser.post(struck.select_one("form")["action"]))
+    assert not page.soup.select(".steps .is-struck")
+    browser.sign_in("clerk").get(link["href"], expect=404)
+
+
 @pytest.mark.attack(11)
 def test_a_step_of_another_ticket_is_not_there(demo, browser):
     step = db.session.scalars(select(TicketStep).where(TicketStep.done_at.is_(None)).limit(1)).one()
@@ -300,6 +368,7 @@ def test_a_step_of_another_ticket_is_not_there(demo, browser):
         select(Ticket.number).where(queries.seen_by(reader("agent")), Ticket.number != own, Ticket.ended_at.is_(None))
     ).first()
     browser.sign_in("agent").post(f"/tickets/{other}/steps/{step_id}", {"done": "yes"}, expect=404)
+    browser.post(f"/tickets/{other}/steps/{step_id}/strike", {"reason": "不需要"}, expect=404)
     db.session.expire_all()
     assert db.session.get_one(TicketStep, step_id).done_at is None
 
