@@ -45,7 +45,7 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands on the paper; `context` is what its template draws, on the page as on the sheet."""
+    """What stands on the paper; `context` is what its template draws."""
 
     asked: Asked
     context: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Sheet:
         """Exactly what is printed, for the hash in its check code: the table as it is read, and what was missed."""
         rows = [*self.context["rows"], self.context["total"]]
         return {
-            "form": FORM, "chosen": figures_table.chosen(self.asked), "head": self.context["head"],
+            "form": FORM, "chosen": self.context["chosen"], "head": self.context["head"],
             "rows": [[count for count, _href in one.n.values()] for one in rows],
             "words": [[value for name, value in one._asdict().items() if name not in ("href", "n")] for one in rows],
             "missed": [(one.what, str(one.because or ""), one.count) for one in self.context["missed"]],
@@ -84,7 +84,7 @@ class Checked:
     same: bool
     printed: str
     since: tuple[()] = ()
-    body: str = "tickets/figures_body.html"
+    body: str = "tickets/figures_sheet_body.html"
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -92,17 +92,26 @@ class Checked:
         return self.sheet.context
 
     @property
-    def moved_on(self) -> Said:
-        """What is said where it is another now."""
-        return say("The figures are others now, or whoever printed them may see others than you do")
+    def moved_on(self) -> tuple[Said, Said]:
+        """What is said where it is another now, and what stands below it."""
+        return say("These are not the figures on the paper"), say(
+            "The sheet was printed {moment}. Since then they have changed, or whoever printed it may see other tickets "
+            "than you do. These are the figures that you may see now.", moment=self.printed,
+        )  # fmt: skip
 
 
 def of(reader: Staff, asked: Asked, at: datetime) -> Sheet:
-    """The figures that somebody asked for, as far as they may see them."""
+    """The sheet of the figures that somebody asked for, as far as they may see them."""
+    head = {"chosen": figures_table.chosen(asked), "rows_are": figures_table.rows_are(asked)}
+    return Sheet(asked, head | reckoned(reader, asked, at))
+
+
+def reckoned(reader: Staff, asked: Asked, at: datetime) -> dict[str, Any]:
+    """What stands on the page and on its sheet alike."""
     found, day = figures.table(reader, asked.scope, asked.by, at), office_day(at)
     rows, total = figures_table.shown(found, asked, reader, day)
     clauses = {one.because for one in found.missed if one.because}
-    return Sheet(asked, {
+    return {
         "rows": rows,
         "total": total,
         "head": figures_table.row_head(asked),
@@ -110,7 +119,7 @@ def of(reader: Staff, asked: Asked, at: datetime) -> Sheet:
         "missed": figures_table.missed_lines(found, asked),
         "notes": ruling_notes(clauses) if clauses else {},
         "meanings": figures_table.meanings(found.total),
-    })  # fmt: skip
+    }
 
 
 def checked(reader: Staff, code: CheckCode, _at: datetime) -> Checked | None:

@@ -41,7 +41,7 @@ def figures_page() -> Response:
         period=figures_table.period_name(asked.scope.period),
         problem=asked.problem,
         all_people=figures.sees_people(me()),
-        **({} if asked.problem else figures_paper.of(me(), asked, now()).context),
+        **({} if asked.problem else figures_paper.reckoned(me(), asked, now())),
     )
 
 
@@ -57,8 +57,6 @@ def figures_sheet() -> Response:
         "tickets/figures_sheet.html",
         back_href=asked.address(),
         period=figures_table.period_name(asked.scope.period),
-        chosen=figures_table.chosen(asked),
-        rows_are=figures_table.rows_are(asked),
         version=_("Form %(edition)s", edition=figures_paper.FORM),
         **foot(sheet.code(at), at),
         **sheet.context,

@@ -111,9 +111,12 @@ class Checked:
         return {"paper": self.sheet}
 
     @property
-    def moved_on(self) -> Said:
-        """What is said where it is another now."""
-        return say("The ticket has moved on")
+    def moved_on(self) -> tuple[Said, Said]:
+        """What is said where it is another now, and what stands below it."""
+        return say("The ticket has moved on"), say(
+            "The sheet was printed {moment}. Since then something on it has changed; this is what it would say now.",
+            moment=self.printed,
+        )
 
 
 def of(reader: Staff, number: str, *, notes: bool, at: datetime) -> Sheet | None:
