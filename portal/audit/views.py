@@ -42,6 +42,7 @@ THINGS = {
     "acknowledgement": _l("acknowledgements"),
     "course": _l("courses"),
     "training session": _l("training sessions"),
+    "change request": _l("comments on manuals"),
     "signature": _l("signatures"),
 }
 

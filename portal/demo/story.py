@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import bells, charters, customers, doors, habits, lists, records, shelf, tickets, training
+from portal.demo import bells, charters, comments, customers, doors, habits, lists, records, shelf, tickets, training
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.extensions import db
@@ -41,6 +41,7 @@ def tell(at: datetime) -> None:
     doors.try_doors(at)
     shelf.write_on(at)
     training.hold(at)
+    comments.people_comment(at)
     bells.ring(at)
 
 

@@ -40,6 +40,7 @@ from portal.organisation.models import Deputy, Person
 from portal.organisation.staff import Staff
 from portal.policies import drafts
 from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.change_request_models import ChangeRequest
 from portal.policies.models import Manual, ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
@@ -123,6 +124,14 @@ def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return training.told_of(eyes.id, subject_id)
 
 
+def _change_request(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """One's own, and what is said of manuals for which one answers."""
+    answers = exists().where(
+        Manual.id == ChangeRequest.manual_id, or_(Manual.owner_id == eyes.id, Manual.supervisor_id == eyes.id)
+    )
+    return exists().where(ChangeRequest.id == subject_id, or_(ChangeRequest.person_id == eyes.id, answers))
+
+
 _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "ticket": _ticket,
     "internal complaint": _complaint,
@@ -131,6 +140,7 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "manual draft": _draft,
     "acknowledgement": _acknowledgement,
     "training session": _training,
+    "change request": _change_request,
 }
 
 
@@ -184,6 +194,8 @@ class Shown:
                 return f"/manuals/acknowledgements/{self.notice.subject_id}"
             case "training session":
                 return f"/training/sessions/{self.entry.facts['number']}"
+            case "change request":
+                return f"/manuals/comments/{self.notice.subject_id}"
         return "/me"
 
 

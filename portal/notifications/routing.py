@@ -19,6 +19,7 @@ from portal.lists import events as lists
 from portal.notifications.states import News
 from portal.organisation import events as people
 from portal.policies import acknowledgement_events as known
+from portal.policies import change_request_events as changes
 from portal.policies import events as policies
 from portal.tickets import events as tickets
 from portal.tickets import queries as ticket_queries
@@ -356,4 +357,8 @@ TELL: dict[type, tuple[Hears, ...]] = {
     training.InvitationWithdrawn: nobody,
     training.ResultEntered: (to(MYSELF, the_person),),
     training.SessionCancelled: (to(FOR_ME, whoever_is_told),),
+    changes.ChangeAsked: (to(FOR_ME, whoever_is_told),),
+    changes.ChangeAccepted: (to(ANSWERS, the_person),),
+    changes.ChangeRefused: (to(ANSWERS, the_person),),
+    changes.ChangeSettled: (to(ANSWERS, the_person),),
 }

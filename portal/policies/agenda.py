@@ -12,9 +12,10 @@ from portal.kernel.permissions import P
 from portal.kernel.text import Said, say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
-from portal.organisation.waiting import ToDo
-from portal.policies import acknowledgements, drafts
+from portal.organisation.waiting import Rows, ToDo
+from portal.policies import acknowledgements, change_requests, drafts
 from portal.policies.acknowledgement_states import Way
+from portal.policies.change_request_states import Asked
 from portal.policies.drafts import Standing, authors
 from portal.policies.models import Manual, ManualDraft
 from portal.policies.states import HEARING, WRITING, Stage
@@ -103,4 +104,26 @@ def _declined(row: Any) -> ToDo:
         verb=say("Answer it"),
         since=row.declined_at,
         who=row.person_name,
+    )
+
+
+@waiting.register_rows
+def comments_that_wait(reader: Staff, _at: datetime) -> Rows | None:
+    """What people think should be otherwise in manuals for which the reader answers; and what was accepted, once a
+    version came that may have it (POL-015)."""
+    return Rows(change_requests.waiting_for(reader, waiting.MOST), _comment)
+
+
+def _comment(row: Any) -> ToDo:
+    word, code, number = row.kind.split(" ")
+    state = Asked(word)
+    return ToDo(
+        number=code,
+        title=say("Comment on clause {number}: {heading}", number=number, heading=row.title),
+        href=f"/manuals/comments/{row.number}",
+        verb=say("Say in which version") if state is Asked.ACCEPTED else say("Answer it"),
+        since=row.since,
+        who=row.who,
+        state=state.label,
+        tone=state.tone,
     )

@@ -13,7 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import draft_turns, drafts, queries, replays, rules
+from portal.policies import change_requests, draft_turns, drafts, queries, replays, rules
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -45,6 +45,7 @@ def draft_page(manual: str) -> Any:
         entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),
         stale=found is not None and replays.is_stale(found, draft),
+        asked_for=change_requests.accepted_for(draft.manual_id) if me().id in drafts.authors(draft) else [],
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, drafts, queries
+from portal.policies import acknowledgements, change_requests, drafts, queries
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.web.navigation import Place
@@ -58,6 +58,7 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         may_begin=drafts.may_begin(me(), manual),
         asked=acknowledgements.mine_of(me(), version.id),
         looks_after=acknowledgements.looks_after(me(), manual),
+        answers=change_requests.answers(me(), manual),
     )
 
 
