@@ -169,6 +169,8 @@ class OfficeCalendar:
         Endless; raises Refused where the department has no working hours for 400 days.
         """
         covered, empty = utc(start), 0
+        if not self.hours or self.hours[0].since >= self.day_of(covered) + LOOK_AHEAD * DAY:
+            raise Refused(say("No working hours are set for the days after {day}.", day=self.day_of(covered)))
         for day in days_from(self.day_of(start) - DAY):
             empty += 1
             for stretch in self.stretches_of(day):

@@ -50,6 +50,7 @@ class P(StrEnum):
     MANUALS_DRAFT = "manuals:draft"
     MANUALS_APPROVE = "manuals:approve"
     MANUALS_PUBLISH = "manuals:publish"
+    MANUALS_EMERGENCY = "manuals:emergency"
     ACKNOWLEDGEMENTS_READ = "acknowledgements:read"
     ACKNOWLEDGEMENTS_KEEP = "acknowledgements:keep"
     TRAINING_READ = "training:read"
@@ -108,7 +109,7 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.TECHNICIAN: _DESK,
     Role.SUPERVISOR: _LEAD,
     Role.HEAD: _LEAD | _OWN_PEOPLE | {P.MANUALS_DRAFT},
-    Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.MANUALS_DRAFT, P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
+    Role.DIRECTOR: _LEAD | _OWN_PEOPLE | {P.MANUALS_DRAFT, P.MANUALS_EMERGENCY, P.TICKETS_OVERRIDE, P.TICKETS_IMPORT},
     Role.SALES_DIRECTOR: _OWN_PEOPLE | {P.TICKETS_READ, P.TICKETS_FIGURES, P.CUSTOMERS_READ},
     Role.INFORMATION_OFFICER: frozenset({P.CUSTOMERS_READ, P.CUSTOMERS_WRITE}),
     Role.ARCHIVIST: frozenset({P.CUSTOMERS_READ}),
@@ -120,7 +121,8 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: _OWN_PEOPLE
     | {P.TICKETS_READ, P.TICKETS_OVERRIDE, P.TICKETS_FIGURES}
-    | {P.MANUALS_DRAFT, P.MANUALS_APPROVE, P.MANUALS_PUBLISH, P.CUSTOMERS_READ, P.PROPOSALS_DECIDE},
+    | {P.MANUALS_DRAFT, P.MANUALS_APPROVE, P.MANUALS_PUBLISH, P.MANUALS_EMERGENCY, P.CUSTOMERS_READ}
+    | {P.PROPOSALS_DECIDE},
     Role.AUDITOR: frozenset({P.JOURNAL_READ, P.SECURITY_READ}),
     Role.ADMIN: frozenset(
         {P.ACCOUNTS_INVITE, P.ACCOUNTS_MANAGE, P.ROLES_GRANT, P.UNITS_EDIT, P.OPERATE}
@@ -159,6 +161,7 @@ _PERMISSION_LABELS = {
     P.MANUALS_DRAFT: _l("write manuals of the department"),
     P.MANUALS_APPROVE: _l("approve manuals that others wrote"),
     P.MANUALS_PUBLISH: _l("publish manuals"),
+    P.MANUALS_EMERGENCY: _l("publish a manual in an emergency, without approval, for a few days"),
     P.ACKNOWLEDGEMENTS_READ: _l("see who of the department has acknowledged a manual"),
     P.ACKNOWLEDGEMENTS_KEEP: _l("enter signatures on paper, exempt people from acknowledging a manual"),
     P.TRAINING_READ: _l("see courses and one's own training"),

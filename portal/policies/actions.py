@@ -78,16 +78,18 @@ def put_on_shelf(
 
 
 @action
-def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, at: datetime) -> ManualVersion:
+def publish_version(
+    actor: Publisher, manual: Manual, version: VersionText, *, right: P = P.MANUALS_PUBLISH, at: datetime
+) -> ManualVersion:  # fmt: skip
     """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43). Whom it
-    binds is asked to acknowledge it (POL-006).
+    binds is asked to acknowledge it (POL-006). `right`: the one that it takes.
 
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
     twice; a value out of bounds; a key that another manual of the same scope rules on; a ruling of the version before
     that is left out without being named among `drops`.
     """
-    _may_publish(actor, manual.department_id)
+    _may_publish(actor, manual.department_id, right)
     _one_publisher_at_a_time()
     before = queries.last_version(manual)
     _refuse_wrong_order(version, before, at)
@@ -130,9 +132,9 @@ def publish_version(actor: Publisher, manual: Manual, version: VersionText, *, a
     return row
 
 
-def _may_publish(actor: Publisher, department_id: int | None) -> None:
+def _may_publish(actor: Publisher, department_id: int | None, right: P = P.MANUALS_PUBLISH) -> None:
     where = department_id or next((one.id for one in departments().values() if one.parent_id is None), None)
-    if not actor.may(P.MANUALS_PUBLISH, where):
+    if not actor.may(right, where):
         raise NotAllowed(say("Publishing this manual is not yours to do."))
 
 

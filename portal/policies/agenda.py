@@ -77,7 +77,7 @@ def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:
             return say("Read it")
         heard = all(one.finished_at for one in asked)
         return say("Go on") if heard and reader.id in authors(draft) else None
-    if draft.state is Stage.AWAITING:
+    if draft.state in (Stage.AWAITING, Stage.EMERGENCY):
         decides = Standing.of(draft, reader, office_day(at)).decider_id is not None
         return say("Decide") if decides else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None

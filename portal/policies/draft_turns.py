@@ -22,15 +22,17 @@ LABELS = {
     "submit": _l("Ask for approval"),
     "approve": _l("Approve"),
     "publish": _l("Publish"),
+    "emergency": _l("Publish in an emergency"),
+    "confirm": _l("Approve it afterwards"),
     "comment": _l("Comment"),
     "finish": _l("I have read it"),
     "withdraw": _l("Withdraw the draft"),
 }
 """How the steps are called on their buttons; one back is called by the stage to which it leads."""
-MAIN = ("approve", "publish", "finish", "submit", "revise", "ask opinions", "review", "draft", "scheme")
+MAIN = ("confirm", "approve", "publish", "finish", "submit", "revise", "ask opinions", "review", "draft", "scheme")
 """Which step is the main button, where several are open."""
-QUIET = ("write", "rewrite", "answer", "replay")
-"""What has no button of its own: it stands beside the text and the comments, or has a page."""
+QUIET = ("write", "rewrite", "answer", "replay", "lapse")
+"""What has no button of its own: it stands beside the text and the comments, has a page, or comes with time."""
 
 
 def label_of(kind: ManualKind, verb: str) -> str:

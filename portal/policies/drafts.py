@@ -33,7 +33,7 @@ from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
 
-DECIDING = (Stage.AWAITING, Stage.APPROVED)
+DECIDING = (Stage.AWAITING, Stage.APPROVED, Stage.EMERGENCY)
 """Stages in which whoever publishes for the department sees a draft."""
 
 # ── Who sees a draft ──
@@ -204,7 +204,7 @@ class Standing:
         """As it stands for `reader` on a day. Whoever writes never approves; a reviewer is no author."""
         writes = reader.id in authors(draft)
         reviews = not writes and any(one.person_id == reader.id for one in draft.reviewers)
-        decides = not writes and draft.state is Stage.AWAITING and decides_on(draft, reader.id, on)
+        decides = not writes and draft.state in (Stage.AWAITING, Stage.EMERGENCY) and decides_on(draft, reader.id, on)
         return cls(
             draft.state,
             draft.department_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements, importing, replays
+from portal.policies import acknowledgements, emergencies, importing, replays
 
 SLICE = 500
 
@@ -31,6 +31,12 @@ def remind(at: datetime) -> int:
         if done < SLICE:
             break
     return found
+
+
+@periodic("manuals published in an emergency", every=timedelta(minutes=1))
+def let_lapse(at: datetime) -> int:
+    """Say which versions lapsed without approval, and let the one before go on; returns how many."""
+    return emergencies.lapse_due(at)
 
 
 @periodic("files that are to become a manual", every=timedelta(seconds=10))

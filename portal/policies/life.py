@@ -16,7 +16,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, queries, rules
+from portal.policies import actions, drafts, emergencies, queries, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
@@ -38,7 +38,7 @@ def lead_on(
     somebody has moved it on; Refused, naming it, for what is missing.
     """
     on = office_day(at)
-    if verb == "approve" and actor.id in authors(draft):
+    if verb in ("approve", "confirm") and actor.id in authors(draft):
         raise NotAllowed(say("Nobody approves what they wrote themselves."))
     step = LIFE[draft.manual.kind].check(Standing.of(draft, actor, on), verb, actor)
     if step.after is None:
@@ -51,24 +51,31 @@ def lead_on(
         draft.approved_by_id, draft.approved_digest = None, ""
     if verb in ("review", "ask opinions"):
         _begin_round(draft)
-    if verb == "submit":
+    if verb in ("submit", "emergency"):
         draft.approver_id = _approver(draft, approver, at).id
     if verb == "approve":
         draft.approved_by_id, draft.approved_digest = actor.id, digest(draft)
     if verb == "publish":
         _publish(actor, draft, at)
+    if verb == "emergency":
+        emergencies.publish(actor, draft, words.strip(), at)
+    if verb == "confirm":
+        emergencies.keep(actor, draft, at)
+        draft.approved_by_id = actor.id
+        _hold_what_it_says(draft)
     draft.state, draft.changed_at = step.after, at
     if draft.state in ENDED:
         draft.ended_at = at
     db.session.flush()
     told = _whose_turn(draft, on)
-    place = draft.approver.name if verb == "approve" and draft.approver and draft.approver_id != actor.id else ""
+    decider = draft.approver if verb in ("approve", "confirm") else None
+    place = decider.name if decider and decider.id != actor.id else ""
     record(DraftMoved(draft.id, draft.manual.code, draft.label, verb, draft.state, words.strip(), place, told))
 
 
 def needs_reason(verb: str) -> bool:
-    """Whether a step is one back or the end: it says why."""
-    return verb.startswith("back to") or verb == "withdraw"
+    """Whether a step is one back, the end, or goes past the others: it says why."""
+    return verb.startswith("back to") or verb in ("withdraw", "emergency")
 
 
 def what_is_missing(draft: ManualDraft, verb: str) -> Said | None:
@@ -101,16 +108,20 @@ def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
 
 
 def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
-    """The one door. What the draft says of its manual holds from now on."""
+    """The door for what was approved. What the draft says of its manual holds from now on."""
     if draft.approved_by_id is None or draft.approved_by_id in authors(draft):
         raise Refused(say("Somebody who did not write it has to approve it first."))
     if digest(draft) != draft.approved_digest:
         raise Refused(say("The text is not the one that was approved."))
     made = actions.publish_version(actor, draft.manual, drafts.version_text(draft), at=at)
+    draft.version_id = made.id
+    _hold_what_it_says(draft)
+
+
+def _hold_what_it_says(draft: ManualDraft) -> None:
     manual = draft.manual
     manual.titles, manual.category, manual.supervisor_id = draft.titles, draft.category, draft.supervisor_id
     manual.purpose, manual.principles, manual.review_on = draft.purpose, draft.principles, draft.review_on
-    draft.version_id = made.id
 
 
 def _approver(draft: ManualDraft, chosen: Person | None, at: datetime) -> Person:
@@ -218,6 +229,8 @@ def _asked(draft: ManualDraft) -> list[DraftReviewer]:
 
 _CONDUCT, _STANDARD = ManualKind.CONDUCT, ManualKind.STANDARD
 _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] = {
+    (_CONDUCT, "emergency"): (_refuse_unopened, _refuse_unsound),
+    (_STANDARD, "emergency"): (_refuse_unopened, _refuse_unsound),
     (_CONDUCT, "draft"): (_refuse_without_notes("needs", "industry", "law"),),
     (_CONDUCT, "review"): (_refuse_unopened, _refuse_without_law, _refuse_unsound, _refuse_nobody_asked),
     (_CONDUCT, "submit"): (_refuse_unheard, _refuse_unanswered, _refuse_unchecked, _refuse_unplanned),

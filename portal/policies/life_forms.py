@@ -39,6 +39,16 @@ class SubmitForm(StepForm):
         self.approver.choices = [*([("", "–")] if len(people) != 1 else []), *people]
 
 
+class EmergencyForm(SubmitForm):
+    """Why a draft cannot wait, and who is to approve it afterwards."""
+
+    words = TextAreaField(
+        _l("Why can it not wait?"), [required(_l("Say why.")), no_longer_than(LONGEST)],
+        description=_l("Everybody whom the manual binds reads this beside it."), render_kw={"rows": 3},
+    )  # fmt: skip
+    approver = SelectField(_l("Who is to approve it afterwards?"), [chosen(_l("Choose who is to approve it."))])
+
+
 class CommentForm(Form):
     """What somebody says about the draft."""
 

@@ -17,6 +17,7 @@ from portal.policies.life_forms import (
     AnswerForm,
     BackForm,
     CommentForm,
+    EmergencyForm,
     FinishForm,
     OpinionForm,
     ReviewerForm,
@@ -35,8 +36,8 @@ from portal.web.signed_in import me
 
 def _step_form(manual: str, act: str, **more: Any) -> Form:
     draft, verb = draft_here(manual), _verb(manual, act)
-    if verb == "submit":
-        asked = SubmitForm(**more)
+    if verb in ("submit", "emergency"):
+        asked = SubmitForm(**more) if verb == "submit" else EmergencyForm(**more)
         asked.offer(life.approvers(draft, today()))
         return asked
     if verb == "comment":
@@ -60,7 +61,7 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
     form = form or _step_form(manual, act, formdata=None)
     return page(
         "policies/step.html", draft=draft, form=form, label=label_of(draft.manual.kind, verb),
-        action=f"step/{act}", kind="seal" if verb in ("publish", "withdraw") else "main",
+        action=f"step/{act}", kind="seal" if verb in ("publish", "emergency", "withdraw") else "main",
     )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def take_step(manual: str, act: str, form: Any) -> Any:
     if verb == "finish":
         life.finish(me(), draft, [Check(one) for one in form.checks.data or []], at=now())
         return done(_("Thank you: you have had your say."), draft_page, manual=manual)
-    approver = organisation.person_numbered(form.approver.data or "") if verb == "submit" else None
+    approver = organisation.person_numbered(form.approver.data or "") if "approver" in form else None
     life.lead_on(me(), draft, verb, words, approver=approver, at=now())
     return done(_("Done: %(stage)s.", stage=draft.state.label), draft_page, manual=manual)
 

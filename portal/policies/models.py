@@ -6,7 +6,7 @@ A published version is never changed.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
@@ -18,6 +18,9 @@ from portal.kernel.markup import Rendered
 from portal.kernel.text import Said
 from portal.organisation.models import Department, Person
 from portal.policies.states import Chapter, ImportState, ManualKind, Part, Stage, State
+
+if TYPE_CHECKING:
+    from portal.policies.emergency_models import Emergency
 
 
 class Manual(Base):
@@ -73,6 +76,7 @@ class ManualVersion(Base):
 
     manual: Mapped[Manual] = relationship()
     clauses: Mapped[list[ClauseRow]] = relationship(order_by="ClauseRow.position", back_populates="version")
+    emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
@@ -23,6 +23,7 @@ from portal.organisation.models import Department
 from portal.organisation.queries import up_from
 from portal.organisation.staff import Staff
 from portal.policies import rules
+from portal.policies.emergency_models import Emergency
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.rulebook import Explanation, Key, Rule, keys, told
@@ -66,9 +67,10 @@ class AsIf:
     rulings: Mapping[str, Rule[Any] | None]
 
 
-def held_against(of: type[R], as_if: AsIf, *, on: date, for_: int | None) -> tuple[R, R]:
-    """What the manuals decided on a day for a department, and what they would have decided with that version."""
-    book, chain = book_of(on), chain_of(for_)
+def held_against(of: type[R], as_if: AsIf, *, on: date, chain: Sequence[int | None]) -> tuple[R, R]:
+    """What the manuals decided on a day, and what they would have decided with that version. `chain`: the department,
+    those above it and the company, from `chain_of`."""
+    book = book_of(on)
     then = {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))}
     supposed = {key.name: rule for key in keys(of) if (rule := book.rule(key, chain, as_if))}
     return told(of, then), told(of, supposed)
@@ -90,7 +92,7 @@ class Book:
                 row = row if row and row.code != as_if.manual else None
             if row:
                 clause = Clause(row.code, f"{row.major}.{row.minor}", row.number)
-                return Rule(key, key.read(row.value), clause, row.effective_from)
+                return Rule(key, key.read(row.value), clause, row.effective_from, row.unapproved)
         return None
 
 
@@ -126,6 +128,7 @@ def _rulings(on: date) -> Select[*tuple[Any, ...]]:
             ManualVersion.effective_from,
             Manual.code,
             Manual.department_id,
+            exists().where(Emergency.version_id == ManualVersion.id, Emergency.kept_at.is_(None)).label("unapproved"),
         )
         .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
         .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
@@ -147,8 +150,14 @@ def outlives(on: date) -> ColumnElement[bool]:
         later.state == State.PUBLISHED,
         later.effective_from <= on,
         later.effective_from > ManualVersion.effective_from,
+        ~_lapsed(later.id, on),
     )
-    return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists()
+    return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists() & ~_lapsed(ManualVersion.id, on)
+
+
+def _lapsed(version_id: Any, on: date) -> ColumnElement[bool]:
+    """That a version was published in an emergency, and binds no more on `on` because nobody approved it by then."""
+    return exists().where(Emergency.version_id == version_id, Emergency.kept_at.is_(None), Emergency.lapses_on <= on)
 
 
 def chain_of(for_: Department | int | None) -> list[int | None]:
@@ -327,7 +336,7 @@ def version_of(manual: Manual, label: str) -> ManualVersion | None:
             ManualVersion.major == found[0],
             ManualVersion.minor == found[1],
         )
-        .options(selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings))
+        .options(joinedload(ManualVersion.emergency), selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings))
     )
 
 

@@ -35,6 +35,7 @@ class Asked:
     as_if: AsIf
     at: datetime
     _kept: dict[tuple[type[Any], date, int | None], tuple[Any, Any]] = field(default_factory=dict)
+    _chains: dict[int | None, Sequence[int | None]] = field(default_factory=dict)
 
     @property
     def begins(self) -> datetime:
@@ -55,7 +56,9 @@ class Asked:
         """What the manuals decided on the day of a fact, and what they would have decided with the draft."""
         key = (of, on, for_)
         if key not in self._kept:
-            self._kept[key] = queries.held_against(of, self.as_if, on=on, for_=for_)
+            if for_ not in self._chains:
+                self._chains[for_] = queries.chain_of(for_)
+            self._kept[key] = queries.held_against(of, self.as_if, on=on, chain=self._chains[for_])
         return cast(tuple[R, R], self._kept[key])
 
 

@@ -44,18 +44,21 @@ KEYS: dict[str, Key[Any]] = {}
 class Rule(Generic[T]):
     """What holds for one key: the value, the clause that says so, and the day from which it does.
 
-    `clause` and `since` are None where no manual says anything and the declared default holds.
+    `clause` and `since` are None where no manual says anything and the declared default holds. `unapproved`: the
+    version was published in an emergency and nobody has approved it yet.
     """
 
     key: Key[T]
     value: T
     clause: Clause | None = None
     since: date | None = None
+    unapproved: bool = False
 
     def at(self: Rule[Table[V]], **where: str | Enum) -> Rule[V | None]:
         """The one line of a table that fits, still with its clause; its value is None where no line does."""
         inner: Any = self.key.kind
-        return Rule(replace(cast(Any, self.key), kind=Maybe(inner.of)), self.value.at(**where), self.clause, self.since)
+        key = replace(cast(Any, self.key), kind=Maybe(inner.of))
+        return Rule(key, self.value.at(**where), self.clause, self.since, self.unapproved)
 
     def explain(self) -> Explanation:
         """What a page tells about this value beside the clause's own words (`queries.ruling_notes`)."""

@@ -158,6 +158,8 @@ class Stage(StrEnum):
     AWAITING = "awaiting approval"
     APPROVED = "approved"
     PUBLISHED = "published"
+    EMERGENCY = "in force without approval"
+    LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
 
     @property
@@ -172,7 +174,7 @@ class Stage(StrEnum):
 
 
 S = Stage
-ENDED = frozenset({S.PUBLISHED, S.WITHDRAWN})
+ENDED = frozenset({S.PUBLISHED, S.LAPSED, S.WITHDRAWN})
 WRITING = frozenset({S.RESEARCH, S.DRAFTING, S.NEEDS, S.SCHEME, S.DRAFT, S.REVISION})
 """Stages in which the authors write; in every other one the text stands still."""
 HEARING = frozenset({S.REVIEW, S.OPINIONS})
@@ -190,6 +192,9 @@ CONDUCT = Lifecycle(
     step("submit",           before={S.REVIEW},                                        after=S.AWAITING, own=_AUTHOR),
     step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
     step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("emergency",        before={S.DRAFTING, S.REVIEW, S.AWAITING}, after=S.EMERGENCY, by=P.MANUALS_EMERGENCY),
+    step("confirm",          before={S.EMERGENCY},                                     after=S.PUBLISHED, own=_DECIDER),
+    step("lapse",            before={S.EMERGENCY},                 after=S.LAPSED, by=P.MANUALS_EMERGENCY),
     step("replay",           before={S.RESEARCH, S.DRAFTING, S.REVIEW, S.AWAITING, S.APPROVED},
          after=None, by=P.MANUALS_PUBLISH, own=_AUTHOR + _DECIDER),
     step("back to research", before={S.DRAFTING},                                      after=S.RESEARCH, own=_AUTHOR),
@@ -214,6 +219,10 @@ STANDARD = Lifecycle(
     step("submit",           before={S.REVISION},                                      after=S.AWAITING, own=_AUTHOR),
     step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
     step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("emergency",        before={S.DRAFT, S.OPINIONS, S.REVISION, S.AWAITING}, after=S.EMERGENCY,
+         by=P.MANUALS_EMERGENCY),
+    step("confirm",          before={S.EMERGENCY},                                     after=S.PUBLISHED, own=_DECIDER),
+    step("lapse",            before={S.EMERGENCY},                 after=S.LAPSED, by=P.MANUALS_EMERGENCY),
     step("replay",           before={S.NEEDS, S.SCHEME, S.DRAFT, S.OPINIONS, S.REVISION, S.AWAITING, S.APPROVED},
          after=None, by=P.MANUALS_PUBLISH, own=_AUTHOR + _DECIDER),
     step("back to needs",    before={S.SCHEME},                                        after=S.NEEDS, own=_AUTHOR),
@@ -255,11 +264,13 @@ _STAGES = {
     S.AWAITING: say("awaiting approval"),
     S.APPROVED: say("approved"),
     S.PUBLISHED: say("published"),
+    S.EMERGENCY: say("in force without approval"),
+    S.LAPSED: say("lapsed without approval"),
     S.WITHDRAWN: say("withdrawn"),
 }
 _TONES = {
     S.REVIEW: "waiting", S.OPINIONS: "waiting", S.AWAITING: "waiting", S.APPROVED: "done", S.PUBLISHED: "done",
-    S.WITHDRAWN: "void",
+    S.EMERGENCY: "soon", S.LAPSED: "void", S.WITHDRAWN: "void",
 }  # fmt: skip
 _CATEGORIES = {
     Category.MACHINE_ROOM: say("machine room"),

@@ -11,6 +11,7 @@ from portal.kernel import journal
 from portal.organisation.models import Department
 from portal.policies import queries
 from portal.policies.acknowledgement_rules import KnownRules
+from portal.policies.emergency_rules import EmergencyRules
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.tickets.rules import ComplaintRules, TicketRules
@@ -64,10 +65,17 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
+    ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
 ]
 
 
-RULES = {"": TicketRules, "complaints": ComplaintRules, "manuals": KnownRules, "training": TrainingRules}
+RULES = {
+    "": TicketRules,
+    "complaints": ComplaintRules,
+    "manuals": KnownRules,
+    "manuals.emergency": EmergencyRules,
+    "training": TrainingRules,
+}
 
 
 def unit(code):

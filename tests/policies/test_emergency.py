@@ -1,0 +1,211 @@
+"""Published in an emergency: at once and without approval, for a few days, and never about money."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portal.extensions import db
+from portal.kernel import journal
+from portal.kernel.actions import PORTAL
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.permissions import Role
+from portal.organisation import actions as organisation
+from portal.organisation import queries as people
+from portal.policies import actions, drafts, emergencies, jobs, life, queries
+from portal.policies.models import ManualDraft
+from portal.policies.queries import in_force
+from portal.policies.rules import ClauseText, VersionText
+from portal.policies.states import Chapter, ManualKind, Part, Stage
+from portal.tickets.rules import TicketRules
+from tests.conftest import NOW, TODAY
+
+ANSWER, DAYS = "tickets.complaint_answer", 7
+LAPSES = TODAY + timedelta(days=DAYS)
+MIDNIGHT = datetime(2026, 10, 18, 16, tzinfo=UTC)
+"""0:00 in the office of the day on which it lapses."""
+
+
+@pytest.fixture
+def house(department, staff, person):
+    company = department("XH")
+    centre = department("CS", company)
+
+    class House:
+        top, cs = company, centre
+        zheng = staff("Zheng", centre, Role.HEAD)
+        law, watcher = person("Su", company), person("Lin", centre)
+        luo = staff("Luo", centre, Role.DIRECTOR)
+        shen, fang = staff("Shen", company, Role.EXECUTIVE), staff("Fang", company, Role.EXECUTIVE)
+
+    return House
+
+
+def person_of(who):
+    return people.person_with_id(who.id)
+
+
+@pytest.fixture
+def book(house):
+    """A manual of the centre whose first version answers within three days."""
+    made = actions.add_manual(
+        PORTAL, "TS-01", {"zh-CN": "投诉处理规程"}, kind=ManualKind.CONDUCT, department=house.cs, at=NOW
+    )
+    made.purpose, made.principles, made.supervisor_id = "答复", "说到做到", house.watcher.id
+    db.session.commit()
+    parts = [(Part.INTRODUCTION, None), *((Part.BODY, one) for one in Chapter), (Part.APPENDIX, None)]
+    clauses = tuple(
+        ClauseText(f"c-{n}", str(n), f"条 {n}", "三日内答复。", {ANSWER: "3 days"} if n == 2 else {}, part, chapter)
+        for n, (part, chapter) in enumerate(parts, start=1)
+    )
+    before = NOW - timedelta(days=90)
+    actions.publish_version(PORTAL, made, VersionText(1, 0, before.date(), clauses), at=before)
+    return made
+
+
+@pytest.fixture
+def draft(house, book):
+    """The next version, which answers within a day, as far as drafting; Luo reviews it."""
+    made = drafts.begin_version(house.zheng, book, at=NOW)
+    drafts.rule_on(house.zheng, made, made.clauses[1], ANSWER, "1 days", seen=made.version, at=NOW)
+    drafts.plan(house.zheng, made, major=2, minor=0, effective_from=None, summary="一日内答复", drops=[],
+                seen=made.version, at=NOW)  # fmt: skip
+    drafts.note(house.zheng, made, dict.fromkeys(("needs", "industry", "law"), "…"), seen=made.version, at=NOW)
+    life.lead_on(house.zheng, made, "draft", at=NOW)
+    return made
+
+
+@pytest.fixture
+def published(house, draft):
+    """Published by Luo in an emergency; Shen is to approve it."""
+    return at_once(house, draft)
+
+
+def at_once(house, draft, *, by=None, approver=None, words="今天起事故频发，等不到批准", at=NOW):
+    chosen = person_of(approver or house.shen)
+    life.lead_on(by or house.luo, draft, "emergency", words, approver=chosen, at=at)
+    return draft
+
+
+def answer(house, on):
+    db.session.rollback()
+    rule = in_force(TicketRules, on=on, for_=house.cs).complaint_answer
+    return str(rule.value), rule.clause.version, rule.unapproved
+
+
+def test_it_binds_at_once_without_approval_and_says_so(house, published):
+    assert (published.state, published.ended_at) == (Stage.EMERGENCY, None)
+    assert answer(house, TODAY) == ("1 day", "2.0", True)
+    assert answer(house, TODAY - timedelta(days=1)) == ("3 days", "1.0", False)
+    last = journal.of("manual draft", published.id)[-1]
+    assert (last.facts["stage"], last.facts["words"]) == ("in force without approval", "今天起事故频发，等不到批准")
+    assert last.facts["told"] == [house.shen.id]
+
+
+@pytest.mark.parametrize(("on", "holds"), [(LAPSES - timedelta(days=1), True), (LAPSES, False)])
+def test_it_lapses_after_the_days_of_the_rule_whether_or_not_the_worker_is_awake(house, published, on, holds):
+    assert answer(house, on) == (("1 day", "2.0", True) if holds else ("3 days", "1.0", False))
+
+
+@pytest.mark.attack(33)
+@pytest.mark.parametrize(("late", "lapsed"), [(timedelta(seconds=-1), 0), (timedelta(0), 1), (timedelta(hours=30), 1)])
+def test_the_sweep_says_it_once_with_the_true_moment_and_the_version_before_goes_on(house, published, late, lapsed):
+    assert jobs.let_lapse(MIDNIGHT + late) == lapsed
+    assert jobs.let_lapse(MIDNIGHT + late) == 0
+    db.session.expire_all()
+    assert published.state is (Stage.LAPSED if lapsed else Stage.EMERGENCY)
+    if not lapsed:
+        return
+    said = [one for one in journal.of("manual draft", published.id) if one.facts.get("stage") == "lapsed"]
+    assert [one.happened_at for one in said] == [MIDNIGHT]
+    assert set(said[0].facts["told"]) >= {house.luo.id, house.shen.id, house.zheng.id}
+    day = (MIDNIGHT + late + timedelta(hours=8)).date()
+    assert answer(house, day) == ("3 days", "2.1", False)
+    assert answer(house, LAPSES - timedelta(days=1)) == ("1 day", "2.0", True)
+    assert not list(queries.versions_with_wrong_hash())
+    following = drafts.begin_version(house.zheng, published.manual, at=MIDNIGHT + late)
+    assert {said.value for one in following.clauses for said in one.rulings} == {"3 days"}
+
+
+def test_approved_afterwards_it_stays(house, published):
+    with pytest.raises(NotAllowed):
+        life.lead_on(house.fang, published, "confirm", at=NOW)
+    life.lead_on(house.shen, published, "confirm", at=MIDNIGHT - timedelta(seconds=1))
+    assert (published.state, published.approved_by_id) == (Stage.PUBLISHED, house.shen.id)
+    assert jobs.let_lapse(MIDNIGHT) == 0
+    assert answer(house, LAPSES) == ("1 day", "2.0", False)
+
+
+def test_approved_too_late_it_has_lapsed_even_if_nobody_has_said_so(house, published):
+    with pytest.raises(OutOfDate, match="lapsed"):
+        life.lead_on(house.shen, published, "confirm", at=MIDNIGHT)
+    assert answer(house, LAPSES) == ("3 days", "1.0", False)
+
+
+@pytest.mark.rule("POL-005")
+def test_neither_its_author_nor_its_publisher_approves_it(house, draft):
+    with pytest.raises(Refused, match="Somebody else"):
+        at_once(house, draft, by=house.shen, approver=house.shen)
+    at_once(house, draft, by=house.fang)
+    published = emergencies.emergency_of(draft)
+    draft.approver_id = house.fang.id
+    db.session.commit()
+    with pytest.raises(NotAllowed, match="published it in an emergency"):
+        life.lead_on(house.fang, draft, "confirm", at=NOW)
+    db.session.expire_all()
+    assert published.kept_at is None
+
+
+def test_the_right_a_reason_and_a_version_to_go_back_to_are_needed(house, draft):
+    with pytest.raises(NotAllowed):
+        at_once(house, draft, by=house.zheng)
+    with pytest.raises(Refused, match="Say why"):
+        at_once(house, draft, words=" ")
+    db.session.rollback()
+    first = drafts.begin_manual(
+        house.zheng, "TS-09", {"zh-CN": "新规"}, kind=ManualKind.CONDUCT, category=drafts.Category.CUSTOMERS,
+        department=house.cs, supervisor=house.watcher, purpose="…", principles="…", at=NOW,
+    )  # fmt: skip
+    first.state = Stage.AWAITING
+    with pytest.raises(Refused):
+        at_once(house, first)
+
+
+@pytest.mark.attack(45)
+def test_it_carries_no_money(house, draft):
+    key = "complaints.large_amount"
+    drafts.rule_on(house.zheng, draft, draft.clauses[2], key, "500.00", seen=draft.version, at=NOW)
+    with pytest.raises(Refused, match="about money"):
+        at_once(house, draft)
+    assert db.session.get_one(ManualDraft, draft.id).state is Stage.DRAFTING
+    assert answer(house, TODAY) == ("3 days", "1.0", False)
+
+
+def test_its_text_stands_still_and_no_other_version_is_begun(house, published):
+    with pytest.raises(NotAllowed):
+        drafts.rule_on(house.luo, published, published.clauses[1], ANSWER, "2 days", seen=published.version, at=NOW)
+    with pytest.raises(OutOfDate):
+        drafts.rule_on(house.zheng, published, published.clauses[1], ANSWER, "2 days", seen=published.version, at=NOW)
+    with pytest.raises(OutOfDate):
+        drafts.begin_version(house.zheng, published.manual, at=NOW)
+
+
+def test_its_pages_say_so_until_somebody_has_approved_it(house, draft, browser):
+    organisation.give_role(PORTAL, person_of(house.luo), Role.EXECUTIVE, house.top, from_on=date(2026, 1, 1), at=NOW)
+    db.session.execute(db.text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    leader = browser.sign_in(person_of(house.luo).sign_in_name)
+    form = leader.get("/manuals/TS-01/draft/step/emergency").form("emergency")
+    sent = {**form, "words": "事故频发", "approver": person_of(house.shen).staff_number}
+    page = leader.follow(leader.post("/manuals/TS-01/draft/step/emergency", sent))
+    assert "Published in an emergency, not approved yet" in page.main
+    page = leader.get("/manuals/TS-01")
+    assert "Luo：事故频发" in page.main
+    assert "the version before holds again from 19 Oct on" in page.main
+    decider = browser.sign_in(person_of(house.shen).sign_in_name)
+    assert "Approve it afterwards" in decider.get("/manuals/TS-01/draft").main
+    decider.post("/manuals/TS-01/draft/step/confirm", {"words": ""})
+    page = decider.get("/manuals/TS-01")
+    assert "not approved yet" not in page.main
+    assert "Published in an emergency by Luo; approved afterwards by Shen." in page.main
