@@ -66,7 +66,8 @@ def _takers(numbers: Sequence[str]) -> Groups:
     """Whoever may see none of these is not offered; beside a name stands how many of them are kept from it."""
     kept, every = bulk.kept_from(me(), numbers), len(numbers)
     beside = {one: " · " + _("%(n)s of these %(all)s are kept from them", n=n, all=every) for one, n in kept.items()}
-    return desks(without={one for one, n in kept.items() if n == every}, beside=beside)
+    nobody = {one for one, n in kept.items() if n == every}
+    return {"": [("", "–")], **desks(without=nobody, beside=beside)}  # several go nowhere that nobody has chosen
 
 
 @bp.act("/bulk/<act>/ask", needs=P.TICKETS_OPEN, writes=False)

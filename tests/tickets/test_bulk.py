@@ -228,6 +228,7 @@ def test_handing_over_asks_to_whom_first_and_a_mistake_keeps_what_was_chosen(dem
     sent = {**page.form("/tickets/bulk/follow"), "pick": list(boxes(page).values())}
     page = browser.post("/tickets/bulk/offer/ask", sent, expect=200)
     assert not page.soup.select(".error-summary")
+    assert page.form("/tickets/bulk/offer")["to"] == "", "no department is chosen beforehand"
     assert len(page.soup.select(".chosen li")) == len(sent["pick"])
     url = "/tickets/bulk/offer"
     assert len(page.soup.select(f"form[action='{url}'] input[name=pick]")) == len(sent["pick"])
