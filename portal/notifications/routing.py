@@ -244,6 +244,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.ReportedUp: (to(FOR_ME, to_whom_it_went_up), to(PROGRESS, whoever_works_on_it)),
     tickets.DecidedAbove: (to(ANSWERS, whoever_works_on_it), to(PROGRESS, the_followers)),
     tickets.ComplaintFormFilled: nobody,
+    tickets.ComplaintGrew: (to(PROGRESS, whoever_works_on_it),),
     tickets.DepartmentConcerned: nobody,  # asked to sign when there is a conclusion to be signed
     tickets.BigComplaintReported: (to(ALARM, the_one("to_id")),),
     tickets.ComplaintConcluded: (to(FOR_ME, whoever_signs), to(PROGRESS, whoever_works_on_it, the_followers)),

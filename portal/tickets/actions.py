@@ -30,7 +30,7 @@ from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
-from portal.tickets import clocks, mentions, queries, rules
+from portal.tickets import clocks, mentions, queries, rules, scale
 from portal.tickets.events import (
     AnsweredInside,
     Arrived,
@@ -901,6 +901,14 @@ def concern(ticket: Ticket, department_id: int) -> None:
         record(DepartmentConcerned(ticket.id, department_id, name))
 
 
+def concern_too(ticket: Ticket, department_id: int, at: datetime) -> None:
+    """A complaint on which somebody of a further department has begun to work concerns it. Where that makes it graver,
+    what was signed has changed."""
+    concern(ticket, department_id)
+    if scale.grow(ticket, at):
+        unsign(ticket)
+
+
 def check_works_there(person: Person, department: Department, ticket: Ticket, at: datetime) -> None:
     """Raises NotAllowed for whoever does not work on tickets in that department, and for whom it is hidden from."""
     if _hidden_from(person, ticket):
@@ -1163,7 +1171,7 @@ def _accepted(actor: Staff, ticket: Ticket, at: datetime) -> None:
         if ticket.department_id != ticket.desk_id:
             clocks.start(ticket, ClockKind.DEPARTMENT, at, ticket.department_id)
         if db.session.get(Complaint, ticket.id) is not None:
-            concern(ticket, ticket.department_id)
+            concern_too(ticket, ticket.department_id, at)
 
 
 def _still_offered(actor: Staff, ticket: Ticket) -> None:

@@ -11,16 +11,14 @@ from portal.kernel.actions import action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record, unchanged_since
-from portal.kernel.permissions import P, Role
+from portal.kernel.permissions import P
 from portal.kernel.signature import Confirmation, Signature, sign
 from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department
 from portal.organisation.staff import Staff
-from portal.policies.queries import in_force
-from portal.tickets import actions, clocks, queries, rules
+from portal.tickets import actions, clocks, queries, rules, scale
 from portal.tickets.events import (
-    BigComplaintReported,
     ComplaintConcluded,
     ComplaintFormFilled,
     CountedAgainst,
@@ -30,7 +28,7 @@ from portal.tickets.events import (
 )
 from portal.tickets.models import Complaint, ComplaintDepartment, Ticket, TicketBreach
 from portal.tickets.rules import ComplaintRules
-from portal.tickets.states import TICKET, BreachKind, ClockKind, Ground, Kind, Severity, Size
+from portal.tickets.states import TICKET, BreachKind, Ground, Kind, Severity, Size
 
 
 @action
@@ -68,9 +66,9 @@ def _fill(
     actor: Staff, ticket: Ticket, cause: str, wanted: str, *, grounds: Collection[Ground], amount: int | None,
     product: str, departments: Collection[Department], at: datetime,
 ) -> Complaint:  # fmt: skip
-    ruling = rules_for(ticket)
+    ruling = scale.rules_for(ticket)
     form = db.session.get(Complaint, ticket.id)
-    before = form.size if form is not None else None
+    before = (form.size, form.severity) if form is not None else (None, None)
     if form is None:
         form = Complaint(
             ticket_id=ticket.id, cause=cause, wanted=wanted, grounds=[], size=Size.SMALL, severity=Severity.ORDINARY,
@@ -94,10 +92,7 @@ def _fill(
     actions.unsign(ticket)
     record(ComplaintFormFilled(ticket.id, form.size, form.severity, tuple(form.grounds), form.size_because))
     clocks.reckon(ticket, at)
-    if form.size is Size.BIG and before is not Size.BIG:
-        _report_big(actor, ticket, ruling, at)
-    if form.severity is Severity.SEVERE:
-        clocks.start(ticket, ClockKind.TRACKING, at, ticket.desk_id)
+    scale.follow(ticket, form, before, at)
     _count_product(ticket, form, ruling, at)
     return form
 
@@ -146,7 +141,7 @@ def sign_part(
         raise Refused(say("First it is said whether the complaint holds."))
     made = _signature(actor, ticket, form, part, confirmation)
     part.signed_at, part.signed_by_name = made.at, actor.name
-    clause = rules_for(ticket).signed_before_closing.clause
+    clause = scale.rules_for(ticket).signed_before_closing.clause
     record(PartSigned(ticket.id, department.id, part.department, actor.name, clause))
 
 
@@ -173,11 +168,6 @@ def consent(department: str) -> Said:
     return say("I have read the complaint and its solution, and sign for {department}.", department=department)
 
 
-def rules_for(ticket: Ticket) -> ComplaintRules:
-    """What the manuals say about a complaint: on the day of receipt, for the desk that heard of it."""
-    return in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
-
-
 def _form(ticket: Ticket) -> Complaint:
     form = db.session.get(Complaint, ticket.id)
     if form is None:
@@ -196,16 +186,6 @@ def _signature(
         "department": part.department,
     }  # fmt: skip
     return sign(actor, confirmation, "complaint", ticket.id, "department", content, consent=consent(part.department))
-
-
-def _report_big(actor: Staff, ticket: Ticket, ruling: ComplaintRules, at: datetime) -> None:
-    """To the director (TKT-043), or whoever leads above where the director may not see it."""
-    day, but = office_day(at), queries.hidden_from(ticket.id)
-    director = organisation.holder_of(Role.DIRECTOR, day)
-    if director is None or director.id in but:
-        director = queries.leader_above(ticket.desk_id, day, but=but)
-    if director is not None:
-        record(BigComplaintReported(ticket.id, director.id, director.name, ruling.big_if.clause))
 
 
 def _count_product(ticket: Ticket, form: Complaint, ruling: ComplaintRules, at: datetime) -> None:

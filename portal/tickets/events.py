@@ -756,6 +756,23 @@ class ComplaintFormFilled(_OfTicket):
 
 @event
 @dataclass(frozen=True, slots=True)
+class ComplaintGrew(_OfTicket):
+    """A further department is concerned, and by the scale the complaint is graver than it was (I-40)."""
+
+    inside: ClassVar[bool] = True
+    mark: ClassVar[str] = "seal"
+    size: str
+    severity: str
+    grounds: tuple[str, ...]
+    because: Clause | None
+
+    def sentence(self) -> Said:
+        return say("It concerns several departments and is graver than it seemed: {size}, {severity}",
+                   size=Size(self.size).label, severity=Severity(self.severity).label)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class DepartmentConcerned(_OfTicket):
     """A complaint concerns a department: it will be asked to sign (TKT-042)."""
 

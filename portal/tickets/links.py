@@ -110,7 +110,7 @@ def merge(
         )
     )  # fmt: skip
     for one in queries.concerned(ticket.id):
-        actions.concern(into, one.department_id)
+        actions.concern_too(into, one.department_id, at)
     actions.unsign(into)
     db.session.flush()
     record(TicketMerged(ticket.id, into.id, before, reason.strip()))

@@ -163,7 +163,7 @@ def withdraw(actor: Staff, ticket: Ticket, part: TicketPart, reason: str, *, at:
 @action
 def take(actor: Staff, ticket: Ticket, part: TicketPart, *, at: datetime) -> None:
     """Take the part of one's department upon oneself: exactly one wins. A complaint concerns the department from now
-    on, and it will sign (TKT-042)."""
+    on, and it will sign (TKT-042); where that makes it a big one, it is treated as one (I-40)."""
     if part.state is PartState.TAKEN and part.person_id != actor.id:
         raise OutOfDate(say("{name} was faster and does this part.", name=part.person_name))
     PART.check(part, "take part", actor)
@@ -171,7 +171,7 @@ def take(actor: Staff, ticket: Ticket, part: TicketPart, *, at: datetime) -> Non
     PART.move(part, "take part", actor)
     record(PartTaken(ticket.id, part.id, part.asked_by_id, actor.id, actor.name, part.department))
     if db.session.get(Complaint, ticket.id) is not None:
-        actions.concern(ticket, part.department_id)
+        actions.concern_too(ticket, part.department_id, at)
 
 
 @action

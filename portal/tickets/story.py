@@ -213,7 +213,7 @@ class Facts:
                     facts.concerned[known["department_id"]] = known["department"]
                 case "PartSigned":
                     facts.signed[known["department_id"]] = known["name"]
-                case "ComplaintFormFilled" | "ComplaintConcluded" | "TicketResolved":
+                case "ComplaintFormFilled" | "ComplaintGrew" | "ComplaintConcluded" | "TicketResolved":
                     facts.signed.clear()
                 case (
                     "PartAsked" | "PartTaken" | "PartRefused" | "PartGivenBack" | "PartDone" | "PartSentBack"

@@ -13,7 +13,7 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method, Signature
 from portal.organisation import queries as people
-from portal.tickets import actions, complaints, jobs, queries, rules, sheet
+from portal.tickets import actions, complaints, jobs, parts, queries, rules, sheet
 from portal.tickets.clocks import running
 from portal.tickets.models import Complaint, Ticket
 from portal.tickets.rules import ComplaintRules
@@ -157,6 +157,84 @@ def test_more_than_one_department_makes_it_big_and_it_is_reported_to_the_directo
     assert form(ticket).size is Size.BIG
     assert [one["to"] for one in facts(ticket, "BigComplaintReported")] == ["Luo"]
     assert facts(complained(customer=None, anonymous=True), "BigComplaintReported") == []
+
+
+BIG_BY_PARTS = {**FLOW, "complaints.big_if": "otherwise: yes"}
+
+
+def asked_of_tech(house, ticket):
+    return parts.ask(house.li, ticket, house.tech, "请查派单记录。", at=later(5))
+
+
+@pytest.mark.rule("TKT-043", "TKT-040")
+def test_a_part_that_is_taken_by_a_second_department_makes_a_small_one_big(house, complained, published):
+    """I-40."""
+    published(BIG_BY_PARTS, from_=TODAY)
+    ticket = complained()
+    assert C.SOLUTION in running(ticket), "a small one is settled the same day"
+    part = asked_of_tech(house, ticket)
+    assert form(ticket).size is Size.SMALL, "nobody there works on it yet"
+    parts.take(house.zhao, ticket, part, at=later(10))
+    kept_form = form(ticket)
+    assert (kept_form.size, kept_form.grounds, kept_form.size_because.manual) == (Size.BIG, ["departments"], "KF-01")
+    (grew,) = (one for one in journal.of("ticket", ticket.id) if one.name == "ComplaintGrew")
+    assert str(grew.sentence()) == "It concerns several departments and is graver than it seemed: big, ordinary"
+    assert grew.event().because == kept_form.size_because
+    assert (grew.happened_at, grew.actor_name) == (later(10), "Zhao")
+    assert [one["to"] for one in facts(ticket, "BigComplaintReported")] == ["Luo"]
+    assert C.SOLUTION not in running(ticket), "its flow is that of a big one from now on"
+
+
+@pytest.mark.rule("TKT-043")
+def test_a_transfer_that_another_department_accepts_makes_it_big_too(house, complained, published):
+    published(BIG_BY_PARTS, from_=TODAY)
+    ticket = complained()
+    actions.offer(house.li, ticket, house.tech, note="请处理。", at=later(5))
+    assert form(ticket).size is Size.SMALL
+    actions.accept(house.zhao, ticket, at=later(10))
+    assert form(ticket).size is Size.BIG
+    assert len(facts(ticket, "ComplaintGrew")) == 1
+
+
+@pytest.mark.rule("TKT-043")
+def test_it_never_becomes_small_again_by_itself_and_grows_once(house, complained, published):
+    published(BIG_BY_PARTS, from_=TODAY)
+    ticket = complained()
+    part = asked_of_tech(house, ticket)
+    for moment in (10, 30):
+        parts.take(house.zhao, ticket, part, at=later(moment))
+        parts.give_back(house.zhao, ticket, part, "不是我们的", at=later(moment + 10))
+    parts.withdraw(house.li, ticket, part, "不用了", at=later(60))
+    assert form(ticket).size is Size.BIG
+    assert len(facts(ticket, "ComplaintGrew")) == len(facts(ticket, "BigComplaintReported")) == 1
+
+
+@pytest.mark.rule("TKT-043")
+def test_where_the_manual_does_not_count_departments_a_part_makes_nothing_bigger(house, complained, published):
+    published({**FLOW, "complaints.big_if": "ground=departments: no; otherwise: yes"}, from_=TODAY)
+    ticket = complained()
+    parts.take(house.zhao, ticket, asked_of_tech(house, ticket), at=later(10))
+    assert form(ticket).size is Size.SMALL
+    assert facts(ticket, "ComplaintGrew") == []
+
+
+@pytest.mark.rule("TKT-042", "TKT-043")
+def test_what_was_signed_as_a_small_one_is_signed_again_as_a_big_one(house, complained, published):
+    published(BIG_BY_PARTS, from_=TODAY)
+    ticket = complained()
+    conclude(house.li, ticket, at=later(1))
+    sign(house.lin, ticket, house.desk, at=later(2))
+    parts.take(house.zhao, ticket, asked_of_tech(house, ticket), at=later(10))
+    assert {one.department_id: one.signed_at for one in queries.concerned(ticket.id)} == {
+        house.desk.id: None, house.tech.id: None,
+    }  # fmt: skip
+
+
+def test_a_complaint_without_its_form_and_a_ticket_that_is_none_grow_not(house, worked):
+    for kind in ("complaint", "repair"):
+        ticket = worked(kind=kind)
+        parts.take(house.zhao, ticket, asked_of_tech(house, ticket), at=later(10))
+        assert facts(ticket, "ComplaintGrew") == []
 
 
 @pytest.mark.rule("TKT-045", "V-02")
