@@ -83,6 +83,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "course_code": lambda: ["RZ-01", "WX-02"],
     "session_number": lambda: ["K-2026-00001", "K-2026-00002"],
     "participant_id": lambda: ["1", "2"],
+    "onboarding_id": lambda: ["1", "2"],
     "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response", "tickets.chat_answer_within"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""

@@ -43,6 +43,8 @@ THINGS = {
     "course": _l("courses"),
     "training session": _l("training sessions"),
     "change request": _l("comments on manuals"),
+    "onboarding": _l("newcomers"),
+    "onboarding list": _l("list for newcomers"),
     "signature": _l("signatures"),
 }
 

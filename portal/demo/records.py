@@ -1,5 +1,5 @@
 """What the records of the demo company say beside posts, lines and roles: cities, pay, days away, a colleague who was
-renamed, one who has left and one who will join."""
+renamed, one who has left, one who will join and one who joined a week ago."""
 
 from __future__ import annotations
 
@@ -58,3 +58,8 @@ def _left_and_joining(
     first = (day + timedelta(days=32)).replace(day=1)
     new = actions.add_person(actor, "XH102", "anqi", "安琪", joined_on=first, mail="anqi@xinghe.example", at=at)
     actions.place(actor, new, posts["CS-GEN", "客服专员"], from_on=first, at=at)
+    week = day - timedelta(days=6)
+    newest = actions.add_person(actor, "XH103", "tongxin", "童心", joined_on=week, mail="tongxin@xinghe.example", at=at)
+    actions.place(actor, newest, posts["SHOP", "网店客服"], from_on=week, at=at)
+    actions.move_to_city(actor, newest, "杭州", from_on=week, at=at)
+    actions.set_base_pay(actor, newest, PAY[Rank.STAFF], from_on=week, at=at)

@@ -8,15 +8,17 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.models import Manual
-from portal.training import actions, queries
+from portal.training import actions, onboarding, queries
 from portal.training.actions import CourseText, SessionText
 from portal.training.models import TrainingSession
-from portal.training.states import AT_ENTRY, BEFORE_PROPERTY, OF_A_WEEK, QUALITIES, CourseKind, Presence, Result
+from portal.training.onboarding_models import Onboarding
+from portal.training.states import AT_ENTRY, BEFORE_PROPERTY, OF_A_WEEK, QUALITIES, CourseKind, Part, Presence, Result
 
 K = CourseKind
 COURSES = (
@@ -49,6 +51,43 @@ def hold(at: datetime) -> None:
     _repair(units, at)
     _service(units, at)
     _company(units, at)
+    _newcomers(units, at)
+
+
+LIST = (
+    (Part.SERVICE, "读完自己部门的服务规范，由主管问十个问题"),
+    (Part.BUSINESS, "独立走一遍下单、退款和报修"),
+    (Part.APPRAISAL, "知道每月考评看哪几项、怎样申诉"),
+    (Part.ATTENDANCE, "会打卡、会请假，知道迟到怎样算"),
+)
+FOR_THE_SHOP = (Part.SERVICE, "旁听十场客户聊天，再在师父旁边接三场")
+
+
+def _newcomers(units: dict[str, Department], at: datetime) -> None:
+    """Everybody who is new gets a checklist; whoever came last week has done half of it, with a mentor beside her."""
+    hr, shopkeeper, began = _staff("hr", at), _staff("shopkeeper", at), at - timedelta(days=80)
+    for part, words in LIST:
+        onboarding.add_item(hr, units["XH"], part, words, at=began)
+    onboarding.add_item(shopkeeper, units["SHOP"], *FOR_THE_SHOP, at=began)
+    newest, joined = _person("tongxin"), at - timedelta(days=6)
+    for one in onboarding.newcomers_without(office_day(at)):
+        onboarding.welcome(PORTAL, one, at=joined if one.person_id == newest.id else at)
+    course = queries.course_coded("RZ-01")
+    begins = datetime.combine(office_day(at) - timedelta(days=5), time(9), office_zone())
+    text = SessionText(
+        "入职培训（秋季）", begins, begins + timedelta(days=1, hours=8), "三楼多功能厅",
+        "能自己走完软件流程，知道找谁问什么。", trainer=_person("hr"), days=2,
+    )  # fmt: skip
+    if course is None:
+        raise LookupError("the demo company has no entry training")
+    session = actions.plan_session(hr, course, units["SHOP"], text, at=joined)
+    actions.invite(hr, session, [newest.id], at=joined)
+    _enter(hr, session, {})
+    checklist = db.session.scalars(select(Onboarding).where(Onboarding.person_id == newest.id)).one()
+    onboarding.name_mentor(shopkeeper, checklist, _person("shop1"), checklist.from_on, at=joined)
+    for line in checklist.lines:
+        if line.part in (Part.ATTENDANCE, Part.APPRAISAL):
+            onboarding.tick(_staff("shop1", at), checklist, line, at=at - timedelta(days=2))
 
 
 def _repair(units: dict[str, Department], at: datetime) -> None:

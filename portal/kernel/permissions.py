@@ -55,6 +55,7 @@ class P(StrEnum):
     ACKNOWLEDGEMENTS_KEEP = "acknowledgements:keep"
     TRAINING_READ = "training:read"
     TRAINING_KEEP = "training:keep"
+    TRAINING_WAIVE = "training:waive"
     JOURNAL_READ = "journal:read"
     SECURITY_READ = "security:read"
     OPERATE = "portal:operate"
@@ -100,7 +101,8 @@ class Role(StrEnum):
 _DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS_WRITE})
 _LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.TICKETS_FIGURES, P.LISTS_EDIT}
 _OWN_PEOPLE = frozenset(
-    {P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE, P.ACKNOWLEDGEMENTS_READ} | {P.TRAINING_KEEP}
+    {P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE, P.ACKNOWLEDGEMENTS_READ}
+    | {P.TRAINING_KEEP, P.TRAINING_WAIVE}
 )
 
 ROLES: dict[Role, frozenset[P]] = {
@@ -166,6 +168,7 @@ _PERMISSION_LABELS = {
     P.ACKNOWLEDGEMENTS_KEEP: _l("enter signatures on paper, exempt people from acknowledging a manual"),
     P.TRAINING_READ: _l("see courses and one's own training"),
     P.TRAINING_KEEP: _l("plan training, see who of the department was trained"),
+    P.TRAINING_WAIVE: _l("put a newcomer on the roster before the checklist is done, with a reason"),
     P.JOURNAL_READ: _l("read the journal"),
     P.SECURITY_READ: _l("read the security log"),
     P.OPERATE: _l("operate the portal: jobs, mail, checks"),

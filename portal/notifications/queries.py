@@ -44,6 +44,7 @@ from portal.policies.change_request_models import ChangeRequest
 from portal.policies.models import Manual, ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
+from portal.training import onboarding
 from portal.training import queries as training
 
 Where = ColumnElement[bool]
@@ -132,6 +133,11 @@ def _change_request(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return exists().where(ChangeRequest.id == subject_id, or_(ChangeRequest.person_id == eyes.id, answers))
 
 
+def _onboarding(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """One's own checklist, and that of whom one coaches."""
+    return onboarding.told_of(eyes.id, subject_id)
+
+
 _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "ticket": _ticket,
     "internal complaint": _complaint,
@@ -141,6 +147,7 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "acknowledgement": _acknowledgement,
     "training session": _training,
     "change request": _change_request,
+    "onboarding": _onboarding,
 }
 
 
@@ -196,6 +203,8 @@ class Shown:
                 return f"/training/sessions/{self.entry.facts['number']}"
             case "change request":
                 return f"/manuals/comments/{self.notice.subject_id}"
+            case "onboarding":
+                return f"/training/newcomers/{self.notice.subject_id}"
         return "/me"
 
 

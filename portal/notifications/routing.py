@@ -26,6 +26,7 @@ from portal.tickets import queries as ticket_queries
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
 from portal.training import events as training
+from portal.training import onboarding_events as newcomers
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,4 +363,11 @@ TELL: dict[type, tuple[Hears, ...]] = {
     changes.ChangeAccepted: (to(ANSWERS, the_person),),
     changes.ChangeRefused: (to(ANSWERS, the_person),),
     changes.ChangeSettled: (to(ANSWERS, the_person),),
+    newcomers.OnboardingItemAdded: nobody,
+    newcomers.OnboardingItemDropped: nobody,
+    newcomers.OnboardingBegun: (to(MYSELF, the_person),),
+    newcomers.OnboardingLineDone: (to(MYSELF, the_person),),
+    newcomers.MentorNamed: (to(FOR_ME, the_person, the_one("mentor_id")),),
+    newcomers.CoachingEnded: (to(FOR_ME, the_person, the_one("mentor_id")),),
+    newcomers.OnboardingWaived: (to(MYSELF, the_person),),
 }

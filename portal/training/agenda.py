@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from portal.kernel.clock import office_day
 from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
-from portal.training import queries
+from portal.training import onboarding, queries
 
 
 @waiting.register_rows
@@ -57,5 +58,23 @@ def _standard(row: Any) -> ToDo:
         title=say("{manual} {version}: nobody was trained in it yet", manual=text_of(row.titles), version=row.kind),
         href="/training/courses",
         verb=say("Plan training"),
+        since=row.since,
+    )
+
+
+@waiting.register_rows
+def newcomers_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """Newcomers whom nobody coaches (POL-033)."""
+    if not reader.may(P.TRAINING_KEEP):
+        return None
+    return Rows(onboarding.without_mentor(reader, office_day(at), waiting.MOST), _newcomer)
+
+
+def _newcomer(row: Any) -> ToDo:
+    return ToDo(
+        number="",
+        title=say("{name} is new and has no mentor", name=row.title),
+        href=f"/training/newcomers/{row.number}?act=mentor#act",
+        verb=say("Name a mentor"),
         since=row.since,
     )

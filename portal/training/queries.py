@@ -43,10 +43,10 @@ def start_of(day: date) -> datetime:
 # ── Courses ──
 
 
-def courses() -> Sequence[Course]:
+def courses(*, with_manuals: bool = True) -> Sequence[Course]:
     """Every course that is taught, by its code: the catalogue is open to everybody."""
     query = select(Course).where(Course.closed_on.is_(None)).order_by(Course.code)
-    return db.session.scalars(query.options(selectinload(Course.manuals))).all()
+    return db.session.scalars(query.options(selectinload(Course.manuals)) if with_manuals else query).all()
 
 
 def course_coded(code: str) -> Course | None:
@@ -198,7 +198,7 @@ class Lacks:
                 return
 
     def _query(self) -> Select[Any]:
-        taught = [self.course] if self.course else courses()
+        taught = [self.course] if self.course else courses(with_manuals=False)
         columns = (
             Person.id.label("person_id"), Person.sort_key, Person.staff_number, Person.name,
             _HOME.names.label("department"), Course.id.label("course_id"), Course.code, Course.title,

@@ -29,6 +29,47 @@ class TrainingRules:
     )  # fmt: skip
 
 
+@ruleset(say("Newcomers"))
+class NewcomerRules:
+    """What a newcomer goes through before they are put on a roster, and who may coach them (V-11)."""
+
+    entry_days: Rule[int] = rule(
+        "newcomers.entry_days", say("Days of entry training"), unit="days", default=2, at_least=1, at_most=10
+    )
+    newcomer_for: Rule[int] = rule(
+        "newcomers.newcomer_for", say("Days for which somebody counts as new"), unit="days", default=90, at_least=1,
+        at_most=365,
+    )  # fmt: skip
+    mentor_after: Rule[int] = rule(
+        "newcomers.mentor_after", say("Months with the company before somebody coaches"), unit="months", default=6,
+        at_least=0, at_most=60,
+    )  # fmt: skip
+    per_mentor: Rule[int] = rule(
+        "newcomers.per_mentor", say("Newcomers whom one colleague coaches at once"), unit="persons", default=3,
+        at_least=1, at_most=10,
+    )  # fmt: skip
+    property_check: Rule[bool] = rule(
+        "newcomers.property_check", say("Five fields of knowledge are checked before the post"), default=False
+    )
+
+
+def refuse_mentor(joined_on: date, from_on: date, coached: int, rules: NewcomerRules) -> None:
+    """Raises Refused for somebody who is not with us long enough to coach, or coaches as many as one may already.
+
+    `coached`: whom they coach on that day besides. Source: POL-033.
+    """
+    if joined_on > months_before(from_on, rules.mentor_after.value):
+        raise Refused(
+            say("Who coaches has been with us for {months} months.", months=rules.mentor_after.value),
+            field="mentor", clause=rules.mentor_after.clause,
+        )  # fmt: skip
+    if coached >= rules.per_mentor.value:
+        raise Refused(
+            say("One colleague coaches {most} newcomers at once.", most=rules.per_mentor.value),
+            field="mentor", clause=rules.per_mentor.clause,
+        )  # fmt: skip
+
+
 def months_before(day: date, months: int) -> date:
     """The same day so many months earlier, or the last one of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -159,3 +159,44 @@ _PRESENCES = {
     C.MISSED: say("did not come"),
 }
 _RESULTS = {R.NONE: say("no result yet"), R.PASSED: say("passed"), R.FAILED: say("not passed")}
+
+
+class OnboardingKind(StrEnum):
+    """Why somebody has a checklist: they are new in the company, or new in a property post (POL-035)."""
+
+    ENTRY = "entry"
+    POST = "post"
+
+    @property
+    def label(self) -> Said:
+        """The kind as people say it."""
+        return _ONBOARDINGS[self]
+
+
+class Part(StrEnum):
+    """The parts of the set that makes somebody ready for a department (POL-034), and the check before a post."""
+
+    ENTRY = "entry"
+    SERVICE = "service"
+    BUSINESS = "business"
+    APPRAISAL = "appraisal"
+    ATTENDANCE = "attendance"
+    QUALIFICATION = "qualification"
+
+    @property
+    def label(self) -> Said:
+        """The part as people say it."""
+        return _PARTS[self]
+
+
+LISTED = (Part.SERVICE, Part.BUSINESS, Part.APPRAISAL, Part.ATTENDANCE)
+"""The parts that staff put into words; entry training and the check before a post are ruled."""
+_ONBOARDINGS = {OnboardingKind.ENTRY: say("new in the company"), OnboardingKind.POST: say("new in the post")}
+_PARTS = {
+    Part.ENTRY: say("entry training"),
+    Part.SERVICE: say("service rules"),
+    Part.BUSINESS: say("business knowledge"),
+    Part.APPRAISAL: say("appraisal"),
+    Part.ATTENDANCE: say("attendance and leave"),
+    Part.QUALIFICATION: say("knowledge before the post"),
+}

@@ -20,7 +20,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation import directory
 from portal.organisation.models import Department
 from portal.organisation.queries import colleague, departments
-from portal.training import actions, queries
+from portal.training import actions, onboarding, queries
 from portal.training.actions import CourseText, SessionText
 from portal.training.forms import (
     CancelForm,
@@ -49,6 +49,7 @@ def tabs(here: str) -> list[tuple[str, str, bool, None]]:
         ("mine", _("My training"), "/training"),
         ("courses", _("Courses"), "/training/courses"),
         *([("missing", _("Who lacks what"), "/training/missing")] if me().may(P.TRAINING_KEEP) else []),
+        *([("newcomers", _("Newcomers"), "/training/newcomers")] if me().may(P.TRAINING_KEEP) else []),
     ]
     return [(label, href, name == here, None) for name, label, href in found]
 
@@ -60,13 +61,14 @@ def tabs(here: str) -> list[tuple[str, str, bool, None]]:
 def my_training() -> Any:
     """What comes for me, what I have to take, and what I took part in."""
     reader, day = me(), today()
-    taught = queries.courses()
+    taught = queries.courses(with_manuals=False)
     return page(
         "training/my_training.html",
         tabs=tabs("mine"),
         coming=queries.coming_to_me(reader, day),
         to_take=queries.mine_to_take(reader, taught, day),
         results=queries.results_of(reader, after=_after()),
+        new_here=onboarding.new_here(reader),
         started=bool(request.args.get("after")),
         passed=Result.PASSED,
         at=now(),

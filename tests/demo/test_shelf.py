@@ -15,7 +15,7 @@ from portal.policies.emergency_rules import EmergencyRules
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.tickets.rules import ComplaintRules, TicketRules
-from portal.training.rules import TrainingRules
+from portal.training.rules import NewcomerRules, TrainingRules
 from tests.conftest import TODAY
 
 CHANGES = [  # the rule, the day on which it changes, the values on both sides
@@ -66,6 +66,11 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
     ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
+    ("newcomers.entry_days", date(2025, 9, 1), "2", "2"),
+    ("newcomers.newcomer_for", date(2025, 9, 1), "90", "90"),
+    ("newcomers.mentor_after", date(2025, 9, 1), "6", "6"),
+    ("newcomers.per_mentor", date(2025, 9, 1), "3", "3"),
+    ("newcomers.property_check", date(2025, 9, 1), "no", "no"),
 ]
 
 
@@ -75,6 +80,7 @@ RULES = {
     "manuals": KnownRules,
     "manuals.emergency": EmergencyRules,
     "training": TrainingRules,
+    "newcomers": NewcomerRules,
 }
 
 
