@@ -86,6 +86,7 @@ def _join_floors() -> None:
     from portal.kernel import files
     from portal.lists.queries import kind_names
     from portal.lists.states import RANKS
+    from portal.policies import drafts, queries
     from portal.policies.acknowledgements import shows_file as shows_scan
     from portal.policies.kinds import WORDS
     from portal.tickets.forms import of
@@ -96,6 +97,8 @@ def _join_floors() -> None:
     RANKS.update(impact=lambda: of(Impact), urgency=lambda: of(Urgency))
     files.OWNERS["ticket"] = shows_file
     files.OWNERS["acknowledgement"] = shows_scan
+    files.OWNERS["manual"] = queries.shows_file
+    files.OWNERS["manual draft"] = drafts.shows_file
 
 
 def _bind_extensions(app: Flask) -> None:

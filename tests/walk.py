@@ -49,6 +49,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "change_request_id": lambda: ["1", "2", "3"],
     "complaint_id": lambda: ["1"],
     "import_id": lambda: ["1"],
+    "digest": lambda: ["0" * 64],
     "day": lambda: ["2026-10-01", "2026-10-10", "2026-10-11"],
     "secret": lambda: ["this-link-is-over"],
     "staff_number": lambda: ["XH005", "XH026", "XH033", "XH101"],

@@ -39,6 +39,8 @@ MB = 1 << 20
 LONGEST_NAME = 120
 MOST_AT_ONCE = 20
 """Files that one form takes."""
+MOST_OF_ONE = 50
+"""Things that the same bytes belong to, among which the one is looked for that a reader may see."""
 
 INLINE = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -194,6 +196,19 @@ def attach(actor: Actor, ids: Collection[int], about: str, subject_id: int, *, p
     return [f"{name} sha256:{digest}" for name, digest in db.session.execute(rows)]
 
 
+def share(about: str, subject_id: int, to: str, to_id: int, digests: Collection[str]) -> None:
+    """Let files of one thing be another thing's too, within the act under way; what it has already stays one."""
+    current_act()
+    there = select(Attachment.digest).where(Attachment.about == to, Attachment.subject_id == to_id)
+    mine = (Attachment.about == about, Attachment.subject_id == subject_id, Attachment.digest.in_(digests))
+    rows = db.session.scalars(select(Attachment).where(*mine, Attachment.digest.not_in(there)).order_by(Attachment.id))
+    for one in {row.digest: row for row in rows}.values():
+        db.session.add(
+            Attachment(digest=one.digest, name=one.name, person_id=one.person_id, person_name=one.person_name,
+                       at=one.at, about=to, subject_id=to_id)
+        )  # fmt: skip
+
+
 # ── Going out ──
 
 
@@ -202,6 +217,30 @@ def of(about: str, subject_id: int) -> Sequence[Attached]:
     query = select(Attachment.id, Attachment.name, StoredFile.size, Attachment.part).join(StoredFile)
     query = query.where(Attachment.about == about, Attachment.subject_id == subject_id).order_by(Attachment.id)
     return [Attached(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file of a thing by the hash of its bytes; `shown`: a browser may show it in place."""
+
+    id: int
+    name: str
+    digest: str
+    shown: bool
+
+
+def named(ids: Collection[int]) -> list[Named]:
+    """These files in the order in which they came."""
+    query = select(Attachment.id, Attachment.name, Attachment.digest, StoredFile.media_type).join(StoredFile)
+    rows = db.session.execute(query.where(Attachment.id.in_(ids)).order_by(Attachment.id))
+    return [Named(row.id, row.name, row.digest, row.media_type in INLINE) for row in rows]
+
+
+def with_digest(reader: Any, digest: str, abouts: Collection[str]) -> Served | None:
+    """The file with these bytes, where it belongs to a thing of these kinds that the reader may see."""
+    query = select(Attachment.id).where(Attachment.digest == digest, Attachment.about.in_(abouts))
+    found = (opened_by(reader, one) for one in db.session.scalars(query.order_by(Attachment.id).limit(MOST_OF_ONE)))
+    return next(filter(None, found), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,22 +37,25 @@ _CJK: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f
 _ADDRESS: Final = re.compile(r"(https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9\-_~/#@$&*+=%])")
 
 
-def render(text: str, *, top_heading: int = 3, emphasised: Collection[str] = ()) -> Markup:
+def render(
+    text: str, *, top_heading: int = 3, emphasised: Collection[str] = (), pictures: re.Pattern[str] | None = None
+) -> Markup:
     """`text` as inert HTML: Markdown with tables, strike-through and bare links; a new line is a new line.
 
     `top_heading`: the level that `#` becomes, 2 to 6; a page has one `h1` and it is never in a text. `emphasised`:
     words that stand out wherever running text has them: the names of those who are called. Pictures become
-    links to where they are, so that reading a text never asks another server for anything.
+    links to where they are, so that reading a text never asks another server for anything; those whose whole address
+    is one of `pictures`, our own, are shown.
     """
     text = _printable(text)
     if len(text) > LONGEST:
         return Markup("<p>{}</p>").format(Markup("<br>\n").join(escape(line) for line in text.split("\n")))
-    html = _MARKDOWN.render(text, {"top_heading": top_heading, "emphasised": emphasised})
+    html = _MARKDOWN.render(text, {"top_heading": top_heading, "emphasised": emphasised, "pictures": pictures})
     return Markup(  # noqa: S704 - this is the one place where HTML is declared harmless, and the sanitiser ran last
         nh3.clean(
             html,
-            tags=TAGS,
-            attributes=ATTRIBUTES,
+            tags=TAGS | {"img"} if pictures else TAGS,
+            attributes={**ATTRIBUTES, "img": {"src", "alt", "loading"}} if pictures else ATTRIBUTES,
             allowed_classes=CLASSES,
             url_schemes=SCHEMES,
             link_rel="noopener noreferrer nofollow",
@@ -169,6 +172,8 @@ def _picture_as_link(self: RendererHTML, tokens: Sequence[Token], at: int, optio
     picture = tokens[at]
     address = str(picture.attrs.get("src", ""))
     words = self.renderInlineAsText(picture.children, options, env) or address
+    if env.get("pictures") and env["pictures"].fullmatch(address):
+        return str(Markup('<img src="{}" alt="{}" loading="lazy">').format(address, words))
     return str(Markup('<a href="{}">{}</a>').format(address, words))
 
 

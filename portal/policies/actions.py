@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
+from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -79,10 +82,17 @@ def put_on_shelf(
 
 @action
 def publish_version(
-    actor: Publisher, manual: Manual, version: VersionText, *, right: P = P.MANUALS_PUBLISH, at: datetime
-) -> ManualVersion:  # fmt: skip
+    actor: Publisher,
+    manual: Manual,
+    version: VersionText,
+    *,
+    right: P = P.MANUALS_PUBLISH,
+    rendered: Mapping[str, Markup] = MappingProxyType({}),
+    at: datetime,
+) -> ManualVersion:
     """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43). Whom it
-    binds is asked to acknowledge it (POL-006). `right`: the one that it takes.
+    binds is asked to acknowledge it (POL-006). `right`: the one that it takes. `rendered`: texts that were rendered
+    when they were written, so that nobody waits for a thousand of them here.
 
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
@@ -118,7 +128,7 @@ def publish_version(
             number=one.number,
             heading=one.heading,
             text=one.text,
-            html=queries.shown(one.text),
+            html=rendered.get(one.text) or queries.shown(one.text),
             part=one.part,
             chapter=one.chapter,
         )

@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from portal.policies.kinds import Choice, Lines, Maybe, YesNo
 from portal.policies.rulebook import Key
 from portal.policies.states import Category, Chapter, ManualKind, Part
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 LONGEST_NUMBER = 999
@@ -159,6 +159,7 @@ class ClauseForm(DraftForm):
         _l("Text"), [Optional()], description=_l("Markdown: **bold**, lists with -, tables with |."),
         render_kw={"rows": 12},
     )  # fmt: skip
+    files = AttachmentsField(_l("Pictures and files"))
     part = SelectField(_l("Part of the manual"))
     chapter = SelectField(_l("Field"), description=_l("A code of conduct covers all four fields."))
 
@@ -175,6 +176,7 @@ class ClauseForm(DraftForm):
             "text": self.text.data or "",
             "part": Part(self.part.data),
             "chapter": Chapter(self.chapter.data) if self.chapter.data else None,
+            "with_files": self.files.ids,
         }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.extensions import db
-from portal.kernel import journal, once
+from portal.kernel import files, journal, once
 from portal.kernel.actions import action
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, today
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import JournalEntry, record
 from portal.kernel.permissions import P, Role
@@ -28,7 +29,7 @@ from portal.organisation.staff import Staff
 from portal.policies import actions, queries, rules
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
-from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft
+from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
@@ -392,10 +393,14 @@ def write_clause(
     text: str,
     part: Part,
     chapter: Chapter | None,
+    with_files: Collection[int] = (),
     seen: int,
     at: datetime,
 ) -> DraftClause:
-    """Write a clause, or a new one at the end. Raises Refused for a number that is none or that another one has."""
+    """Write a clause, or a new one at the end. Pictures and files that wait come behind its text.
+
+    Raises Refused for a number that is none or that another one has.
+    """
     number, heading = number.strip(), heading.strip()
     if not rules.NUMBER.fullmatch(number):
         raise Refused(say("“{number}” is no number of a clause. Write 4 or 4.2.", number=number), field="number")
@@ -406,9 +411,12 @@ def write_clause(
     if len(text) > LONGEST:
         raise Refused(say("A clause has {most} characters at most: make two of it.", most=LONGEST), field="text")
     change(actor, draft, seen, say("Clause {number} “{heading}” written", number=number, heading=heading), at)
+    if clause is None and len(draft.clauses) >= MOST_CLAUSES:
+        raise Refused(say("A manual has {most} clauses at most.", most=MOST_CLAUSES))
+    if with_files:
+        files.attach(actor, with_files, "manual draft", draft.id)
+        text = "\n\n".join(filter(None, [text.rstrip(), *map(_as_written, files.named(with_files))]))
     if clause is None:
-        if len(draft.clauses) >= MOST_CLAUSES:
-            raise Refused(say("A manual has {most} clauses at most.", most=MOST_CLAUSES))
         clause = DraftClause(stable=f"c-{secrets.token_hex(4)}", position=len(draft.clauses) + 1)
         draft.clauses.append(clause)
     clause.number, clause.heading, clause.text = number, heading, text
@@ -499,6 +507,18 @@ def ruled_before(draft: ManualDraft) -> dict[str, str]:
     return {said.key: said.value for one in before.clauses for said in one.rulings} if before else {}
 
 
+def shows_file(reader: Staff, draft_id: int, _part: int | None) -> bool:
+    """Whether a picture of a draft may be opened: by whoever sees the draft."""
+    query = select(ManualDraft.id).where(ManualDraft.id == draft_id, seen_by(reader, today()))
+    return db.session.scalar(query) is not None
+
+
+def _as_written(file: files.Named) -> str:
+    """How a file stands in a clause: a picture is shown, everything else is a link."""
+    words = re.sub(r"[\[\]\\`*_]", " ", file.name).strip()
+    return f"{'!' if file.shown else ''}[{words}](/manuals/files/{file.digest})"
+
+
 def text_of_draft(draft: ManualDraft) -> tuple[ClauseText, ...]:
     """The clauses as they are handed to whoever judges or publishes them."""
     return tuple(
@@ -519,6 +539,17 @@ def version_text(draft: ManualDraft) -> VersionText:
         draft.major, draft.minor, draft.effective_from, text_of_draft(draft), draft.summary,
         frozenset(draft.drops) - ruled,
     )  # fmt: skip
+
+
+def make_version(actor: Staff, draft: ManualDraft, *, right: P = P.MANUALS_PUBLISH, at: datetime) -> ManualVersion:
+    """Within a verb: the draft becomes a version, and its pictures are opened by whoever may read that."""
+    text, rendered = version_text(draft), {one.text: one.html for one in draft.clauses}
+    made = actions.publish_version(actor, draft.manual, text, right=right, rendered=rendered, at=at)
+    shown = {digest for one in draft.clauses for digest in queries.PICTURE.findall(one.text)}
+    if shown:
+        files.share("manual draft", draft.id, "manual", draft.manual_id, shown)
+    draft.version_id = made.id
+    return made
 
 
 def keys_to_rule(draft: ManualDraft) -> list[str]:

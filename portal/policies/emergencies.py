@@ -56,9 +56,8 @@ def publish(actor: Staff, draft: ManualDraft, reason: str, at: datetime) -> None
     today = draft.effective_from = office_day(at)
     version = drafts.version_text(draft)
     _refuse_money(version, {said.key: said.value for one in before.clauses for said in one.rulings})
-    made = actions.publish_version(actor, draft.manual, version, right=P.MANUALS_EMERGENCY, at=at)
+    made = drafts.make_version(actor, draft, right=P.MANUALS_EMERGENCY, at=at)
     days = in_force(EmergencyRules, on=today, for_=draft.manual.department_id).lapses_after.value
-    draft.version_id = made.id
     db.session.add(
         Emergency(
             version_id=made.id, draft_id=draft.id, by_id=actor.id, by_name=actor.name, reason=reason,

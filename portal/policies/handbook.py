@@ -41,6 +41,7 @@ _SET_IN = re.compile(r" {1,4}(?=#{1,6}(\s|$)|rules:[ \t]*\w+\.)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r'(!?)\[([^\[\]\n]{0,500})\]\([ \t]*<?([^\s()<>]{1,1000})>?(?:[ \t]+"[^"\n]{0,300}")?[ \t]*\)')
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?", re.IGNORECASE)
+_KEPT = re.compile(r"/manuals/files/[0-9a-f]{64}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TICKED = re.compile(r"`[^`\n]*`")
 _HTML = re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>")
@@ -547,7 +548,7 @@ def _linked(one: _Section, text: str, pages: Mapping[str, str], notes: _Notes) -
 
     def lead(link: re.Match[str]) -> str:
         picture, words, to = link.groups()
-        if _ELSEWHERE.match(to) and not (picture and to.startswith("/")):
+        if _KEPT.fullmatch(to) or (_ELSEWHERE.match(to) and not (picture and to.startswith("/"))):
             return link[0]
         path = _resolved(here, to.partition("#")[0].partition("?")[0])
         for candidate in (path, f"{path}.md", f"{path}/index.md", f"{path}/README.md", f"{path}/_index.md"):

@@ -113,8 +113,7 @@ def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
         raise Refused(say("Somebody who did not write it has to approve it first."))
     if digest(draft) != draft.approved_digest:
         raise Refused(say("The text is not the one that was approved."))
-    made = actions.publish_version(actor, draft.manual, drafts.version_text(draft), at=at)
-    draft.version_id = made.id
+    drafts.make_version(actor, draft, at=at)
     _hold_what_it_says(draft)
 
 

@@ -32,6 +32,8 @@ from portal.policies.states import Standing, State
 
 R = TypeVar("R")
 T = TypeVar("T")
+PICTURE = re.compile(r"/manuals/files/([0-9a-f]{64})")
+"""Where a picture or a file of a clause is: the hash of its bytes, so that a version's hash is over them too."""
 NOTE = 240
 """Characters of a clause that a note beside a consequence quotes; the rest is one click away."""
 
@@ -392,6 +394,11 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
+def shows_file(reader: Staff, manual_id: int, _part: int | None) -> bool:
+    """Whether a picture of a published version may be opened: by whoever may read the manual."""
+    return db.session.scalar(seen_by(reader).where(Manual.id == manual_id)) is not None
+
+
 def last_version(manual: Manual) -> ManualVersion | None:
     """The newest published version, with its rulings."""
     return db.session.scalar(
@@ -510,4 +517,4 @@ def scope_of(manual: Manual) -> str:
 
 def shown(text: str) -> Markup:
     """A clause's text as its page shows it: below the clause's own heading."""
-    return markup.render(text, top_heading=4)
+    return markup.render(text, top_heading=4, pictures=PICTURE)

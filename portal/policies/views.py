@@ -7,11 +7,13 @@ from typing import Any
 from flask import abort
 from flask_babel import lazy_gettext as _l
 
+from portal.kernel import files
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.policies import acknowledgements, change_requests, drafts, queries
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
+from portal.web.attachments import handed_out
 from portal.web.navigation import Place
 from portal.web.respond import page
 from portal.web.routes import Feature
@@ -42,6 +44,12 @@ def manual_page(manual: str) -> Any:
 def version_page(manual: str, label: str) -> Any:
     found, draft = _manual(manual)
     return _version_page(found, draft, queries.editions(found), label)
+
+
+@bp.page("/files/<digest>", needs=P.MANUALS_READ)
+def clause_file(digest: str) -> Any:
+    """A picture or a file of a clause: for whoever may read a version, or sees a draft, that it belongs to."""
+    return handed_out(files.with_digest(me(), digest, ("manual", "manual draft")) or abort(404))
 
 
 def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[queries.Edition], label: str) -> Any:

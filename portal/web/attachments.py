@@ -31,7 +31,11 @@ def keep() -> Response:
 @bp.page("/<int:attachment_id>", needs=Open.STAFF)
 def open_file(attachment_id: int) -> Any:
     """The file, in place where that is harmless, otherwise to be saved."""
-    found = files.opened_by(me(), attachment_id) or abort(404)
+    return handed_out(files.opened_by(me(), attachment_id) or abort(404))
+
+
+def handed_out(found: files.Served) -> Response:
+    """The answer that carries a file: nobody else keeps it, and it can do nothing."""
     answer = send_file(
         found.path, mimetype=found.media_type, as_attachment=not found.inline, download_name=found.name,
         etag=found.digest, conditional=True, max_age=0,
