@@ -1,13 +1,14 @@
 """Pictures and files of a clause: they belong to its text, and are opened by whoever may read that."""
 
 import io
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.kernel import files
-from portal.kernel.errors import NotAllowed
+from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.permissions import Role
 from portal.policies import drafts, life, queries
 from portal.policies.models import ManualDraft
@@ -124,7 +125,7 @@ def test_a_picture_is_added_in_the_form_and_served_as_a_picture(demo, browser):
     browser.post("/manuals/KF-01/draft/clauses/new", form)
     draft = db.session.scalars(select(ManualDraft).order_by(ManualDraft.id.desc())).first()
     to = address(draft.clauses[-1])
-    answer = browser.client.get(to)
+    answer = browser.client.get(to, buffered=True)
     assert (answer.status_code, answer.mimetype) == (200, "image/png")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -132,11 +133,21 @@ def test_a_picture_is_added_in_the_form_and_served_as_a_picture(demo, browser):
 
 
 @pytest.mark.attack(7)
-def test_a_picture_of_fifty_megabytes_is_refused_with_a_sentence(demo, browser, monkeypatch):
-    monkeypatch.setitem(demo.config, "UPLOAD_MB", 1)
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_a_picture_is_only_so_large(house, draft, monkeypatch, app, more, fits):
+    monkeypatch.setitem(app.config, "UPLOAD_MB", 1)
+    sent = Sent("大.png", PNG + b"0" * ((1 << 20) - len(PNG) + more))
+    with nullcontext() if fits else pytest.raises(Refused, match="1 MB"):
+        write(house, draft, sent)
+
+
+@pytest.mark.attack(7)
+def test_a_picture_that_is_too_large_is_said_at_its_field_and_what_was_typed_stays(demo, browser, monkeypatch):
+    monkeypatch.setitem(demo.config, "UPLOAD_MB", 0)
     browser.sign_in("executive")
     browser.post("/manuals/KF-01/draft/begin")
     form = browser.get("/manuals/KF-01/draft/clauses/new").form("/clauses/new")
-    form |= {"number": "99", "heading": "图", "files": [(io.BytesIO(PNG + b"0" * (1 << 20)), "大.png")]}
+    form |= {"number": "99", "heading": "图", "text": "要紧的话", "files": [(io.BytesIO(PNG), "大.png")]}
     page = browser.post("/manuals/KF-01/draft/clauses/new", form, expect=422)
-    assert "is larger than 1 MB" in page.main
+    assert "is larger than 0 MB" in page.main
+    assert "要紧的话" in page.main
