@@ -16,7 +16,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, emergencies, queries, rules
+from portal.policies import drafts, emergencies, queries, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
