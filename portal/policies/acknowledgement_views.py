@@ -16,7 +16,8 @@ from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.kernel.text import say, text_of
 from portal.organisation.accounts import confirm_secret
-from portal.organisation.queries import up_from
+from portal.organisation.models import Department
+from portal.organisation.queries import unit_coded, up_from
 from portal.policies import acknowledgements, queries
 from portal.policies.acknowledgement_forms import (
     AcknowledgeForm,
@@ -142,6 +143,7 @@ def _asked(manual: str, label: str) -> Acknowledgement:
 @bp.page("/<manual>/acknowledgements", needs=P.MANUALS_READ)
 def who_page(manual: str, form: WayForm | None = None) -> Any:
     found, version, list_ = _looked_after(manual)
+    unit = _unit()
     way = acknowledgements.way_of(found)
     return page(
         "policies/acknowledgements.html",
@@ -149,7 +151,8 @@ def who_page(manual: str, form: WayForm | None = None) -> Any:
         manual=found,
         version=version,
         list=list_,
-        slice=acknowledgements.who(me(), version, list_, after=_after()),
+        slice=acknowledgements.who(me(), version, list_, department_id=unit.id if unit else None, after=_after()),
+        unit=unit,
         started=bool(_after()),
         way=way,
         form=(form or WayForm(formdata=None, way=way.value))
@@ -165,11 +168,11 @@ def who_csv(manual: str) -> Any:
     """Everybody whom the reader may see, of all lists."""
     found, version, _list = _looked_after(manual)
     head = [_("Name"), _("Department"), _("Version"), _("State"), _("Asked"), _("Until"), _("Decided"), _("Reason")]
-    return download(f"{found.code}-{version.label}.csv", csv_file(head, _lines(version)))
+    return download(f"{found.code}-{version.label}.csv", csv_file(head, _lines(version, _unit())))
 
 
-def _lines(version: ManualVersion) -> Iterator[list[Any]]:
-    for one in acknowledgements.everyone(me(), version):
+def _lines(version: ManualVersion, unit: Department | None) -> Iterator[list[Any]]:
+    for one in acknowledgements.everyone(me(), version, unit.id if unit else None):
         yield [
             one.person_name, text_of(one.department), f"{one.major}.{one.minor}", str(one.state.label), one.asked_at,
             one.due_on, one.ended_at or one.declined_at, one.reason,
@@ -180,6 +183,12 @@ def _lines(version: ManualVersion) -> Iterator[list[Any]]:
 def choose_way(manual: str, form: WayForm) -> Any:
     acknowledgements.choose_way(me(), manual_here(manual), Way(form.way.data), at=now())
     return done(_("From now on it is acknowledged that way."), who_page, manual=manual)
+
+
+def _unit() -> Department | None:
+    """The department to which the address keeps the lists; 400 for one that is none."""
+    code = request.args.get("for", "")
+    return unit_coded(code) or abort(400) if code else None
 
 
 def _looked_after(manual: str) -> tuple[Manual, ManualVersion, str]:

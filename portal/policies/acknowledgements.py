@@ -470,29 +470,32 @@ LISTS: dict[str, frozenset[Known]] = {
 """The lists of who has and who has not."""
 
 
-def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known]) -> Any:
+def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known], department_id: int | None) -> Any:
     """What a minor version kept of those before it counts for it, too."""
     same = select(ManualVersion.id).where(
         ManualVersion.manual_id == version.manual_id, ManualVersion.major == version.major
     )
-    return _rows().where(A.version_id.in_(same), A.state.in_(states), seen_by(reader))
+    query = _rows().where(A.version_id.in_(same), A.state.in_(states), seen_by(reader))
+    return query.where(A.department_id == department_id) if department_id else query
 
 
 def who(
-    reader: Staff, version: ManualVersion, list_: str, *, after: After | None = None, size: int = PAGE
-) -> Slice[Any]:
-    """Who has, or has not, acknowledged a version: of those whom the reader may see."""
-    query = _of_version(reader, version, LISTS[list_])
+    reader: Staff, version: ManualVersion, list_: str, *, department_id: int | None = None, after: After | None = None,
+    size: int = PAGE,
+) -> Slice[Any]:  # fmt: skip
+    """Who has, or has not, acknowledged a version: of those whom the reader may see, or of one department of theirs."""
+    query = _of_version(reader, version, LISTS[list_], department_id)
     if after:
         query = query.where(A.id > after.key[0])
     rows = db.session.execute(query.order_by(A.id).limit(size + 1)).all()
     return Slice.of(rows, lambda one: (one.id,), size)
 
 
-def everyone(reader: Staff, version: ManualVersion) -> Iterator[Any]:
+def everyone(reader: Staff, version: ManualVersion, department_id: int | None = None) -> Iterator[Any]:
     """The same people, of all lists, for a table."""
     states = frozenset().union(*LISTS.values())
-    return iter(db.session.execute(_of_version(reader, version, states).order_by(A.id), execution_options=_SLOWLY))
+    query = _of_version(reader, version, states, department_id).order_by(A.id)
+    return iter(db.session.execute(query, execution_options=_SLOWLY))
 
 
 _SLOWLY = {"yield_per": 500}

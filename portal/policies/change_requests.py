@@ -112,10 +112,10 @@ def is_superseded(version: ManualVersion, at: datetime) -> bool:
 
 def seen_by(reader: Staff) -> ColumnElement[bool]:
     """One's own, and those that one answers or may answer: nobody else learns who thinks what."""
-    return or_(C.person_id == reader.id, _answered_by(reader))
+    return or_(C.person_id == reader.id, answered_by(reader))
 
 
-def _answered_by(reader: Staff) -> ColumnElement[bool]:
+def answered_by(reader: Staff) -> ColumnElement[bool]:
     """Those of manuals that the reader owns, watches over or may publish."""
     return or_(C.manual_id.in_(_looked_after(reader)), C.department_id.in_(sorted(reader.where(P.MANUALS_PUBLISH))))
 
@@ -180,7 +180,7 @@ def every_request_to(reader: Staff, list_: str, code: str = "") -> Iterator[Any]
 
 
 def _to(reader: Staff, list_: str, code: str) -> Any:
-    query = _rows().where(_answered_by(reader), C.state.in_(LISTS[list_]))
+    query = _rows().where(answered_by(reader), C.state.in_(LISTS[list_]))
     return query.where(Manual.code == code) if code else query
 
 
@@ -207,7 +207,7 @@ def _slice(query: Any, after: After | None, size: int) -> Slice[Any]:
 
 def manuals_answered_for(reader: Staff) -> Sequence[Any]:
     """The manuals of whose clauses somebody said something that the reader answers: code and titles."""
-    asked = select(C.manual_id).where(_answered_by(reader))
+    asked = select(C.manual_id).where(answered_by(reader))
     return db.session.execute(
         select(Manual.code, Manual.titles).where(Manual.id.in_(asked)).order_by(Manual.code)
     ).all()  # fmt: skip

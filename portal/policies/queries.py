@@ -293,7 +293,7 @@ def shelves(reader: Staff) -> list[Shelf]:
     manuals = db.session.scalars(
         seen_by(reader)
         .outerjoin(Department, Department.id == Manual.department_id)
-        .options(joinedload(Manual.department))
+        .options(joinedload(Manual.department), joinedload(Manual.supervisor))
         .order_by(Department.path.is_not(None), Department.path, Manual.code)
     ).all()
     by_manual = _editions([one.id for one in manuals])

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel import files
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, change_requests, drafts, queries
+from portal.policies import acknowledgements, change_requests, drafts, oversight, queries
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.web.attachments import handed_out
@@ -25,8 +25,10 @@ PLACES = (Place(_l("Manuals"), "policies.shelf", "book-2", P.MANUALS_READ),)
 
 @bp.page("", needs=P.MANUALS_READ)
 def shelf() -> Any:
+    shelves = queries.shelves(me())
     return page(
-        "policies/shelf.html", shelves=queries.shelves(me()), drafts=drafts.drafts_seen_by(me(), today()),
+        "policies/shelf.html", shelves=shelves, stands=any(oversight.oversees(me(), one.manual) for one in shelves),
+        drafts=drafts.drafts_seen_by(me(), today()),
         may_begin=me().may(P.MANUALS_DRAFT),
     )  # fmt: skip
 

@@ -1,0 +1,175 @@
+"""How the manuals stand: signs that one is not watched, not known or not kept up (POL-014, POL-031), and which fields
+of operations have none (POL-021)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.kernel.permissions import P
+from portal.organisation.staff import Staff
+from portal.policies import acknowledgements, change_requests, queries
+from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.acknowledgement_states import DONE, Known
+from portal.policies.change_request_models import ChangeRequest
+from portal.policies.change_request_states import Asked
+from portal.policies.models import Manual, ManualVersion
+from portal.policies.queries import Shelf
+from portal.policies.states import Category, State
+
+A = Acknowledgement
+FIELDS = tuple(one for one in Category if one not in (Category.CUSTOMERS, Category.OTHER))
+"""The nine fields of operations that each want a regulation."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Of those whom the reader may see and whom a manual asks: who has acknowledged it, who has not, who says why."""
+
+    done: int = 0
+    open: int = 0
+    declined: int = 0
+
+    @property
+    def asked(self) -> int:
+        """Everybody of whom an answer is wanted; whoever is exempt is not counted."""
+        return self.done + self.open + self.declined
+
+    @property
+    def share(self) -> int | None:
+        """Per cent of those asked who have acknowledged, rounded down; None where nobody is asked."""
+        return self.done * 100 // self.asked if self.asked else None
+
+    def add(self, state: Known, count: int) -> None:
+        """Count people who stand in a state."""
+        if state in DONE:
+            self.done += count
+        elif state is Known.OPEN:
+            self.open += count
+        else:
+            self.declined += count
+
+
+@dataclass(slots=True)
+class Standing:
+    """One manual with its figures. `known`: as its lists show it to the reader, None for whoever has no people to look
+    after; `by_department`: their people; `comments`: None where the reader does not answer them."""
+
+    shelf: Shelf
+    known: Tally | None
+    comments: int | None
+    changes: int
+    by_department: dict[int, Tally] = field(default_factory=dict)
+
+    @property
+    def manual(self) -> Manual:
+        return self.shelf.manual
+
+    @property
+    def share(self) -> int | None:
+        """How many in a hundred of the people whom the reader looks after have acknowledged it."""
+        return _sum(self.by_department.values()).share
+
+
+def oversees(reader: Staff, manual: Manual) -> bool:
+    """Whether how a manual stands is any business of the reader's."""
+    return acknowledgements.looks_after(reader, manual) or change_requests.answers(reader, manual)
+
+
+def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
+    """The manuals that the reader looks after, with what they may see of each: three statements beside the shelf's.
+
+    New versions are counted that came into force after the day `since`, up to `on`.
+    """
+    shelves = [one for one in queries.shelves(reader) if oversees(reader, one.manual)]
+    by_manual = _known(reader)
+    comments = _counts(
+        select(ChangeRequest.manual_id, func.count()).where(
+            change_requests.answered_by(reader), ChangeRequest.state == Asked.OPEN
+        ).group_by(ChangeRequest.manual_id)
+    )  # fmt: skip
+    changes = _counts(
+        select(ManualVersion.manual_id, func.count()).where(
+            ManualVersion.state == State.PUBLISHED, ManualVersion.effective_from > since,
+            ManualVersion.effective_from <= on,
+        ).group_by(ManualVersion.manual_id)
+    )  # fmt: skip
+    own = reader.where(P.ACKNOWLEDGEMENTS_READ)
+    found = []
+    for one in shelves:
+        parts = by_manual.get(one.manual.id, {})
+        found.append(
+            Standing(
+                one,
+                _sum(parts.values()) if own else None,
+                comments.get(one.manual.id, 0) if change_requests.answers(reader, one.manual) else None,
+                changes.get(one.manual.id, 0),
+                {department_id: part for department_id, part in parts.items() if department_id in own},
+            )
+        )
+    return found
+
+
+def _sum(parts: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for one in parts:
+        total.done, total.open, total.declined = (
+            total.done + one.done, total.open + one.open, total.declined + one.declined
+        )  # fmt: skip
+    return total
+
+
+def _known(reader: Staff) -> dict[int, dict[int, Tally]]:
+    """Of each manual's newest version, and what a minor one kept of those before it: by department, as the lists of who
+    has and who has not show it to the reader."""
+    newest, later = aliased(ManualVersion), aliased(ManualVersion)
+    superseded = select(later.id).where(
+        later.manual_id == newest.manual_id, later.state == State.PUBLISHED, later.seq > newest.seq
+    )
+    rows = db.session.execute(
+        select(A.manual_id, A.department_id, A.state, func.count())
+        .join(ManualVersion, ManualVersion.id == A.version_id)
+        .join(newest, and_(newest.manual_id == A.manual_id, newest.state == State.PUBLISHED, ~superseded.exists()))
+        .where(
+            ManualVersion.major == newest.major,
+            A.state.in_(DONE | {Known.OPEN, Known.DECLINED}),
+            acknowledgements.seen_by(reader),
+        )
+        .group_by(A.manual_id, A.department_id, A.state)
+    )
+    found: dict[int, dict[int, Tally]] = {}
+    for manual_id, department_id, state, count in rows:
+        found.setdefault(manual_id, {}).setdefault(department_id, Tally()).add(state, count)
+    return found
+
+
+def _counts(query: Any) -> dict[int, int]:
+    return dict(iter(db.session.execute(query)))
+
+
+# ── The nine fields of operations ──
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One field of operations with the manuals that are about it."""
+
+    field: Category
+    shelves: Sequence[Shelf]
+
+    @property
+    def covered(self) -> bool:
+        """Whether one of them is in force."""
+        return any(one.now for one in self.shelves)
+
+
+def coverage(shelves: Iterable[Shelf]) -> list[Coverage]:
+    """Each of the nine fields, those without a manual in force as well, in their order."""
+    every = list(shelves)
+    return [Coverage(one, [shelf for shelf in every if shelf.manual.category == one.value]) for one in FIELDS]

@@ -1,0 +1,132 @@
+"""How the manuals stand for whoever looks after them, and which fields of operations have none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.demo.cast import NAMED
+from portal.extensions import db
+from portal.organisation import queries as people
+from portal.policies import acknowledgements, change_requests, oversight, queries
+from portal.policies.models import Manual
+from portal.policies.states import Category
+from tests.conftest import TODAY
+
+YEAR = TODAY - timedelta(days=365)
+
+
+def reader(name):
+    return people.staff(people.person_called(name), TODAY)
+
+
+def manual_called(code):
+    return db.session.scalars(db.select(Manual).where(Manual.code == code)).one()
+
+
+@pytest.mark.rule("POL-031", "POL-014")
+@pytest.mark.parametrize("name", ["hr", "manager", "shopkeeper", "executive", "head", "director"])
+def test_each_figure_counts_exactly_what_its_list_shows(demo, name):
+    who = reader(name)
+    rows = oversight.standings(who, since=YEAR, on=TODAY)
+    assert rows
+    for one in rows:
+        version = acknowledgements.newest(one.manual.id)
+        if one.known:
+            for list_, count in (("done", one.known.done), ("open", one.known.open), ("declined", one.known.declined)):
+                assert len(acknowledgements.who(who, version, list_, size=500).rows) == count
+        for unit, tally in one.by_department.items():
+            listed = acknowledgements.who(who, version, "done", department_id=unit, size=500).rows
+            assert len(listed) == tally.done
+        if one.comments is not None:
+            assert len(change_requests.requests_to(who, "open", one.manual.code).rows) == one.comments
+
+
+def test_new_versions_are_counted_from_the_day_on_which_they_bind(demo):
+    executive = reader("executive")
+    counted = {one.manual.code: one.changes for one in oversight.standings(executive, since=YEAR, on=TODAY)}
+    first = next(one for one in queries.editions(manual_called("KF-01")) if one.label == "2.1").since
+    for since, count in ((first - timedelta(days=1), 1), (first, 0)):
+        rows = oversight.standings(executive, since=since, on=TODAY)
+        assert next(one.changes for one in rows if one.manual.code == "KF-01") == count
+    assert counted["KF-01"] == 2
+
+
+@pytest.mark.attack(10, 16)
+@pytest.mark.parametrize("name", NAMED)
+def test_whoever_looks_after_no_manual_sees_no_figure(demo, browser, name):
+    who = reader(name)
+    page = browser.sign_in(name).get("/manuals/standing")
+    shown = {row.select_one(".key").text for row in page.soup.select(".figures tbody tr")}
+    every = db.session.scalars(db.select(Manual)).all()
+    assert shown == {one.code for one in every if oversight.oversees(who, one)}
+    assert bool(browser.get("/manuals").soup.select("a[href='/manuals/standing']")) == bool(shown)
+    if name in ("agent", "clerk", "admin"):
+        assert not shown
+
+
+def test_every_figure_of_the_page_opens(demo, browser):
+    hr = browser.sign_in("hr")
+    page = hr.get("/manuals/standing?manual=KF-01")
+    links = {link["href"].partition("#")[0] for link in page.soup.select(".figures td a")}
+    assert any("for=" in link for link in links)
+    for link in links:
+        hr.get(link)
+
+
+def test_a_department_keeps_its_lists_and_their_export(demo, browser):
+    hr = browser.sign_in("hr")
+    page = hr.get("/manuals/KF-01/acknowledgements?list=open&for=MKT")
+    if not page.soup.select("table.list tbody tr"):
+        page = hr.get("/manuals/KF-01/acknowledgements?list=done&for=MKT")
+    named = {row.select("td")[1].text for row in page.soup.select("table.list tbody tr")}
+    assert len(named) <= 1
+    exported = hr.get("/manuals/KF-01/acknowledgements.csv?for=MKT").response.data.decode("utf-8-sig").splitlines()[1:]
+    assert {line.split(",")[1] for line in exported} <= {"Marketing"}
+    hr.get("/manuals/KF-01/acknowledgements?for=1;--", expect=400)
+
+
+@pytest.mark.rule("POL-028", "POL-031")
+def test_a_manual_that_nobody_watches_over_or_whose_review_is_past_says_so(demo, browser):
+    manual = manual_called("KF-01")
+    manual.review_on = TODAY
+    db.session.commit()
+    row = browser.sign_in("manager").get("/manuals/standing").soup.select_one(".figures tbody tr")
+    assert "nobody" in row.text
+    assert row.select_one(".status.late")
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize("query", ["days=7", "days=x", "manual=XX-01", "manual=%00"])
+def test_a_filter_that_is_none_is_refused(demo, browser, query):
+    browser.sign_in("hr").get(f"/manuals/standing?{query}", expect={400, 404})
+
+
+@pytest.mark.rule("POL-021", "POL-048")
+def test_the_nine_fields_are_listed_with_their_manuals_and_those_that_lack_one(demo, browser):
+    page = browser.sign_in("agent").get("/manuals/coverage")
+    rows = {row.select_one(".c-what").text: row for row in page.soup.select("tbody tr")}
+    assert len(rows) == 9
+    assert "WX-01" in rows["technical service"].text
+    assert "no manual" in rows["machine room"].text
+    assert str(Category.CUSTOMERS.label) not in rows
+
+
+def test_a_field_whose_manual_is_only_to_come_is_not_covered_yet(demo):
+    manual = manual_called("XW-01")
+    shelf = next(one for one in queries.shelves(reader("hr")) if one.manual.id == manual.id)
+    (covered,) = [one for one in oversight.coverage([shelf]) if one.field is Category.PERSONNEL]
+    (coming,) = [
+        one for one in oversight.coverage([queries.Shelf(manual, None, shelf.now)]) if one.field is Category.PERSONNEL
+    ]
+    assert (covered.covered, coming.covered) == (True, False)
+
+
+def test_the_pages_ask_the_database_seldom(demo, browser, statements):
+    browser.sign_in("executive")
+    for url in ("/manuals/standing?manual=KF-01", "/manuals/coverage", "/manuals"):
+        statements.clear()
+        browser.get(url)
+        asked = [one for one in statements if one.startswith("SELECT")]
+        assert len(asked) <= 10, (url, "\n".join(asked))
