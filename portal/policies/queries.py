@@ -130,13 +130,18 @@ def _rulings(on: date) -> Select[*tuple[Any, ...]]:
             ManualVersion.effective_from,
             Manual.code,
             Manual.department_id,
-            exists().where(Emergency.version_id == ManualVersion.id, Emergency.kept_at.is_(None)).label("unapproved"),
+            unapproved(),
         )
         .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
         .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
         .join(Manual, Manual.id == ManualVersion.manual_id)
         .where(binds(on))
     )
+
+
+def unapproved() -> ColumnElement[bool]:
+    """A column of rulings: that their `ManualVersion` was published in an emergency, and nobody has approved it yet."""
+    return exists().where(Emergency.version_id == ManualVersion.id, Emergency.kept_at.is_(None)).label("unapproved")
 
 
 def binds(on: date) -> ColumnElement[bool]:

@@ -100,6 +100,7 @@ def _books_to_come(on: date) -> list[tuple[date, Book]]:
         select(
             *(ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor, ManualVersion.effective_from),
             *(Manual.code, Manual.department_id, RulingRow.key, RulingRow.value, ClauseRow.number),
+            queries.unapproved(),
         )
         .join(Manual, Manual.id == ManualVersion.manual_id)
         .outerjoin(RulingRow, RulingRow.version_id == ManualVersion.id)
