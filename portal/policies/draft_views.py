@@ -13,7 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import change_requests, draft_turns, drafts, emergencies, queries, replays, rules
+from portal.policies import change_requests, draft_turns, drafts, queries, replays, rules
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -38,12 +38,12 @@ from portal.web.signed_in import me
 @bp.page("/<manual>/draft", needs=P.MANUALS_READ)
 def draft_page(manual: str) -> Any:
     draft = draft_here(manual)
-    entries, found = drafts.history_of(draft), replays.replay_of(draft)
+    entries, found = drafts.history_of(draft), draft.replay
     return page(
         "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
         entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
-        emergency=emergencies.emergency_of(draft) if draft.state is Stage.EMERGENCY else None,
+        emergency=draft.emergency if draft.state is Stage.EMERGENCY else None,
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),
         stale=found is not None and replays.is_stale(found, draft),
         asked_for=change_requests.accepted_for(draft.manual_id) if me().id in drafts.authors(draft) else [],

@@ -94,6 +94,8 @@ def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) 
                 joinedload(getattr(ManualDraft, one))
                 for one in ("author", "legal", "owner", "supervisor", "approver", "approved_by")
             ),
+            joinedload(ManualDraft.replay),
+            joinedload(ManualDraft.emergency),
             selectinload(ManualDraft.clauses).joinedload(DraftClause.rulings),
             selectinload(ManualDraft.reviewers),
             *([selectinload(ManualDraft.comments)] if comments else []),

@@ -6,7 +6,7 @@ A published version is never changed.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
@@ -17,10 +17,9 @@ from portal.kernel.columns import Instant, Json, Sentence
 from portal.kernel.markup import Rendered
 from portal.kernel.text import Said
 from portal.organisation.models import Department, Person
+from portal.policies.emergency_models import Emergency
+from portal.policies.replay_models import DraftReplay
 from portal.policies.states import Chapter, ImportState, ManualKind, Part, Stage, State
-
-if TYPE_CHECKING:
-    from portal.policies.emergency_models import Emergency
 
 
 class Manual(Base):
@@ -193,6 +192,8 @@ class ManualDraft(Base):
     )
     reviewers: Mapped[list[DraftReviewer]] = relationship(order_by="DraftReviewer.id", cascade="all, delete-orphan")
     comments: Mapped[list[DraftComment]] = relationship(order_by="DraftComment.id")
+    replay: Mapped[DraftReplay | None] = relationship(viewonly=True)
+    emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -35,6 +35,7 @@ class Asked:
     as_if: AsIf
     at: datetime
     _kept: dict[tuple[type[Any], date, int | None], tuple[Any, Any]] = field(default_factory=dict)
+    _same: dict[tuple[Any, ...], tuple[Any, Any]] = field(default_factory=dict)
     _chains: dict[int | None, Sequence[int | None]] = field(default_factory=dict)
 
     @property
@@ -53,12 +54,17 @@ class Asked:
         return self.as_if.rulings.keys()
 
     def rules(self, of: type[R], *, on: date, for_: int | None) -> tuple[R, R]:
-        """What the manuals decided on the day of a fact, and what they would have decided with the draft."""
+        """What the manuals decided on the day of a fact, and what they would have decided with the draft.
+
+        Days on which the same clauses decide get the very same rulesets: what is made of one can be kept by it.
+        """
         key = (of, on, for_)
         if key not in self._kept:
             if for_ not in self._chains:
                 self._chains[for_] = queries.chain_of(for_)
-            self._kept[key] = queries.held_against(of, self.as_if, on=on, chain=self._chains[for_])
+            found = queries.held_against(of, self.as_if, on=on, chain=self._chains[for_])
+            says = (of, *(tuple((rule.clause, rule.since) for rule in vars(one).values()) for one in found))
+            self._kept[key] = self._same.setdefault(says, found)
         return cast(tuple[R, R], self._kept[key])
 
 

@@ -27,7 +27,7 @@ from portal.web.signed_in import me
 def replay_page(manual: str, form: ReplayForm | None = None) -> Any:
     """How far it is, or what came of it; whoever may ask finds the question below."""
     draft = _draft(manual)
-    found = replays.replay_of(draft)
+    found = draft.replay
     over = found is not None and found.state is Progress.DONE
     stale = found is not None and replays.is_stale(found, draft)
     asks = "replay" in drafts.open_to(me(), draft, today()) and not (found and found.state.at_work)
@@ -96,7 +96,7 @@ def _draft(manual: str) -> ManualDraft:
 def _asked(manual: str) -> tuple[ManualDraft, DraftReplay, Key[Any], Effect | None]:
     """The draft, its finished replay, the rule and the effect that the address names; 400 for words that name none."""
     draft = _draft(manual)
-    found = replays.replay_of(draft)
+    found = draft.replay
     if found is None or found.state is not Progress.DONE:
         abort(404)
     name, word = request.args.get("rule", ""), request.args.get("effect", "")

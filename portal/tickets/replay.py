@@ -18,11 +18,12 @@ from portal.calendar.queries import company_calendar
 from portal.extensions import db
 from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.clock import office_day
-from portal.kernel.deadlines import Pause
+from portal.kernel.deadlines import Allowance, Pause
 from portal.kernel.journal import JournalEntry
 from portal.organisation import queries as organisation
 from portal.policies import replay
 from portal.policies.replay import Asked, CaseLine, Changed, Part
+from portal.policies.rulebook import Rule
 from portal.tickets import clocks, queries, rules
 from portal.tickets.clocks import Standstills
 from portal.tickets.events import DatePromised
@@ -166,6 +167,7 @@ class _Judge:
     def __init__(self, asked: Asked) -> None:
         self.asked, self.company = asked, company_calendar()
         self.calendars: dict[int, OfficeCalendar] = {}
+        self.allowances: dict[tuple[int, int, ClockKind, Sorting], Rule[Allowance | None]] = {}
 
     def of(self, ticket: Any, facts: _Facts, wanted: Collection[ClockKind]) -> Iterator[Changed]:
         for run in runs(ticket, facts, self._calendar(ticket.department_id).is_open):
@@ -182,8 +184,8 @@ class _Judge:
         complaints = self.asked.rules(ComplaintRules, on=received_on, for_=ticket.desk_id) if form else (None, None)
         size, severity = (form.size, form.severity) if form else (None, None)
         sorting = Sorting(ticket.kind, Priority(ticket.priority), ticket.channel, size, severity)
-        old = rules.allowed(run.kind, sorting, then, complaints[0])
-        new = rules.allowed(run.kind, sorting, supposed, complaints[1])
+        old = self._allowed(run.kind, sorting, then, complaints[0])
+        new = self._allowed(run.kind, sorting, supposed, complaints[1])
         if old.value == new.value:
             return None
         stood = Standstills(facts.waits.get(ticket.id, []), facts.merged.get(ticket.id, []))
@@ -191,6 +193,15 @@ class _Judge:
         before, after = (clocks.reckoned(run.kind, run.started_at, one, calendar, stood) for one in (old, new))
         key = new.key.name if new.key.name in self.asked.keys else old.key.name
         return self._changed(ticket, run, key, before, after)
+
+    def _allowed(
+        self, kind: ClockKind, sorting: Sorting, tickets: TicketRules, complaints: ComplaintRules | None
+    ) -> Rule[Allowance | None]:
+        """Looked up once for each ruleset: `asked` keeps them, so that their ids are theirs alone."""
+        key = (id(tickets), id(complaints), kind, sorting)
+        if key not in self.allowances:
+            self.allowances[key] = rules.allowed(kind, sorting, tickets, complaints)
+        return self.allowances[key]
 
     def _until_promised(self, ticket: Any, run: Run, ruling: TicketRules) -> Limit:
         if not ruling.promise_stands.value or ticket.promised_on is None:

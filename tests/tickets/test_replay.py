@@ -406,7 +406,8 @@ def test_asked_for_on_the_page_with_progress_figures_cases_and_a_file(house, wri
     for address in ("/manuals/TS-02/draft", f"{AT}/cases?rule={SOLVE}", AT):
         statements.clear()
         page = author.get(address)
-        assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA", "SAVEPOINT"))]) <= 10
+        asked = [one for one in statements if not one.startswith(("BEGIN", "PRAGMA", "SAVEPOINT"))]
+        assert len(asked) <= 10, (address, asked)
     assert "1 case would have come out differently" in page.main
     assert "Rounds of asking before the next level decides" in page.main
     listed = author.get(f"{AT}/cases?rule={SOLVE}&effect=late")
