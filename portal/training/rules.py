@@ -22,10 +22,12 @@ class TrainingRules:
     attitude_every: Rule[int] = rule(
         "training.attitude_every", say("Months until attitude is trained again"), unit="months", default=12,
         at_least=1, at_most=36,
+        affects=say("Who stands on the list of those who have to be trained in attitude again."),
     )  # fmt: skip
     product_every: Rule[int] = rule(
         "training.product_every", say("Months until product knowledge is checked again"), unit="months", default=12,
         at_least=1, at_most=36,
+        affects=say("Who stands on the list of those whose product knowledge is checked again."),
     )  # fmt: skip
 
 
@@ -34,23 +36,25 @@ class NewcomerRules:
     """What a newcomer goes through before they are put on a roster, and who may coach them (V-11)."""
 
     entry_days: Rule[int] = rule(
-        "newcomers.entry_days", say("Days of entry training"), unit="days", default=2, at_least=1, at_most=10
-    )
+        "newcomers.entry_days", say("Days of entry training"), unit="days", default=2, at_least=1, at_most=10,
+        affects=say("How much entry training a newcomer needs before they may be put on a roster."),
+    )  # fmt: skip
     newcomer_for: Rule[int] = rule(
         "newcomers.newcomer_for", say("Days for which somebody counts as new"), unit="days", default=90, at_least=1,
-        at_most=365,
+        at_most=365, affects=say("For how long somebody stands among the newcomers, with a checklist and a mentor."),
     )  # fmt: skip
     mentor_after: Rule[int] = rule(
         "newcomers.mentor_after", say("Months with the company before somebody coaches"), unit="months", default=6,
-        at_least=0, at_most=60,
+        at_least=0, at_most=60, affects=say("Who can be named as a mentor."),
     )  # fmt: skip
     per_mentor: Rule[int] = rule(
         "newcomers.per_mentor", say("Newcomers whom one colleague coaches at once"), unit="persons", default=3,
-        at_least=1, at_most=10,
+        at_least=1, at_most=10, affects=say("Whether somebody who coaches already can be named for one more newcomer."),
     )  # fmt: skip
     property_check: Rule[bool] = rule(
-        "newcomers.property_check", say("Five fields of knowledge are checked before the post"), default=False
-    )
+        "newcomers.property_check", say("Five fields of knowledge are checked before the post"), default=False,
+        affects=say("Whether a newcomer needs that check, too, before they may be put on a roster."),
+    )  # fmt: skip
 
 
 def refuse_mentor(joined_on: date, from_on: date, coached: int, rules: NewcomerRules) -> None:
