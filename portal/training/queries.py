@@ -26,11 +26,12 @@ from portal.policies.models import Manual, ManualVersion
 from portal.policies.queries import binds, in_force
 from portal.policies.states import ManualKind, State
 from portal.training.models import COURSE_MANUAL, Course, Participant, TrainingSession
-from portal.training.rules import TrainingRules, counts_since
-from portal.training.states import CourseKind, Presence, Result, SessionState
+from portal.training.rules import TrainingRules, counts_since, week_of
+from portal.training.states import CourseKind, Presence, Result, SessionState, Week
 
 AGES_AGO = date(1900, 1, 1)
 AT_ONCE = 500
+WEEKS_BEFORE, WEEKS_AHEAD = timedelta(weeks=3), timedelta(weeks=6)
 RECENTLY = timedelta(days=365)
 """A standard that was published longer ago without training in it is no news for Today; the list still says so."""
 
@@ -344,6 +345,55 @@ def may_plan_for(reader: Staff, course: Course) -> list[Department]:
     tree = departments()
     reached = below([course.department_id], tree)
     return [one for one in tree.values() if one.id in reached and reader.may(P.TRAINING_KEEP, one.id)]
+
+
+# ── The plan ──
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWeek:
+    """One week of a department: its Monday, its trainings, and how their number stands against the manual."""
+
+    monday: date
+    sessions: tuple[Any, ...]
+    standing: Week
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+
+def plans_seen_by(reader: Staff) -> list[Department]:
+    """Departments whose plan the reader may see: where they belong, and where they keep training."""
+    own = {one.id for one in up_from(reader.department_id)} if reader.department_id else set()
+    return [one for one in departments().values() if one.id in own or reader.may(P.TRAINING_KEEP, one.id)]
+
+
+def plan_of(reader: Staff, department: Department, day: date) -> tuple[list[PlannedWeek], TrainingRules]:
+    """The weeks around `day`: sessions of the department and of those above it, for they are for its people, too."""
+    first = day - timedelta(days=day.weekday()) - WEEKS_BEFORE
+    last = first + WEEKS_BEFORE + WEEKS_AHEAD
+    rows = db.session.execute(
+        select(*_LINE)
+        .join(Course, Course.id == TrainingSession.course_id)
+        .where(
+            TrainingSession.department_id.in_([one.id for one in up_from(department.id)]), seen_by(reader),
+            TrainingSession.starts_at >= start_of(first), TrainingSession.starts_at < start_of(last),
+            TrainingSession.state != SessionState.CANCELLED, Course.kind != CourseKind.CUSTOMERS,
+        )
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+    )  # fmt: skip
+    by_week: dict[date, list[Any]] = {}
+    for row in rows:
+        on = office_day(row.starts_at)
+        by_week.setdefault(on - timedelta(days=on.weekday()), []).append(row)
+    weeks, rules = [], in_force(TrainingRules, on=day, for_=department)
+    for number in range((last - first).days // 7):
+        monday = first + timedelta(days=7 * number)
+        found = tuple(by_week.get(monday, ()))
+        weeks.append(PlannedWeek(monday, found, week_of(len(found), rules)))
+    return weeks, rules
 
 
 # ── What waits ──

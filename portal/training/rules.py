@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
 from portal.policies.rulebook import Rule, rule, ruleset
-from portal.training.states import CourseKind
+from portal.training.states import CourseKind, Week
 
 MOST_DAYS = 10
 LONGEST = timedelta(days=31)
@@ -28,6 +28,14 @@ class TrainingRules:
         "training.product_every", say("Months until product knowledge is checked again"), unit="months", default=12,
         at_least=1, at_most=36,
         affects=say("Who stands on the list of those whose product knowledge is checked again."),
+    )  # fmt: skip
+    weekly_at_least: Rule[int] = rule(
+        "training.weekly_at_least", say("Trainings of a week, at least"), unit="times", default=0, at_least=0,
+        at_most=7, affects=say("Which weeks of the training plan are flagged as empty."),
+    )  # fmt: skip
+    weekly_at_most: Rule[int] = rule(
+        "training.weekly_at_most", say("Trainings of a week, at most"), unit="times", default=7, at_least=1,
+        at_most=14, affects=say("Which weeks of the training plan are flagged as too full."),
     )  # fmt: skip
 
 
@@ -101,6 +109,13 @@ def refuse_impossible(starts_at: datetime, ends_at: datetime, days: int, spanned
             say("It takes place on {days} days: it cannot count for more.", days=min(MOST_DAYS, spanned)),
             field="days",
         )  # fmt: skip
+
+
+def week_of(count: int, rules: TrainingRules) -> Week:
+    """Whether a week has as many trainings as the manual wants: one to two at the service centre (POL-037)."""
+    if count < rules.weekly_at_least.value:
+        return Week.FEW if count else Week.EMPTY
+    return Week.MANY if count > rules.weekly_at_most.value else Week.FINE
 
 
 def missing_topics(wanted: Iterable[str], taught: Iterable[str]) -> list[str]:

@@ -200,3 +200,30 @@ _PARTS = {
     Part.ATTENDANCE: say("attendance and leave"),
     Part.QUALIFICATION: say("knowledge before the post"),
 }
+
+
+class Week(StrEnum):
+    """How a week of the plan stands against the number of trainings that a manual wants."""
+
+    EMPTY = "empty"
+    FEW = "few"
+    FINE = "fine"
+    MANY = "many"
+
+    @property
+    def label(self) -> Said:
+        """The word as people say it."""
+        return _WEEKS[self]
+
+    @property
+    def tone(self) -> str:
+        """How the word looks on the plan."""
+        return {Week.EMPTY: "late", Week.FINE: "done"}.get(self, "soon")
+
+
+_WEEKS = {
+    Week.EMPTY: say("no training"),
+    Week.FEW: say("too few trainings"),
+    Week.FINE: say("as planned"),
+    Week.MANY: say("more than planned"),
+}

@@ -20,6 +20,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation import directory
 from portal.organisation.models import Department
 from portal.organisation.queries import colleague, departments
+from portal.policies.queries import ruling_notes
 from portal.training import actions, onboarding, queries
 from portal.training.actions import CourseText, SessionText
 from portal.training.forms import (
@@ -47,6 +48,7 @@ def tabs(here: str) -> list[tuple[str, str, bool, None]]:
     """The pages of training for whoever reads: who lacks what only for whoever keeps training."""
     found = [
         ("mine", _("My training"), "/training"),
+        ("plan", _("Plan"), "/training/plan"),
         ("courses", _("Courses"), "/training/courses"),
         *([("missing", _("Who lacks what"), "/training/missing")] if me().may(P.TRAINING_KEEP) else []),
         *([("newcomers", _("Newcomers"), "/training/newcomers")] if me().may(P.TRAINING_KEEP) else []),
@@ -437,6 +439,40 @@ def _after_name() -> After | None:
         return After.read(request.args.get("after"), str, int, int)
     except ValueError:
         abort(400)
+
+
+# ── The plan ──
+
+
+@bp.page("/plan", needs=P.TRAINING_READ)
+def plan() -> Any:
+    """A department's weeks with their trainings; those without are flagged where a manual wants some."""
+    units = queries.plans_seen_by(me())
+    code = request.args.get("unit", "")
+    own = next((one for one in units if one.id == me().department_id), None)
+    unit = next((one for one in units if one.code == code), None) if code else own or next(iter(units), None)
+    if unit is None:
+        abort(404)
+    weeks, rules = queries.plan_of(me(), unit, today())
+    clause = rules.weekly_at_least.clause
+    notes = ruling_notes([clause]) if clause else {}
+    return page(
+        "training/plan.html",
+        tabs=tabs("plan"),
+        unit=unit,
+        weeks=weeks,
+        wanted=rules.weekly_at_least.value,
+        note=notes[clause].told(rules.weekly_at_least.explain(), rules.weekly_at_most.explain())
+        if clause in notes
+        else None,
+        keeps=me().may(P.TRAINING_KEEP, unit.id),
+        selects=[
+            {
+                "name": "unit", "label": _("Department"), "value": unit.code,
+                "options": [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in units],
+            }
+        ],
+    )  # fmt: skip
 
 
 # ── Words ──

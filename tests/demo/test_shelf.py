@@ -65,6 +65,8 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
+    ("training.weekly_at_least", date(2025, 9, 1), "0", "1"),
+    ("training.weekly_at_most", date(2025, 9, 1), "7", "2"),
     ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
     ("newcomers.entry_days", date(2025, 9, 1), "2", "2"),
     ("newcomers.newcomer_for", date(2025, 9, 1), "90", "90"),

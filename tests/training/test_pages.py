@@ -155,3 +155,20 @@ def test_the_pages_ask_the_database_seldom(demo, browser, statements, name):
         browser.get(url, expect=(200, 403))
         asked = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
         assert len(asked) <= 10, (url, len(asked), "\n".join(asked))
+
+
+@pytest.mark.rule("POL-037")
+def test_the_plan_shows_the_weeks_of_ones_department_and_is_no_business_of_others(demo, browser, statements):
+    agent = browser.sign_in("agent")
+    statements.clear()
+    plan = agent.get("/training/plan")
+    asked = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+    assert len(asked) <= 10, "\n".join(asked)
+    assert "this week" in plan.main
+    assert "把“不行”说成" in plan.main
+    assert "no training" in plan.main
+    assert "XW-01 5.7" in plan.main
+    for link in plan.soup.select("table.list a"):
+        agent.get(link["href"])
+    agent.get("/training/plan?unit=SHOP", expect=404)
+    assert "Online shop" in browser.sign_in("hr").get("/training/plan?unit=SHOP").main

@@ -17,8 +17,8 @@ from portal.policies.rulebook import supposing
 from portal.training import actions, queries
 from portal.training.actions import CourseText
 from portal.training.models import Participant
-from portal.training.rules import TrainingRules, counts_since, missing_topics, months_before, refuse_impossible
-from portal.training.states import AT_ENTRY, QUALITIES, SESSION, CourseKind, Presence, Result, SessionState, Topic
+from portal.training.rules import TrainingRules, counts_since, missing_topics, months_before, refuse_impossible, week_of
+from portal.training.states import AT_ENTRY, QUALITIES, SESSION, CourseKind, Presence, Result, SessionState, Topic, Week
 from tests.conftest import NOW, TODAY
 from tests.training.conftest import (
     FAILED,
@@ -298,6 +298,44 @@ def test_personal_qualities_stand_among_what_a_course_may_teach(house, course):
     one = course(topics=QUALITIES, kind=CourseKind.QUALITIES)
     assert one.topics == ["sensitivity", "disposition", "willpower", "character"]
     assert missing_topics(AT_ENTRY, [Topic.ATTITUDE]) == [Topic.WORKFLOW, Topic.BUSINESS]
+
+
+# ── The plan of each week ──
+
+
+@pytest.mark.rule("POL-037")
+@pytest.mark.parametrize(("count", "standing"), [(0, Week.EMPTY), (1, Week.FINE), (2, Week.FINE), (3, Week.MANY)])
+def test_a_week_has_one_or_two_trainings_where_the_manual_says_so(count, standing):
+    assert week_of(count, supposing(TrainingRules, weekly_at_least=1, weekly_at_most=2)) is standing
+
+
+def test_a_week_with_fewer_than_two_wanted_has_too_few_and_no_week_is_flagged_without_a_ruling():
+    assert week_of(1, supposing(TrainingRules, weekly_at_least=2)) is Week.FEW
+    assert week_of(0, supposing(TrainingRules)) is Week.FINE
+
+
+@pytest.mark.rule("POL-037")
+def test_the_plan_of_a_department_flags_its_empty_weeks(house, course, session, published):
+    published({"training.weekly_at_least": "1"}, from_=date(2026, 1, 1))
+    one = course()
+    planned = session(one)
+    cancelled = session(one, begins=NOW + timedelta(days=7))
+    actions.cancel_session(house.hr, cancelled, "讲师病了", at=NOW)
+    session(course("RZ-05", house.top, kind=CourseKind.SKILL), house.shop, begins=NOW + timedelta(days=14))
+
+    def weeks(who, unit):
+        return {
+            week.monday: (week.standing, [row.number for row in week.sessions])
+            for week in queries.plan_of(who, unit, TODAY)[0]
+        }
+
+    mine = weeks(house.li, house.group)
+    assert mine[TODAY] == (Week.FINE, [planned.number])  # that of the department above is for the group, too
+    assert mine[TODAY + timedelta(days=7)] == (Week.EMPTY, [])
+    assert mine[TODAY + timedelta(days=14)] == (Week.EMPTY, [])  # that one is for the shop
+    assert next(iter(mine)) == TODAY - timedelta(weeks=3)
+    assert [one.code for one in queries.plans_seen_by(house.li)] == ["XH", "CS", "CS-GEN"]
+    assert [one.code for one in queries.plans_seen_by(house.shopkeeper)] == ["XH", "SHOP"]
 
 
 # ── What waits ──
