@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, exists, select
 
 from portal.extensions import db
-from portal.kernel import markup, search
+from portal.kernel import search
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
@@ -40,10 +40,10 @@ def manual_texts(ids: Collection[int]) -> dict[int, list[Words]]:
 
 
 def clause_texts(ids: Collection[int]) -> dict[int, list[Words]]:
-    """Heading and words of a clause, without marks."""
+    """Heading and words of a clause, without marks: those that its page shows, which were made when it was written."""
     rows = db.session.execute(
         select(
-            ClauseRow.id, ClauseRow.number, ClauseRow.heading, ClauseRow.text, ManualVersion.major, ManualVersion.minor,
+            ClauseRow.id, ClauseRow.number, ClauseRow.heading, ClauseRow.html, ManualVersion.major, ManualVersion.minor,
             ManualVersion.published_at, Manual.code,
         )
         .join(ManualVersion, ManualVersion.id == ClauseRow.version_id)
@@ -55,7 +55,7 @@ def clause_texts(ids: Collection[int]) -> dict[int, list[Words]]:
             Words(
                 f"{one.code} {one.major}.{one.minor} § {one.number}",
                 one.heading,
-                markup.plain(one.text),
+                one.html.striptags(),
                 one.published_at,
             )
         ]
