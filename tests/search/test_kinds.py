@@ -74,7 +74,7 @@ def everything_said(kind: str) -> dict[str, set[str]]:
     return said
 
 
-def test_every_kind_has_a_list():
+def test_every_kind_has_a_list(app):
     assert set(LISTED) == {one.name for one in search.kinds()}
 
 
