@@ -137,7 +137,7 @@ def _bind_feature(app: Flask, name: str) -> None:
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("rules", "models", "events", "words", "jobs", "agenda", "replay"):
+    for file in ("rules", "models", "events", "words", "jobs", "agenda", "held", "replay"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     if (folder / "views.py").exists():

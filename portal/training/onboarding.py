@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
@@ -18,8 +18,7 @@ from portal.kernel.journal import record
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
 from portal.kernel.text import Said, say
-from portal.organisation import held, waiting
-from portal.organisation.held import Held
+from portal.organisation import waiting
 from portal.organisation.models import Department, Person, Placement, Post
 from portal.organisation.queries import home_of, up_from
 from portal.organisation.staff import Staff
@@ -502,23 +501,3 @@ def without_mentor(reader: Staff, day: date, most: int) -> Select[Any]:
         .order_by(Onboarding.from_on, Onboarding.id)
         .limit(most)
     )  # fmt: skip
-
-
-@held.register
-def coaching_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
-    """Whom these people coach: for a leaver another mentor is named."""
-    if before is not None:
-        return
-    shown: Any = literal(True) if reader is None else seen_by(reader)
-    query = (
-        select(MentorPair.mentor_id, MentorPair.newcomer_name, Onboarding.id, shown.label("shown"))
-        .join(Onboarding, Onboarding.person_id == MentorPair.newcomer_id)
-        .where(
-            MentorPair.mentor_id.in_(people), MentorPair.to_on.is_(None), Onboarding.kind == OnboardingKind.ENTRY
-        )
-    )  # fmt: skip
-    for row in db.session.execute(query.order_by(MentorPair.id)):
-        yield Held(
-            row.mentor_id, say("coaching"), "", row.newcomer_name if row.shown else say("a newcomer"),
-            f"/training/newcomers/{row.id}" if row.shown else "",
-        )  # fmt: skip

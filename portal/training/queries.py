@@ -15,10 +15,8 @@ from portal.kernel.clock import office_day, office_zone
 from portal.kernel.columns import Instant
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
-from portal.kernel.text import say
-from portal.organisation import held, waiting
+from portal.organisation import waiting
 from portal.organisation.company import here_on, on_day
-from portal.organisation.held import Held
 from portal.organisation.models import Department, Grant, Person, Placement, Post
 from portal.organisation.queries import below, departments, up_from
 from portal.organisation.staff import Staff
@@ -446,23 +444,6 @@ def standards_without_training(reader: Staff, at: datetime, most: int) -> Select
         .order_by(ManualVersion.published_at, Manual.id)
         .limit(most)
     )  # fmt: skip
-
-
-@held.register
-def sessions_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
-    """Planned sessions of which these people are the trainers: for a leaver another one is named."""
-    shown = literal(True) if reader is None else seen_by(reader)
-    query = select(*_LINE, TrainingSession.trainer_id, shown.label("shown")).where(
-        TrainingSession.trainer_id.in_(people), TrainingSession.state == SessionState.PLANNED
-    )
-    if before is not None:
-        query = query.where(TrainingSession.ends_at < before)
-    for row in db.session.execute(query.order_by(TrainingSession.starts_at)):
-        here = f"/training/sessions/{row.number}" if row.shown else ""
-        yield Held(
-            row.trainer_id, say("training"), row.number if row.shown else "",
-            row.title if row.shown else say("a training session"), here, row.ends_at, here and f"{here}/change",
-        )  # fmt: skip
 
 
 def office_days(starts_at: datetime, ends_at: datetime) -> int:

@@ -239,7 +239,7 @@ def _digest() -> str:
         for name, one in request.files.items(multi=True)
         if one.filename
     ]
-    for one in request.files.values():
+    for _name, one in request.files.items(multi=True):
         one.stream.seek(0)
     return hashlib.sha256(json.dumps(sorted(typed + files)).encode()).hexdigest()
 

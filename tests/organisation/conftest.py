@@ -73,7 +73,8 @@ def statements(the_app) -> Callable[[], AbstractContextManager[list[str]]]:
         asked: list[str] = []
 
         def hear(_connection, _cursor, statement, *_more):
-            asked.append(statement)
+            if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT", "SET LOCAL")):  # settings ask nothing
+                asked.append(statement)
 
         event.listen(db.engine, "before_cursor_execute", hear)
         yield asked

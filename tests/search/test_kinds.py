@@ -10,6 +10,7 @@ from portal.demo.cast import NAMED
 from portal.extensions import db
 from portal.kernel import search
 from portal.kernel.paging import Slice
+from portal.kernel.permissions import P
 from portal.kernel.search import SearchText
 from portal.kernel.tokens import asked
 from portal.organisation import queries as organisation
@@ -21,6 +22,8 @@ from portal.tickets import queries as tickets
 from portal.tickets.models import Ticket
 from portal.tickets.queries import Tab, Wanted
 from portal.tickets.states import State
+from portal.training import queries as training
+from portal.training.models import TrainingSession
 from tests.conftest import NOW, TODAY
 
 
@@ -53,9 +56,18 @@ LISTED = {
     "person": lambda _reader: set(db.session.scalars(select(Person.staff_number).where(Person.disabled_at.is_(None)))),
     "manual": lambda reader: {one.manual.code for one in policies.shelves(reader)},
     "clause": clauses,
+    "course": lambda reader: (
+        {one.code for one in training.courses() if one.closed_on is None} if reader.may(P.TRAINING_READ) else set()
+    ),
+    "training session": lambda reader: (
+        set(db.session.scalars(select(TrainingSession.number).where(training.seen_by(reader))))
+        if reader.may(P.TRAINING_READ)
+        else set()
+    ),
 }
 """Kind → what its list shows somebody. A new kind that has no line here fails the test below."""
-OPENED = {"ticket": "/tickets/{}", "customer": "/customers/{}", "manual": "/manuals/{}", "person": "/people/{}"}
+OPENED = {"ticket": "/tickets/{}", "customer": "/customers/{}", "manual": "/manuals/{}", "person": "/people/{}",
+          "training session": "/training/sessions/{}"}  # fmt: skip
 
 
 def reader(name: str):

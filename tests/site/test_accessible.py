@@ -11,6 +11,10 @@ READERS = ("agent", "supervisor", "director", "hr", "admin", "auditor", "executi
 """Between them they may open every page; each page is looked at once, as the first of them who may."""
 
 
+NEEDS_MORE = ("/draft/replay/cases.csv", "/manuals/comments.csv")
+"""Tables that are there only of a replay that was made, or with the name of a list: their own tests ask for them."""
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -55,7 +59,7 @@ def test_pages_for_nobody_in_particular_have_no_fault_either(live, url, dark):
 @pytest.mark.browser
 def test_every_table_arrives_whole_from_a_server(live):
     """A file is sent while it is made, after its view has returned: only a real server shows what is gone by then."""
-    left = {url for url in addresses(live.app) if url.endswith((".csv", ".xlsx"))}
+    left = {url for url in addresses(live.app) if url.endswith((".csv", ".xlsx")) and not url.endswith(NEEDS_MORE)}
     assert left
     for name in READERS:
         page = live.page(name)

@@ -138,7 +138,7 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_a_sound_database(demo,
 
         @action
         def write(actor, *, at):
-            numbers.next_number("K", 2026)
+            numbers.next_number("Z", 2026)
             record(PasswordChanged(1))
 
         with app.app_context():
@@ -161,7 +161,7 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_a_sound_database(demo,
     file = sqlite3.connect(databases.folder / "portal.db")
     assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     written = file.execute("SELECT count(*) FROM journal WHERE name = 'PasswordChanged'").fetchone()[0]
-    counted = file.execute("SELECT last FROM counter WHERE kind = 'K'").fetchone()[0]
+    counted = file.execute("SELECT last FROM counter WHERE kind = 'Z'").fetchone()[0]
     file.close()
     assert written == counted > 0, "the fact and its number are written together or not at all"
     from portal.kernel import numbers
@@ -170,6 +170,6 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_a_sound_database(demo,
 
     @action
     def go_on(_actor, *, at):
-        return numbers.reserve("K", 2026)
+        return numbers.reserve("Z", 2026)
 
     assert go_on(PORTAL, at=NOW) == counted + 1, "the dead process holds no lock"
