@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime
 
 from portal.calendar import queries
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.text import say
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
@@ -29,6 +29,6 @@ def years_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
             title=say("The make-up days of {year} are not announced yet", year=str(year)),
             href=f"/calendar/{year}",
             verb=say("Enter them"),
-            since=datetime.combine(today.replace(year=year - 1, month=ANNOUNCED_FROM, day=1), time(), office_zone()),
-            due_at=datetime.combine(today.replace(year=year, month=1, day=1), time(), office_zone()),
+            since=start_of(today.replace(year=year - 1, month=ANNOUNCED_FROM, day=1)),
+            due_at=start_of(today.replace(year=year, month=1, day=1)),
         )

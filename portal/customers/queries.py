@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
@@ -15,7 +15,7 @@ from portal.customers.models import Customer, CustomerWord, Visit
 from portal.customers.rules import Sought, WordKind
 from portal.extensions import db
 from portal.kernel import journal
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import start_of
 from portal.kernel.journal import JournalEntry
 from portal.kernel.lifecycle import Reader
 from portal.kernel.paging import PAGE, After, Slice
@@ -190,7 +190,7 @@ def _visits() -> Select[Visit]:
 
 
 def _on(day: date) -> ColumnElement[bool]:
-    start = datetime.combine(day, time(), office_zone())
+    start = start_of(day)
     return and_(Visit.came_at >= start, Visit.came_at < start + timedelta(days=1))
 
 

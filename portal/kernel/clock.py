@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -21,6 +21,11 @@ def office_zone() -> ZoneInfo:
 def office_day(at: datetime) -> date:
     """The day on the office's wall calendar at the moment `at`."""
     return at.astimezone(office_zone()).date()
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of an office day, on the office's wall clock."""
+    return datetime.combine(day, time.min, office_zone())
 
 
 def today() -> date:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.text import say
 from portal.organisation import queries, waiting
 from portal.organisation.models import ProposalKind
@@ -18,7 +18,7 @@ from portal.organisation.waiting import Rows, ToDo
 def accounts_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
     """Colleagues who have no password and no link to one; due on the day on which they begin."""
     for person, home in queries.accounts_to_open(reader, at, waiting.MOST):
-        begins = datetime.combine(person.joined_on, time(), office_zone())
+        begins = start_of(person.joined_on)
         yield ToDo(
             number=person.staff_number,
             title=say("{name} has no account yet", name=person.name),

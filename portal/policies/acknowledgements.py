@@ -322,8 +322,7 @@ def enter_paper(actor: Staff, one: Acknowledgement, file_ids: Collection[int], *
 @action
 def choose_way(actor: Staff | Portal, manual: Manual, way: Way, *, at: datetime) -> None:
     """How a manual wants to be acknowledged: what was asked already and is still open, too."""
-    top = next((one.id for one in departments().values() if one.parent_id is None), None)
-    if not actor.may(P.MANUALS_PUBLISH, manual.department_id or top):
+    if not actor.may(P.MANUALS_PUBLISH, queries.home_of(manual.department_id)):
         raise NotAllowed(say("Publishing this manual is not yours to do."))
     db.session.merge(Asking(manual_id=manual.id, way=way))
     db.session.execute(

@@ -17,7 +17,6 @@ from portal.kernel.journal import record
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Department, Person
-from portal.organisation.queries import departments
 from portal.organisation.staff import Staff
 from portal.policies import acknowledgements, queries, rules
 from portal.policies.events import VersionPublished
@@ -143,8 +142,7 @@ def publish_version(
 
 
 def _may_publish(actor: Publisher, department_id: int | None, right: P = P.MANUALS_PUBLISH) -> None:
-    where = department_id or next((one.id for one in departments().values() if one.parent_id is None), None)
-    if not actor.may(right, where):
+    if not actor.may(right, queries.home_of(department_id)):
         raise NotAllowed(say("Publishing this manual is not yours to do."))
 
 

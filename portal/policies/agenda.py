@@ -4,10 +4,10 @@ acknowledge, and why others do not acknowledge one's own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.permissions import P
 from portal.kernel.text import Said, say, text_of
 from portal.organisation import waiting
@@ -91,7 +91,7 @@ def _own(row: Any) -> ToDo:
         href=f"/manuals/{row.code}/{label}/acknowledge",
         verb=say("Read and sign") if row.way is Way.SIGN else say("Read"),
         since=row.asked_at,
-        due_at=datetime.combine(row.due_on + timedelta(days=1), time(), office_zone()),
+        due_at=start_of(row.due_on + timedelta(days=1)),
     )
 
 

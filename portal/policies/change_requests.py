@@ -20,7 +20,6 @@ from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation import waiting
-from portal.organisation.queries import top_department
 from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.change_request_events import ChangeAccepted, ChangeAsked, ChangeRefused, ChangeSettled
@@ -46,9 +45,8 @@ def ask_for_change(
     """
     if is_superseded(version, at):
         raise OutOfDate(say("Another version is in force by now: look whether it still says so."))
-    top = top_department()
     made = ChangeRequest(
-        manual_id=manual.id, version_id=version.id, department_id=manual.department_id or (top.id if top else None),
+        manual_id=manual.id, version_id=version.id, department_id=queries.home_of(manual.department_id),
         stable=clause.stable, number=clause.number, heading=clause.heading, person_id=actor.id, person_name=actor.name,
         words=_said(words, "words"), at=at, state=Asked.OPEN, answer="", answered_by_name="",
     )  # fmt: skip
@@ -137,9 +135,8 @@ def _falls_to(reader: Staff) -> ColumnElement[bool]:
 
 def answers(reader: Staff, manual: Manual) -> bool:
     """Whether what people say of this manual is any business of the reader's."""
-    top = top_department()
-    where = manual.department_id or (top.id if top else None)
-    return reader.id in (manual.owner_id, manual.supervisor_id) or where in reader.where(P.MANUALS_PUBLISH)
+    publishes = reader.may(P.MANUALS_PUBLISH, queries.home_of(manual.department_id))
+    return publishes or reader.id in (manual.owner_id, manual.supervisor_id)
 
 
 def request_seen(reader: Staff, request_id: int) -> ChangeRequest | None:

@@ -607,8 +607,8 @@ def _later(day: date | None, at: datetime) -> date | None:
 
 
 def home_of(department_id: int | None) -> int:
-    """Where rights to a manual count: in its department, for the company's in the topmost one."""
-    top = organisation.top_department()
-    if top is None:
+    """As `queries.home_of`. Raises Refused where the company has not been founded."""
+    home = queries.home_of(department_id)
+    if home is None:
         raise Refused(say("There is no department yet."))
-    return department_id or top.id
+    return home

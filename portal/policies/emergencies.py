@@ -8,7 +8,7 @@ so that the line of versions goes on. Approved before that day, it holds like an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL, Portal, action
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import say
@@ -109,7 +109,7 @@ def lapse(actor: Portal, version_id: int, *, at: datetime) -> None:
         return
     draft = db.session.get_one(ManualDraft, one.draft_id)
     LIFE[draft.manual.kind].check(draft, "lapse", actor)
-    moment = datetime.combine(one.lapses_on, time(), office_zone())
+    moment = start_of(one.lapses_on)
     one.lapsed_at = draft.ended_at = moment
     draft.state, draft.changed_at = Stage.LAPSED, at
     version = db.session.get_one(ManualVersion, version_id)

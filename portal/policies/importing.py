@@ -29,6 +29,7 @@ from sqlalchemy import delete, exists, insert, literal, or_, select, update
 from portal.extensions import db
 from portal.kernel import files, once
 from portal.kernel.actions import PORTAL, Portal, action
+from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day
 from portal.kernel.encoding import decoded, encoded
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
@@ -45,8 +46,6 @@ from portal.policies.rules import ClauseText
 from portal.policies.states import GONE, Category, ImportState, ManualKind
 
 SLICE = 100
-CLAIMED_FOR = timedelta(minutes=2)
-MOST_TRIES = 3
 PATIENCE = 300
 """Seconds after which nobody waits for the text of one import any longer: it is made to keep a machine busy."""
 KEPT_FOR = timedelta(days=7)
@@ -315,10 +314,9 @@ def go_on(import_id: int, tell: Tell = lambda _work: None) -> None:
 
 def waiting(at: datetime) -> Sequence[int]:
     """Files to be read, the oldest first, that are on this machine."""
-    free = or_(ManualImport.claimed_until.is_(None), ManualImport.claimed_until < at)
     rows = db.session.execute(
         select(ManualImport.id, ManualImport.file)
-        .where(ManualImport.state == ImportState.READING, free)
+        .where(ManualImport.state == ImportState.READING, is_free(ManualImport, at))
         .order_by(ManualImport.id)
     ).all()
     return [row.id for row in rows if (folder() / row.file).exists()]
@@ -330,14 +328,7 @@ def claim(_actor: Portal, import_id: int, *, at: datetime) -> bool:
 
     What was taken in hand too often without getting on is given up, and its row says so.
     """
-    free = or_(ManualImport.claimed_until.is_(None), ManualImport.claimed_until < at)
-    taken = db.session.execute(
-        update(ManualImport)
-        .where(ManualImport.id == import_id, free, ManualImport.state == ImportState.READING)
-        .values(claimed_until=at + CLAIMED_FOR, tries=ManualImport.tries + 1),
-        execution_options=_BLIND,
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    if not claimed(ManualImport, import_id, ManualImport.state == ImportState.READING, at=at):
         return False
     work = db.session.get_one(ManualImport, import_id, populate_existing=True)
     if work.tries > MOST_TRIES:
@@ -465,6 +456,3 @@ def tidy(at: datetime) -> None:
         with suppress(FileNotFoundError):  # a draft gets its name, or goes, at any moment
             if path.name not in wanted and path.stat().st_mtime < (at - timedelta(hours=1)).timestamp():
                 path.unlink()
-
-
-_BLIND = {"synchronize_session": False}

@@ -20,7 +20,7 @@ from portal.kernel.journal import JournalEntry
 from portal.kernel.seals import Finding
 from portal.kernel.text import say, text_of
 from portal.organisation.models import Department
-from portal.organisation.queries import up_from
+from portal.organisation.queries import top_department, up_from
 from portal.organisation.staff import Staff
 from portal.policies import rules
 from portal.policies.emergency_models import Emergency
@@ -513,6 +513,12 @@ def digest_of(version: ManualVersion) -> str:
     )
     kept = VersionText(version.major, version.minor, version.effective_from, clauses)
     return rules.digest(version.manual.code, scope_of(version.manual), kept)
+
+
+def home_of(department_id: int | None) -> int | None:
+    """Where rights to a manual count: in its department, for the company's in the topmost one, once there is one."""
+    top = top_department()
+    return department_id or (top.id if top else None)
 
 
 def scope_of(manual: Manual) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement
 
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import start_of
 from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.queries import AsIf
@@ -41,12 +41,12 @@ class Asked:
     @property
     def begins(self) -> datetime:
         """The first moment of its days on the office's wall clock."""
-        return datetime.combine(self.first, time.min, office_zone())
+        return start_of(self.first)
 
     @property
     def ends(self) -> datetime:
         """The first moment after them."""
-        return datetime.combine(self.last + timedelta(days=1), time.min, office_zone())
+        return start_of(self.last + timedelta(days=1))
 
     @property
     def keys(self) -> Collection[str]:

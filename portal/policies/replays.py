@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
 
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
+from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day, today
 from portal.kernel.errors import Clause, OutOfDate, Refused
 from portal.kernel.paging import PAGE, After, Slice
@@ -41,8 +42,6 @@ from portal.policies.states import LIFE
 
 MONTHS = (1, 3, 6, 12)
 """How far back a replay can look."""
-CLAIMED_FOR = timedelta(minutes=2)
-MOST_TRIES = 3
 MOST_COUNTED = 100
 _AT_WORK = [one for one in Progress if one.at_work]
 _BLIND = {"synchronize_session": False}
@@ -143,8 +142,7 @@ def _months_before(day: date, months: int) -> date:
 
 def waiting(at: datetime) -> Sequence[int]:
     """Replays with work to be done, the oldest first."""
-    free = or_(DraftReplay.claimed_until.is_(None), DraftReplay.claimed_until < at)
-    query = select(DraftReplay.id).where(DraftReplay.state.in_(_AT_WORK), free)
+    query = select(DraftReplay.id).where(DraftReplay.state.in_(_AT_WORK), is_free(DraftReplay, at))
     return db.session.scalars(query.order_by(DraftReplay.asked_at)).all()
 
 
@@ -173,9 +171,8 @@ def claim(_actor: Portal, replay_id: int, *, at: datetime) -> int | None:
 
     One that was taken in hand too often without coming to its end is given up, and its row says so.
     """
-    free = or_(DraftReplay.claimed_until.is_(None), DraftReplay.claimed_until < at)
-    values = {"state": Progress.RUNNING, "done": 0, "tries": DraftReplay.tries + 1}
-    if not _changed(replay_id, at, free, **values):
+    at_work = DraftReplay.state.in_(_AT_WORK)
+    if not claimed(DraftReplay, replay_id, at_work, at=at, state=Progress.RUNNING, done=0):
         return None
     _forget_cases(replay_id)
     turn = db.session.scalars(select(DraftReplay.tries).where(DraftReplay.id == replay_id)).one()

@@ -12,7 +12,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, se
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import start_of
 from portal.kernel.columns import seconds_between
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.paging import PAGE, After, Slice
@@ -92,12 +92,12 @@ class Period:
     @property
     def begins(self) -> datetime:
         """Its first moment on the office's wall clock."""
-        return datetime.combine(self.first, time.min, office_zone())
+        return start_of(self.first)
 
     @property
     def ends(self) -> datetime:
         """The first moment after it."""
-        return datetime.combine(self.last + DAY, time.min, office_zone())
+        return start_of(self.last + DAY)
 
     def months(self) -> list[Period]:
         """Its months in their order, the first and the last one cut where it begins and ends."""

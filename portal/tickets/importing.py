@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import current_app
-from sqlalchemy import and_, delete, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy import and_, delete, exists, func, insert, literal, select, text, update
 
 from portal.customers import arrivals
 from portal.customers.arrivals import Arrivals, Caller, Known
@@ -28,6 +28,7 @@ from portal.customers.models import Arrival, Customer
 from portal.extensions import db, on_postgresql
 from portal.kernel import files, markup, numbers, once, seals
 from portal.kernel.actions import PORTAL, Portal, action
+from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day, office_zone
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record, record_each
@@ -49,8 +50,6 @@ from portal.tickets.states import Channel, EntryKind, ImportState, Outcome, Prio
 Importer = Staff | Portal
 LIMITS = Limits(size=512 << 20, unpacked=1 << 30)
 SLICE = 1_000
-CLAIMED_FOR = timedelta(minutes=2)
-MOST_TRIES = 3
 KEPT_FOR = timedelta(days=7)
 """How long a table waits for somebody to go on with it; after that it and its file are forgotten."""
 SAMPLED, SAMPLES, LONGEST_SAMPLE = 50, 3, 60
@@ -311,10 +310,9 @@ def go_on(import_id: int, tell: Tell = lambda _work: None) -> None:
 def waiting(at: datetime) -> Sequence[int]:
     """Tables with work to be done, the oldest first, whose file is on this machine."""
     at_work = [one for one in ImportState if one.at_work]
-    free = or_(TicketImport.claimed_until.is_(None), TicketImport.claimed_until < at)
     rows = db.session.execute(
         select(TicketImport.id, TicketImport.state, TicketImport.file)
-        .where(TicketImport.state.in_(at_work), free)
+        .where(TicketImport.state.in_(at_work), is_free(TicketImport, at))
         .order_by(TicketImport.id)
     ).all()
     return [row.id for row in rows if row.state is ImportState.IMPORTING or (folder() / row.file).exists()]
@@ -326,15 +324,8 @@ def claim(_actor: Portal, import_id: int, *, at: datetime) -> ImportState | None
 
     One that was taken in hand too often without getting on is given up, and its row says so.
     """
-    free = or_(TicketImport.claimed_until.is_(None), TicketImport.claimed_until < at)
     at_work = TicketImport.state.in_([one for one in ImportState if one.at_work])
-    taken = db.session.execute(
-        update(TicketImport)
-        .where(TicketImport.id == import_id, free, at_work)
-        .values(claimed_until=at + CLAIMED_FOR, tries=TicketImport.tries + 1),
-        execution_options=_BLIND,
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    if not claimed(TicketImport, import_id, at_work, at=at):
         return None
     work = db.session.get_one(TicketImport, import_id, populate_existing=True)
     if work.tries > MOST_TRIES:

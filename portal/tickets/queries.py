@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
@@ -38,7 +38,7 @@ from sqlalchemy.orm import aliased
 
 from portal.customers.models import Customer
 from portal.extensions import db, on_postgresql
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.columns import Json
 from portal.kernel.counts import Count
 from portal.kernel.drafts import Draft, Kept
@@ -1133,7 +1133,7 @@ def upheld_in_month(person_id: int, day: date) -> int:
     """How many upheld complaints are counted for somebody in the office month of a day, by the day of receipt."""
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1)
-    begins, ends = (datetime.combine(one, time.min, office_zone()) for one in (first, last))
+    begins, ends = map(start_of, (first, last))
     query = select(func.count()).select_from(TicketBreach).where(
         TicketBreach.person_id == person_id, TicketBreach.kind == BreachKind.COMPLAINT_UPHELD,
         TicketBreach.moment >= begins, TicketBreach.moment < ends,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
 from portal.kernel.actions import Portal, action
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.journal import record
 from portal.kernel.paging import PAGE, After, Slice
@@ -34,7 +34,6 @@ from portal.training.onboarding_events import (
     OnboardingWaived,
 )
 from portal.training.onboarding_models import MentorPair, Onboarding, OnboardingItem, OnboardingLine
-from portal.training.queries import start_of
 from portal.training.rules import NewcomerRules, refuse_mentor
 from portal.training.states import (
     AT_ENTRY,

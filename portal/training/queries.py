@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.columns import Instant
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
@@ -21,7 +21,7 @@ from portal.organisation.models import Department, Grant, Person, Placement, Pos
 from portal.organisation.queries import below, departments, up_from
 from portal.organisation.staff import Staff
 from portal.policies.models import Manual, ManualVersion
-from portal.policies.queries import binds, in_force
+from portal.policies.queries import binds, home_of, in_force
 from portal.policies.states import ManualKind, State
 from portal.training.models import COURSE_MANUAL, Course, Participant, TrainingSession
 from portal.training.rules import TrainingRules, counts_since, week_of
@@ -32,11 +32,6 @@ AT_ONCE = 500
 WEEKS_BEFORE, WEEKS_AHEAD = timedelta(weeks=3), timedelta(weeks=6)
 RECENTLY = timedelta(days=365)
 """A standard that was published longer ago without training in it is no news for Today; the list still says so."""
-
-
-def start_of(day: date) -> datetime:
-    """The first moment of an office day."""
-    return datetime.combine(day, time(), office_zone())
 
 
 # ── Courses ──
@@ -423,7 +418,6 @@ def standards_without_training(reader: Staff, at: datetime, most: int) -> Select
     """Technical standards that were published and in which nobody has been trained since, or is to be (POL-042); of
     the departments where the reader keeps training, the oldest first. As `waiting.row` columns, `kind` the version."""
     kept = reader.where(P.TRAINING_KEEP)
-    top = next((one.id for one in departments().values() if one.parent_id is None), None)
     trained = exists().where(
         COURSE_MANUAL.c.manual_id == Manual.id, TrainingSession.course_id == COURSE_MANUAL.c.course_id,
         TrainingSession.state != SessionState.CANCELLED, TrainingSession.starts_at >= ManualVersion.published_at,
@@ -439,7 +433,7 @@ def standards_without_training(reader: Staff, at: datetime, most: int) -> Select
         .where(
             Manual.kind == ManualKind.STANDARD, ManualVersion.state == State.PUBLISHED, ~newer, ~trained,
             ManualVersion.published_at >= at - RECENTLY,
-            Manual.department_id.in_(kept) | and_(Manual.department_id.is_(None), literal(top in kept)),
+            Manual.department_id.in_(kept) | and_(Manual.department_id.is_(None), literal(home_of(None) in kept)),
         )
         .order_by(ManualVersion.published_at, Manual.id)
         .limit(most)

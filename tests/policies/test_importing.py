@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from portal.extensions import db
-from portal.kernel import journal
+from portal.kernel import claims, journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
@@ -222,9 +222,9 @@ def test_a_reader_that_died_is_followed_by_one_that_begins_again(house, monkeypa
 def test_what_cannot_be_read_three_times_is_given_up(house):
     work = importing.begin(house.zheng, importing.keep([("book.zip", packed())]), at=NOW)
     at = NOW - timedelta(hours=1)
-    for _ in range(importing.MOST_TRIES):
+    for _ in range(claims.MOST_TRIES):
         assert importing.claim(PORTAL, work.id, at=at)
-        at += importing.CLAIMED_FOR + timedelta(seconds=1)
+        at += claims.CLAIMED_FOR + timedelta(seconds=1)
     assert not importing.claim(PORTAL, work.id, at=at)
     db.session.expire_all()
     assert work.state is ImportState.FAILED
