@@ -98,16 +98,20 @@ def announce_year(actor: Keeper, year: int, published: bool, *, at: datetime) ->
 
 
 @action
-def set_hours(actor: Keeper, department: Department | None, hours: WorkingHours, *, at: datetime) -> None:
+def set_hours(
+    actor: Keeper, department: Department | None, hours: WorkingHours, *, edition: int | None = None, at: datetime
+) -> None:
     """Give a department (None: the whole company) working hours from the day `hours.since` on.
 
-    Later changes that were planned already are replaced. Raises Refused for a day that is over, except for the first
-    hours of all: what was reckoned with the old hours stays; NotAllowed without the right there.
+    Later changes that were planned already are replaced. `edition`: the state of the calendar that the person had
+    before their eyes; None where nobody looked. Raises Refused for a day that is over, except for the first hours of
+    all: what was reckoned with the old hours stays; OutOfDate when the hours there have changed since that edition;
+    NotAllowed without the right there.
     """
     key = department.id if department else COMPANY
     _need(actor, department)
     company, made = _new_edition(at)
-    timeline = company.hours.get(key, ())
+    timeline = _timeline(company, key, edition)
     _refuse_past(hours.since, timeline, at)
     before = rules.nearest([timeline])
     if before and before[-1].since <= hours.since and rules.same_hours(before[-1], hours):
@@ -118,14 +122,16 @@ def set_hours(actor: Keeper, department: Department | None, hours: WorkingHours,
 
 
 @action
-def follow_above(actor: Keeper, department: Department, from_on: date, *, at: datetime) -> None:
-    """From a day on a department has no hours of its own: it works as the one above.
+def follow_above(
+    actor: Keeper, department: Department, from_on: date, *, edition: int | None = None, at: datetime
+) -> None:
+    """From a day on a department has no hours of its own: it works as the one above. `edition` as for `set_hours`.
 
-    Raises Refused where it has none, and for a day that is over.
+    Raises Refused where it has none, and for a day that is over; OutOfDate when its hours have changed since.
     """
     _need(actor, department)
     company, made = _new_edition(at)
-    timeline = company.hours.get(department.id, ())
+    timeline = _timeline(company, department.id, edition)
     if not timeline or timeline[-1].hours is None:
         raise Refused(say("This department follows the one above already."))
     _refuse_past(from_on, timeline, at)
@@ -136,6 +142,14 @@ def follow_above(actor: Keeper, department: Department, from_on: date, *, at: da
 def _need(actor: Keeper, department: Department | None = None) -> None:
     if not queries.keeps_calendar(actor, department):
         raise NotAllowed(say("The calendar is kept by HR."))
+
+
+def _timeline(company: CompanyCalendar, key: int, seen: int | None) -> Sequence[rules.HoursFrom]:
+    """The hours of one department as they stand, if they are those that the person saw."""
+    timeline = company.hours.get(key, ())
+    if seen is not None and timeline != queries.company_calendar(edition=seen).hours.get(key, ()):
+        raise OutOfDate
+    return timeline
 
 
 def _refuse_past(from_on: date, timeline: Sequence[rules.HoursFrom], at: datetime) -> None:

@@ -29,7 +29,18 @@ LIMITS = Limits(size=1 << 20, unpacked=16 << 20, columns=20, cell=1_000)
 """A year has some thirty lines."""
 
 
-class DayForm(Form):
+class _SeenForm(Form):
+    """It says which edition of the calendar the person had before their eyes."""
+
+    edition = HiddenField()
+
+    def seen(self) -> int:
+        """The edition of the calendar that stood on the page; 0 for anything else."""
+        typed = self.edition.data or ""
+        return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+
+
+class DayForm(_SeenForm):
     """What one day is; the choices are those that its weekday allows."""
 
     kind = RadioField(_l("This day is"), [chosen(_l("Choose what the day is."))])
@@ -39,7 +50,6 @@ class DayForm(Form):
         description=_l("A public holiday needs one; otherwise say why the day differs."),
     )
     name_en = StringField(_l("Name in English"), [Optional(), no_longer_than(rules.LONGEST_NAME)])
-    edition = HiddenField()
 
     def for_day(self, on: date) -> DayForm:
         """The form with the choices of this day."""
@@ -49,11 +59,6 @@ class DayForm(Form):
     def names(self) -> dict[str, str]:
         """The name in each language in which it was given."""
         return {"zh-CN": self.name.data or "", "en": self.name_en.data or ""}
-
-    def seen(self) -> int:
-        """The edition of the calendar that stood on the page; 0 for anything else."""
-        typed = self.edition.data or ""
-        return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
 
 class TableForm(Form):
@@ -97,7 +102,7 @@ class TableForm(Form):
         return rows
 
 
-class HoursForm(Form):
+class HoursForm(_SeenForm):
     """Working hours from a day on: those of the department above, or seven days of the week, make-up days, holidays."""
 
     from_on = DateField(_l("From day"), [chosen(_l("Choose the first day."))])
@@ -117,12 +122,13 @@ class HoursForm(Form):
     WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
     @classmethod
-    def of(cls, hours: WorkingHours | None, from_on: date) -> HoursForm:
-        """A form filled with the hours that hold now."""
+    def of(cls, hours: WorkingHours | None, from_on: date, *, edition: int) -> HoursForm:
+        """A form filled with the hours that hold now, as `edition` of the calendar says them."""
         words = rules.hours_as_text(hours) if hours else {"week": [""] * 7, "make_up": "", "holiday": ""}
         return cls(
             formdata=None,
             from_on=from_on,
+            edition=edition,
             make_up_as_weekday=words["make_up"] is None,
             make_up=words["make_up"] or "",
             holiday_as_weekday=words["holiday"] is None,

@@ -138,14 +138,19 @@ def hours_page(unit: str, form: HoursForm | None = None) -> Any:
     department = _department(unit)
     office = queries.office_calendar(department)
     in_force = next((one for one in reversed(office.hours) if one.since <= today()), None)
+    fresh = HoursForm.of(in_force, today(), edition=office.edition)
+    form, history = form or fresh, queries.hours_history(department)
+    catch_up(form.edition, office.edition)
     return page(
         "calendar/hours_of.html",
         unit=unit,
         department=department,
         in_force=in_force,
         timeline=queries.hours_of(department),
-        history=queries.hours_history(department),
-        form=form or HoursForm.of(in_force, today()),
+        history=history,
+        form=form,
+        missed=missed(history, form, fresh),
+        last=last_of(history),
         may_edit=queries.keeps_calendar(me(), department),
         today=today(),
         week_parts=rules.week_parts,
@@ -157,9 +162,9 @@ def hours_page(unit: str, form: HoursForm | None = None) -> Any:
 def set_hours(unit: str, form: HoursForm) -> Any:
     department, from_on = _department(unit), form.from_on.data
     if form.follows.data and department:
-        actions.follow_above(me(), department, from_on, at=now())
+        actions.follow_above(me(), department, from_on, edition=form.seen(), at=now())
     else:
-        actions.set_hours(me(), department, form.hours(), at=now())
+        actions.set_hours(me(), department, form.hours(), edition=form.seen(), at=now())
     return done(_("The hours hold from %(day)s on.", day=said("yMMMd", from_on)), hours_page, unit=unit)
 
 

@@ -188,6 +188,17 @@ def test_the_same_hours_are_no_change(company):
     assert refused(no) == "These are the hours already."
 
 
+@pytest.mark.attack(27)
+def test_hours_that_somebody_else_has_changed_meanwhile_are_not_overwritten_unseen(company):
+    seen = edition()
+    actions.set_hours(PORTAL, company.shop, hours("night", TODAY), edition=seen, at=NOW)
+    with pytest.raises(OutOfDate):
+        actions.set_hours(PORTAL, company.shop, hours("office", TODAY), edition=seen, at=NOW)
+    with pytest.raises(OutOfDate):
+        actions.follow_above(PORTAL, company.shop, TODAY, edition=seen, at=NOW)
+    actions.set_hours(PORTAL, company.office, hours("night", TODAY), edition=seen, at=NOW)  # others are free
+
+
 def test_a_department_follows_the_one_above_from_a_day_on(company):
     actions.follow_above(PORTAL, company.shop, date(2026, 11, 2), at=NOW)
     shop = queries.office_calendar(company.shop)

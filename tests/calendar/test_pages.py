@@ -205,6 +205,22 @@ def test_new_hours_are_set_from_a_day_on(demo, browser):
     assert shop.hours[-1].since == later
 
 
+@pytest.mark.attack(27)
+def test_who_sets_hours_that_somebody_else_has_changed_meanwhile_sees_what_and_decides(demo, browser):
+    browser.sign_in("hr")
+    mine = browser.get("/calendar/hours/SHOP").form("/hours/SHOP")
+    browser.follow(browser.post("/calendar/hours/SHOP", mine | {"monday": "8:00-12:00"}))
+    page = browser.post("/calendar/hours/SHOP", mine | {"sunday": "13:00-18:00"}, expect=409)
+    assert "苏晴" in page.main
+    assert page.form("/hours/SHOP")["sunday"] == "13:00-18:00"
+    kept = queries.office_calendar(queries.unit_called("SHOP")).hours[-1].week
+    assert [str(one) for one in kept[0]] == ["8:00–12:00"]
+    browser.follow(browser.post("/calendar/hours/SHOP", page.form("/hours/SHOP")))
+    assert [str(one) for one in queries.office_calendar(queries.unit_called("SHOP")).hours[-1].week[6]] == [
+        "13:00–18:00"
+    ]
+
+
 def test_hours_that_cannot_be_read_come_back_at_their_day(demo, browser):
     browser.sign_in("hr")
     form = browser.get("/calendar/hours/SHOP").form("/hours/SHOP")
@@ -224,7 +240,8 @@ def test_a_department_follows_the_one_above_again(demo, browser):
     form = browser.get("/calendar/hours/SHOP").form("/hours/SHOP") | {"follows": "y", "monday": "evenings"}
     page = browser.follow(browser.post("/calendar/hours/SHOP", form))
     assert "Mon to Fri 8:30–12:00 13:30–17:30" in page.main
-    page = browser.post("/calendar/hours/SHOP", form, expect=422)
+    again = browser.get("/calendar/hours/SHOP").form("/hours/SHOP") | {"follows": "y"}
+    page = browser.post("/calendar/hours/SHOP", again, expect=422)
     assert "follows the one above already" in page.main
     assert not browser.get("/calendar/hours/company").soup.select("input[name=follows]")
     browser.get("/calendar/hours/NOBODY", expect=404)
