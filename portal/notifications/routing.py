@@ -18,6 +18,7 @@ from portal.kernel.signature import Signed
 from portal.lists import events as lists
 from portal.notifications.states import News
 from portal.organisation import events as people
+from portal.organisation.models import LinkPurpose
 from portal.policies import acknowledgement_events as known
 from portal.policies import change_request_events as changes
 from portal.policies import events as policies
@@ -169,6 +170,12 @@ def whoever_is_told(fact: Happened) -> Iterable[int | None]:
     return told
 
 
+def whose_password_it_opens(fact: Happened) -> Iterable[int | None]:
+    """The owner of an account for which somebody was handed a link to a new password. A mailed link is a letter."""
+    made = fact.event
+    return [made.person_id] if made.purpose == LinkPurpose.RESET and not made.by_mail else []
+
+
 def the_one(field: str) -> Who:
     """The person whom the fact names in `field`."""
     return lambda fact: [getattr(fact.event, field)]
@@ -280,13 +287,13 @@ TELL: dict[type, tuple[Hears, ...]] = {
     customers.VisitorRegistered: (to(FOR_ME, the_one("receiver_id")),),
     customers.VisitorLeft: nobody,
     customers.VisitBecameTicket: nobody,
-    # accounts: letters of their own tell of links and passwords
+    # accounts: letters of their own tell of mailed links and of passwords
     people.SignedIn: nobody,
     people.SignedOut: nobody,
     people.PasswordChanged: nobody,
     people.PinSet: nobody,
     people.SessionEnded: (to(MYSELF, the_person),),
-    people.LinkMade: nobody,
+    people.LinkMade: (to(MYSELF, whose_password_it_opens),),
     people.LinkUsed: nobody,
     people.NewPasswordDemanded: (to(MYSELF, the_person),),
     people.AccountDisabled: nobody,

@@ -16,6 +16,8 @@ from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.outbox import OutboxMail
 from portal.kernel.permissions import Role
+from portal.notifications.jobs import tell_the_news
+from portal.notifications.queries import notices
 from portal.organisation import accounts, queries
 from portal.organisation import actions as organisation
 from portal.organisation.models import LinkPurpose, OneTimeLink, Person, ResetRequest
@@ -273,3 +275,13 @@ def test_the_role_that_manages_accounts_reaches_no_further_than_its_departments(
     accounts.make_link(keeper, person("Ben", east), at=NOW)
     with pytest.raises(NotAllowed):
         accounts.make_link(keeper, person("Chen", west), at=NOW)
+
+
+@pytest.mark.parametrize(("by_hand", "heard"), [(True, ["LinkMade"]), (False, [])])
+def test_whoever_is_handed_a_link_to_somebodys_password_cannot_do_so_unseen(mail, by_hand, heard):
+    """A mailed one is a letter to the owner already; of one that was handed over their bell tells."""
+    tell_the_news(NOW)
+    accounts.make_link(as_staff("admin"), called("agent"), by_hand=by_hand, at=NOW)
+    tell_the_news(NOW)
+    rows = notices(as_staff("agent")).rows
+    assert [one.entry.name for one in rows if one.entry.name == "LinkMade"] == heard
