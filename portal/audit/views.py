@@ -12,15 +12,15 @@ from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.security_log import Kind
 from portal.kernel.text import printable
-from portal.web.navigation import Place
+from portal.web.navigation import UPKEEP, Place
 from portal.web.respond import page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("audit", __name__)
 PLACES = (
-    Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ, rank=90),
-    Place(_l("Security log"), "audit.security_log", "shield-check", needs=P.SECURITY_READ, rank=91),
+    Place(_l("Journal"), "audit.journal", "history", needs=P.JOURNAL_READ, rank=90, group=UPKEEP),
+    Place(_l("Security log"), "audit.security_log", "shield-check", needs=P.SECURITY_READ, rank=91, group=UPKEEP),
 )
 THINGS = {
     "ticket": _l("tickets"),

@@ -20,13 +20,13 @@ from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.organisation.models import Department
 from portal.web.meanwhile import catch_up, last_of, missed
-from portal.web.navigation import Place
+from portal.web.navigation import COMPANY, Place
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("calendar", __name__, "/calendar")
-PLACES = (Place(_l("Calendar"), "calendar.this_year", "calendar", P.CALENDAR_READ, rank=60),)
+PLACES = (Place(_l("Calendar"), "calendar.this_year", "calendar", P.CALENDAR_READ, rank=66, group=COMPANY),)
 WHOLE = "company"
 """Stands in the address of hours where a department's code would: those of the whole company."""
 

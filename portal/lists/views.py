@@ -21,13 +21,13 @@ from portal.lists.states import CONSULTATION, REAL_ESTATE, REQUIRED_KINDS, List,
 from portal.organisation.models import Department
 from portal.organisation.queries import departments
 from portal.web.meanwhile import catch_up, last_of, missed
-from portal.web.navigation import Place
+from portal.web.navigation import UPKEEP, Place
 from portal.web.respond import done, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("lists", __name__, "/lists")
-PLACES = (Place(_l("Lists"), "lists.kind_list", "list-check", needs=P.LISTS_EDIT, rank=85),)
+PLACES = (Place(_l("Lists"), "lists.kind_list", "list-check", needs=P.LISTS_EDIT, rank=85, group=UPKEEP),)
 FEW = 8
 
 

@@ -41,12 +41,12 @@ from portal.organisation.views import bp, my_page
 from portal.web.filters import day as day_said
 from portal.web.forms import Form
 from portal.web.meanwhile import last_of, missed, seen_sent
-from portal.web.navigation import Place
+from portal.web.navigation import COMPANY, Place
 from portal.web.respond import done, download, page
 from portal.web.signed_in import me
 
 bp.app_template_filter("last_day")(lambda to_on: day_said(to_on - ONE_DAY))
-PLACES = (Place(_l("People"), "organisation.people_list", "users", needs=P.PEOPLE_READ, rank=64),)
+PLACES = (Place(_l("People"), "organisation.people_list", "users", needs=P.PEOPLE_READ, rank=64, group=COMPANY),)
 
 
 # ── The list ──

@@ -14,13 +14,13 @@ from portal.policies import acknowledgements, change_requests, drafts, oversight
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.web.attachments import handed_out
-from portal.web.navigation import Place
+from portal.web.navigation import BOOKS, Place
 from portal.web.respond import page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("policies", __name__, "/manuals")
-PLACES = (Place(_l("Manuals"), "policies.shelf", "book-2", P.MANUALS_READ),)
+PLACES = (Place(_l("Manuals"), "policies.shelf", "book-2", P.MANUALS_READ, group=BOOKS),)
 
 
 @bp.page("", needs=P.MANUALS_READ)

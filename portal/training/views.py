@@ -33,13 +33,13 @@ from portal.training.forms import (
 )
 from portal.training.models import Course, Participant, TrainingSession
 from portal.training.states import SESSION, CourseKind, Presence, Result, Topic
-from portal.web.navigation import Place
+from portal.web.navigation import BOOKS, Place
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
 
 bp = Feature("training", __name__, "/training")
-PLACES = (Place(_l("Training"), "training.my_training", "flag", P.TRAINING_READ, rank=55),)
+PLACES = (Place(_l("Training"), "training.my_training", "flag", P.TRAINING_READ, rank=55, group=BOOKS),)
 LARGEST_SHEET = 4_000_000
 """Bytes of a results form: two thousand people with a note each."""
 

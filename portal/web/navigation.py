@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request, url_for
+from flask_babel import lazy_gettext as _l
 
 from portal.kernel.counts import Count, count_together
 from portal.kernel.permissions import Open, P
@@ -14,10 +15,26 @@ from portal.web.filters import capped
 from portal.web.signed_in import me
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Places that stand behind one entry: it says what is in it, and opens where the reader is. Whoever may open only
+    one of them sees that one, without a group around it."""
+
+    label: Any
+    icon: str
+    rank: int
+
+
+BOOKS = Group(_l("Manuals and training"), "book-2", 50)
+COMPANY = Group(_l("People and calendar"), "users", 60)
+UPKEEP = Group(_l("Upkeep"), "list-check", 85)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """One entry: `endpoint` is its first page; `count` says how much waits there for the reader; a lower `rank` stands
-    higher: daily work from 0, what is looked up from 50, what is kept in order from 80."""
+    """One place: `endpoint` is its first page; `count` says how much waits there for the reader; a lower `rank` stands
+    higher, in its group where it has one: daily work from 0, what is looked up from 50, what is kept in order from
+    80."""
 
     label: Any
     endpoint: str
@@ -25,23 +42,25 @@ class Place:
     needs: P | Open = Open.STAFF
     count: Callable[[Any], Count] | None = None
     rank: int = 50
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place as it is drawn for one reader."""
+    """A place, or a group of them, as it is drawn for one reader; `inside`: the places of a group in which they are."""
 
     label: str
     href: str
     icon: str
     current: bool
     count: str | None
+    inside: tuple[Entry, ...] = ()
 
 
 _places: list[Place] = []
 _bells: list[Callable[[Any], Count]] = []
 MOST = 9
-"""Places that one person sees: nobody reads more (`tests/site/test_navigation.py` holds it for everybody)."""
+"""Entries that one person sees: nobody reads more (`tests/site/test_navigation.py` holds it for everybody)."""
 
 
 def register(*places: Place) -> None:
@@ -63,20 +82,31 @@ def entries() -> list[Entry]:
     here = _where([(place, url_for(place.endpoint)) for place in shown])
     counted = [*(one.count(reader) for one in shown if one.count), *(one(reader) for one in _bells)]
     numbers = iter(count_together(counted))
-    drawn = []
-    for place in shown:
-        waiting = next(numbers) if place.count else 0
-        drawn.append(
-            Entry(
-                label=str(place.label),
-                href=url_for(place.endpoint),
-                icon=place.icon,
-                current=place is here,
-                count=capped(waiting) if waiting else None,
-            )
-        )
+    waiting = {place: next(numbers) if place.count else 0 for place in shown}
     g.bell = sum(numbers)
-    return drawn
+    behind: dict[Group | Place, list[Place]] = {}
+    for place in shown:
+        behind.setdefault(place.group or place, []).append(place)
+    return [
+        _place(places[0], places[0] is here, waiting[places[0]])
+        if isinstance(of, Place) or len(places) == 1
+        else _group(of, places, here, waiting)
+        for of, places in sorted(behind.items(), key=lambda one: one[0].rank)
+    ]
+
+
+def _place(place: Place, current: bool, waiting: int) -> Entry:
+    return Entry(
+        str(place.label), url_for(place.endpoint), place.icon, current, capped(waiting) if waiting else None
+    )  # fmt: skip
+
+
+def _group(of: Group, places: list[Place], here: Place | None, waiting: dict[Place, int]) -> Entry:
+    """Closed it counts what waits in all of its places; open each of them says its own."""
+    total = sum(waiting[one] for one in places)
+    inside = tuple(_place(one, one is here, waiting[one]) for one in places) if here in places else ()
+    count = capped(total) if total and not inside else None
+    return Entry(str(of.label), url_for(places[0].endpoint), of.icon, False, count, inside)
 
 
 def _where(shown: list[tuple[Place, str]]) -> Place | None:
