@@ -13,10 +13,12 @@ from portal.lists import queries as lists
 from portal.tickets import checklist
 from portal.tickets.choices import id_in
 from portal.tickets.forms import StepsForm, StrikeForm
-from portal.tickets.models import Ticket, TicketStep
+from portal.tickets.models import TicketStep
+from portal.tickets.queries import Whole
 from portal.tickets.states import TICKET
-from portal.tickets.views import act_on, back, bp, ticket_here, ticket_page, whole_here
-from portal.web.respond import done, page
+from portal.tickets.views import act_on, apart_page, back, bp, ticket_here, ticket_page, whole_here
+from portal.web.drafts import typed_again
+from portal.web.respond import done
 from portal.web.signed_in import me
 
 
@@ -34,23 +36,24 @@ def add_steps(number: str, form: StepsForm) -> Any:
     "/<number>/steps/<int:step_id>", needs=P.TICKETS_OPEN, again=lambda form, number, step_id: ticket_page(number, form)
 )  # fmt: skip
 def tick_step(number: str, step_id: int) -> Any:
-    ticket, step = _step(number, step_id)
+    whole, step = _step(number, step_id)
     ticked = request.form.get("done") != "no"
-    checklist.tick(me(), ticket, step, done=ticked, at=now())
+    checklist.tick(me(), whole.ticket, step, done=ticked, at=now())
     return back(_("Ticked.") if ticked else _("To be done again."), number)
 
 
 @bp.page("/<number>/steps/<int:step_id>/strike", needs=P.TICKETS_OPEN)
 def strike_page(number: str, step_id: int, form: StrikeForm | None = None) -> Response:
     """Asks why; the words of the step stand above."""
-    ticket, step = _step(number, step_id)
-    if form is None and not TICKET.allows(me(), ticket, "list steps"):
+    draft = f"strike-{step_id}"
+    whole, step = _step(number, step_id, draft)
+    if form is None and not TICKET.allows(me(), whole.ticket, "list steps"):
         abort(403)
     must = _("As a rule this ticket is not solved before it is done. Everybody who works on it sees the reason.")
-    return page(
-        "tickets/together.html", ticket=ticket, form=form or StrikeForm(formdata=None),
-        heading=_("This step is not needed"), act=f"steps/{step_id}/strike", button=_("Strike it out"),
-        says=" ".join((f"“{step.words}”", must)) if step.must else f"“{step.words}”",
+    return apart_page(
+        whole, form or StrikeForm(formdata=typed_again(whole.kept)), _("This step is not needed"),
+        " ".join((f"“{step.words}”", must)) if step.must else f"“{step.words}”", f"steps/{step_id}/strike",
+        _("Strike it out"), draft=draft,
     )  # fmt: skip
 
 
@@ -59,7 +62,8 @@ def strike_page(number: str, step_id: int, form: StrikeForm | None = None) -> Re
     again=strike_page,
 )  # fmt: skip
 def strike_step(number: str, step_id: int, form: StrikeForm) -> Any:
-    checklist.strike(me(), *_step(number, step_id), form.reason.data or "", at=now())
+    whole, step = _step(number, step_id)
+    checklist.strike(me(), whole.ticket, step, form.reason.data or "", at=now())
     return done(_("Struck out. It can be taken back."), ticket_page, number=number)
 
 
@@ -68,13 +72,14 @@ def strike_step(number: str, step_id: int, form: StrikeForm) -> Any:
     again=lambda form, number, step_id: ticket_page(number, form),
 )  # fmt: skip
 def restore_step(number: str, step_id: int) -> Any:
-    checklist.restore(me(), *_step(number, step_id), at=now())
+    whole, step = _step(number, step_id)
+    checklist.restore(me(), whole.ticket, step, at=now())
     return back(_("To be done again."), number)
 
 
-def _step(number: str, step_id: int) -> tuple[Ticket, TicketStep]:
+def _step(number: str, step_id: int, draft: str = "") -> tuple[Whole, TicketStep]:
     """The ticket that the reader works on, and a step of it; whoever does not see what is said inside sees no step."""
-    whole = whole_here(number)
+    whole = whole_here(number, draft)
     if not whole.inside:
         abort(404)
-    return whole.ticket, checklist.step_of(whole.ticket, step_id) or abort(404)
+    return whole, checklist.step_of(whole.ticket, step_id) or abort(404)

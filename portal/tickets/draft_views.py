@@ -36,22 +36,31 @@ def who_is_here(number: str) -> Response:
 
 
 def _of_drafts(reader: Any, rests: Collection[str]) -> dict[str, Place]:
-    """Where the forms of tickets are: `42:write`, `42:offer`, `new`, `new:C-2026-00001`, `new:visit-7`."""
+    """Where the forms of tickets are: `42:write`, `42:offer`, `42:strike-7`, `42:unlink-T-2026-00007`, `new`,
+    `new:C-2026-00001`, `new:visit-7`."""
     found = {rest: _of_new(rest) for rest in rests if rest.partition(":")[0] == "new"}
     seen = queries.titles(reader, {id_in(rest.partition(":")[0]) for rest in rests})
     for rest in rests:
         ticket, act = seen.get(id_in(rest.partition(":")[0])), rest.partition(":")[2]
-        if ticket is not None and (act == "write" or act in ACTS):
-            number, title = ticket
-            label = _("Letter or note") if act == "write" else str(ACTS[act].label)
-            found[rest] = Place(_form_at(number, act), f"{number} {title} · {label}")
+        if ticket is not None and (form := _form(ticket[0], act)):
+            found[rest] = Place(form.url, " · ".join((" ".join(ticket), form.label)))
     return found
 
 
-def _form_at(number: str, act: str) -> str:
-    if act in ACTS and ACTS[act].apart:
-        return url_for(f"tickets.{act}_page", number=number)
-    return url_for("tickets.ticket_page", number=number, act=None if act == "write" else act)
+def _form(number: str, act: str) -> Place | None:
+    """A form of one ticket; None for what is none of ours."""
+    name, _dash, which = act.partition("-")
+    if act == "write":
+        return Place(url_for("tickets.ticket_page", number=number), _("Letter or note"))
+    if name == "unlink" and which:
+        return Place(url_for("tickets.unlink_page", number=number, other=which), _("Take the link off"))
+    if name == "strike" and (step_id := id_in(which)):
+        return Place(url_for("tickets.strike_page", number=number, step_id=step_id), _("This step is not needed"))
+    if act not in ACTS:
+        return None
+    if ACTS[act].apart:
+        return Place(url_for(f"tickets.{act}_page", number=number), str(ACTS[act].label))
+    return Place(url_for("tickets.ticket_page", number=number, act=act), str(ACTS[act].label))
 
 
 def _of_new(rest: str) -> Place:

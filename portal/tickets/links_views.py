@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, g, request, url_for
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 
-from portal.kernel import files, journal, markup
+from portal.kernel import files, markup
 from portal.kernel.clock import now, office_zone, today
-from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.security_log import Kind
 from portal.kernel.text import say
@@ -21,9 +21,8 @@ from portal.tickets.models import Ticket
 from portal.tickets.queries import Whole
 from portal.tickets.similar import similar
 from portal.tickets.states import TICKET, Impact, Tie, Urgency
-from portal.tickets.views import act_on, back, bp, known_to, ticket_here, ticket_page, version_sent, whole_here
+from portal.tickets.views import act_on, apart_page, back, bp, ticket_here, ticket_page, version_sent, whole_here
 from portal.web.drafts import typed_again
-from portal.web.meanwhile import missed
 from portal.web.respond import done, page
 from portal.web.routes import keep_later
 from portal.web.signed_in import me
@@ -32,9 +31,9 @@ MOST = 8
 """Other tickets that are offered."""
 
 
-def _may(number: str, verb: str, form: Any) -> Whole:
+def _may(number: str, verb: str, form: Any, *, draft: str = "") -> Whole:
     """The ticket, for whoever may do this with it now; a form that came back says itself that somebody was faster."""
-    whole = whole_here(number, verb)
+    whole = whole_here(number, draft or verb)
     if form is None and not TICKET.allows(me(), whole.ticket, verb):
         abort(403)
     return whole
@@ -70,16 +69,6 @@ def _other(form: OtherForm, verb: str) -> Ticket:
     return seen[0]
 
 
-def _page(whole: Whole, form: Any, heading: str, says: str, act: str, button: str, *, keeps: bool = True) -> Response:
-    """The page of one act. `keeps`: whether a draft of its form is kept."""
-    late = isinstance(g.get("refused"), OutOfDate)
-    return page(
-        "tickets/together.html", ticket=whole.ticket, form=form, heading=heading, says=says, act=act, button=button,
-        draft=f"ticket:{whole.ticket.id}:{act}" if keeps else None, kept_at=whole.kept.at if whole.kept else None,
-        missed=missed(known_to(whole, journal.of("ticket", whole.ticket.id))) if late else None, last=whole.last,
-    )  # fmt: skip
-
-
 # ── Links ──
 
 
@@ -91,7 +80,7 @@ def _link_form(ticket: Ticket, **more: Any) -> LinkForm:
 def link_page(number: str, form: LinkForm | None = None) -> Response:
     whole = _may(number, "link", form)
     form = form or _link_form(whole.ticket, formdata=typed_again(whole.kept))
-    return _page(
+    return apart_page(
         whole, form, _("Link with another ticket"),
         _("Both tickets show it. Whoever may not see the other one learns no more than that there is one."),
         "link", _("Link"),
@@ -107,14 +96,15 @@ def link(number: str, form: LinkForm) -> Any:
 
 @bp.page("/<number>/unlink", needs=P.TICKETS_OPEN)
 def unlink_page(number: str, form: UnlinkForm | None = None) -> Response:
-    whole = _may(number, "link", form)
-    other = form.other.data if form else request.args.get("other", "")
+    other = (form.other.data if form else request.args.get("other")) or ""
+    draft = f"unlink-{other}"
+    whole = _may(number, "link", form, draft=draft)
     tied = next((one for one in whole.ties if other and one.number == other and one.tie.by_hand), None)
     if tied is None and form is None:
         abort(404)
     says = f"{tied.tie.label} {tied.number} {tied.title}" if tied else ""
-    form = form or UnlinkForm(formdata=None, other=other)
-    return _page(whole, form, _("Take the link off"), says, "unlink", _("Take off"), keeps=False)
+    form = form or UnlinkForm(formdata=typed_again(whole.kept), other=other)
+    return apart_page(whole, form, _("Take the link off"), says, "unlink", _("Take off"), draft=draft)
 
 
 @bp.act("/<number>/unlink", needs=P.TICKETS_OPEN, form=lambda number: UnlinkForm(), again=unlink_page)
@@ -134,7 +124,7 @@ def _merge_form(ticket: Ticket, **more: Any) -> MergeForm:
 def merge_page(number: str, form: MergeForm | None = None) -> Response:
     whole = _may(number, "merge", form)
     form = form or _merge_form(whole.ticket, formdata=typed_again(whole.kept))
-    return _page(
+    return apart_page(
         whole, form, _("Merge into another ticket"),
         _("It goes on in the other one: its clocks stand, what it missed stays missed, its letters stay here. Whoever "
           "has the other one tells both customers. It can be taken apart again while that one is open."),
@@ -183,7 +173,7 @@ def split_page(number: str, form: SplitForm | None = None) -> Response:
     whole = _may(number, "split", form)
     ticket = whole.ticket
     fresh = {"kind": ticket.kind, "impact": ticket.impact, "urgency": ticket.urgency}
-    return _page(
+    return apart_page(
         whole, form or _split_form(whole, formdata=typed_again(whole.kept), **fresh), _("Split off a second matter"),
         _("It becomes a ticket of its own, for the same customer and with the same first receiver, %(name)s.",
           name=ticket.accountable_name or me().name),

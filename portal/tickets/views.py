@@ -202,6 +202,19 @@ def _ways(ticket: Ticket, verbs: frozenset[str], asked: bool) -> Choices:
     return [one for one in found if one is not None]
 
 
+def apart_page(
+    whole: Whole, form: ActForm, heading: str, says: str, act: str, button: str, *, draft: str = ""
+) -> Response:
+    """The page of one act apart from the ticket's own. `draft`: the name of what is typed there, where that is another
+    one than the act's."""
+    late = isinstance(g.get("refused"), OutOfDate)
+    return page(
+        "tickets/together.html", ticket=whole.ticket, form=form, heading=heading, says=says, act=act, button=button,
+        draft=f"ticket:{whole.ticket.id}:{draft or act}", kept_at=whole.kept.at if whole.kept else None,
+        missed=missed(known_to(whole, journal.of("ticket", whole.ticket.id))) if late else None, last=whole.last,
+    )  # fmt: skip
+
+
 def sent(act: str) -> Callable[..., ActForm]:
     """For a route: the form of an act as it was sent, with the choices it may have for this ticket."""
 

@@ -51,6 +51,11 @@ def type_into(browser: Browser, page_url: str, action: str, *, part: str = "", *
     return browser.post("/drafts", form, expect=200 if part else 303, part=part), form
 
 
+def supervisor_of() -> Any:
+    """Whoever supervises in the demo company."""
+    return organisation.staff(organisation.person_called("supervisor"), TODAY)
+
+
 @pytest.mark.parametrize("part", ["", "kept"], ids=["without script", "with script"])
 def test_a_draft_is_shown_again_on_any_machine_until_it_is_sent(demo, supervisor, url, part):
     answer, _form = type_into(supervisor, url, "/write", part=part, words=WORDS, what="note")
@@ -108,6 +113,45 @@ def test_a_form_on_a_page_of_its_own_is_kept_too_and_found_from_my_drafts(demo, 
     elsewhere.post("/drafts/discard", again)
     assert kept("supervisor") == {}
     assert elsewhere.get(url).form(f"/{act}")["reason" if "reason" in words else "title"] == ""
+
+
+def test_why_a_link_is_taken_off_is_kept_for_that_link_alone(demo, supervisor, ticket):
+    url, others = f"/tickets/{ticket.number}", ("T-2026-00043", "T-2026-00057")
+    for other in others:
+        form = supervisor.get(f"{url}/link").form("/link")
+        supervisor.post(f"{url}/link", {**form, "other": other, "tie": "same matter", "reason": "同一户"})
+    type_into(supervisor, f"{url}/unlink?other={others[0]}", "/unlink", reason="查明不是同一户")
+    elsewhere = Browser(demo).sign_in("supervisor")
+    (place,) = (one["href"] for one in elsewhere.get("/drafts").soup.select(f"main a[href*='{ticket.number}']"))
+    page = elsewhere.get(place)
+    assert "Draft kept today 10:00" in page.main
+    assert elsewhere.get(f"{url}/unlink?other={others[1]}").form("/unlink")["reason"] == ""
+    again = page.form("/unlink")
+    assert (again["other"], again["reason"]) == (others[0], "查明不是同一户")
+    elsewhere.post(f"{url}/unlink", again)
+    assert kept("supervisor") == {}
+    assert [one.text for one in elsewhere.get(url).soup.select(".ties a.fine")] == ["Take off"]  # the other link's
+
+
+def test_why_a_step_is_not_needed_is_kept_for_that_step_alone(demo, supervisor, ticket):
+    url = f"/tickets/{ticket.number}"
+    form = supervisor.get(f"{url}?act=steps").form("/steps")
+    supervisor.post(f"{url}/steps", {**form, "words": "远程查看\n上门"})
+    first, second = (one["href"] for one in supervisor.get(url).soup.select(".steps a[href$='/strike']"))
+    type_into(supervisor, first, "/strike", reason="客户在现场换好了")
+    elsewhere = Browser(demo).sign_in("supervisor")
+    (place,) = (one["href"] for one in elsewhere.get("/drafts").soup.select(f"main a[href*='{ticket.number}']"))
+    assert place == first
+    assert elsewhere.get(second).form("/strike")["reason"] == ""
+    again = elsewhere.get(first).form("/strike")
+    assert again["reason"] == "客户在现场换好了"
+    elsewhere.post(first, again)
+    assert kept("supervisor") == {}
+
+
+def test_a_draft_of_no_form_has_no_place(demo, supervisor, ticket):
+    for act in ("unlink-", "strike-x", "strike-", "gossip", "gossip-7"):
+        assert drafts.place(supervisor_of(), f"ticket:{ticket.id}:{act}") is None
 
 
 def test_a_second_matter_that_was_kept_is_gone_once_it_is_opened_and_a_mistake_keeps_it(supervisor, ticket):
@@ -276,7 +320,7 @@ def test_a_draft_that_nobody_comes_back_to_is_forgotten_after_its_days(app, hous
 
 
 def test_my_drafts_ask_the_database_ten_times_at_most(demo, supervisor, statements):
-    reader = organisation.staff(organisation.person_called("supervisor"), TODAY)
+    reader = supervisor_of()
     for ticket_id in db.session.scalars(select(Ticket.id)).all():
         drafts.keep(reader, f"ticket:{ticket_id}:write", {"words": ["半 句"]}, at=NOW)
     db.session.rollback()

@@ -354,10 +354,21 @@ def test_a_step_is_struck_out_on_a_page_of_its_own_that_asks_why(demo, browser):
     struck = page.soup.select_one(".steps .is-struck")
     assert "Not needed: <b>客户</b>自己做了" in struck.text
     assert not struck.select(".tick[role=checkbox]")
-    assert browser.post(link["href"], {"reason": "再来"}, expect=409).form("/strike")["reason"] == "再来"
     page = browser.follow(browser.post(struck.select_one("form")["action"]))
     assert not page.soup.select(".steps .is-struck")
     browser.sign_in("clerk").get(link["href"], expect=404)
+
+
+@pytest.mark.attack(27)
+def test_whoever_strikes_a_step_out_too_late_reads_what_happened_since(demo, browser):
+    number = ticket_called("民宿露台信号弱").number
+    browser.sign_in("agent")
+    url = browser.get(f"/tickets/{number}").soup.select_one(".steps a[href$='/strike']")["href"]
+    late = {**browser.get(url).form("/strike"), "reason": "再来"}
+    browser.post(url, {**late, "reason": "客户自己做了"})
+    page = browser.post(url, late, expect=409)
+    assert "客户自己做了" in page.soup.select_one(".meanwhile").text
+    assert page.form("/strike")["reason"] == "再来"
 
 
 @pytest.mark.attack(11)
