@@ -4,6 +4,8 @@ something else on it meanwhile is asked whether that is a matter of its own, and
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from portal.customers.models import Customer
 from portal.extensions import db
 from portal.kernel import once
 from portal.tickets.models import Ticket
+from tests.browser import Browser, Page
 from tests.tickets.conftest import by_hand
 
 HTML = {"Accept": "text/html"}
@@ -80,6 +83,47 @@ def test_pressing_again_makes_a_second_thing_and_only_one(agent):
     form = {**page.form("/new"), "name": "江月月", "telephones": "0532 8888 2027"}
     second, again = (agent.post("/customers/new", form).headers["Location"] for _time in range(2))
     assert second == again != first
+
+
+ROUNDS = 8
+"""Two presses do not meet at the same statement each time."""
+
+
+@pytest.mark.attack(27, 29)
+@pytest.mark.parametrize(
+    ("url", "typed", "name"),
+    [
+        ("/customers/new", {"note": "两扇窗口"}, "name"),
+        ("/tickets/new", {"channel": "telephone", "who": "anonymous", "kind": "consultation", "routing": "how-to",
+                          "title": "两扇窗口"}, "body"),
+    ],
+    ids=["customer", "ticket"],
+)  # fmt: skip
+def test_of_two_presses_of_one_sheet_with_other_words_at_the_same_moment_one_is_kept_and_none_is_lost(
+    demo, url, typed, name
+):
+    windows = [Browser(demo).sign_in("agent") for _time in range(2)]
+    tokens = [one.token() for one in windows]
+    for turn in range(ROUNDS):
+        fresh, moment = windows[0].get(windows[0].get(url, expect=303, **HTML).headers["Location"], **HTML), Barrier(2)
+        sheets = [
+            {**fresh.form("/new"), **typed, name: f"第{turn}次，{which}窗口。", "csrf_token": token}
+            for which, token in zip("左右", tokens, strict=True)
+        ]
+
+        def press(window: Browser, sheet: dict[str, str], moment: Barrier = moment) -> Page:
+            moment.wait()
+            return window.send(url, sheet, {303, 409})
+
+        with ThreadPoolExecutor(2) as pool:
+            pages = list(pool.map(press, windows, sheets))
+        assert sorted(page.status for page in pages) == [303, 409]
+        (kept,) = (page.headers["Location"] for page in pages if page.status == 303)
+        ((late, sheet),) = ((page, sent) for page, sent in zip(pages, sheets, strict=True) if page.status == 409)
+        assert [one["href"] for one in late.soup.select(".error-summary a")] == [kept]
+        again = late.form("/new")
+        assert {one: again[one] for one in (*typed, name)} == {one: sheet[one] for one in (*typed, name)}
+        assert again["once"] != sheet["once"], "pressing again makes a thing of its own"
 
 
 @pytest.mark.attack(29)
