@@ -13,6 +13,7 @@ from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method
+from portal.kernel.tables import read_table
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.organisation.models import Person, Post
@@ -363,6 +364,29 @@ def test_only_whoever_looks_after_it_sees_who_has_and_who_has_not(demo, browser)
     assert len(hr.soup.select("table.list tbody tr")) > 20
     head = browser.sign_in("head").get("/manuals/KF-01/acknowledgements")
     assert {row.select("td")[1].text for row in head.soup.select("table.list tbody tr")} == {"Marketing"}
+
+
+@pytest.mark.attack(35)
+@pytest.mark.parametrize("more", [499, 1_200])
+def test_the_export_is_whole_however_many_slices_its_rows_are_read_in(demo, browser, more):
+    def names():
+        table = read_table(browser.get("/manuals/KF-01/acknowledgements.csv").response.data)
+        return sorted(row.cells[table.head.index("Name")] for row in table.rows)
+
+    browser.sign_in("hr")
+    before, crowd = names(), range(10_001, 10_001 + more)
+    open_one = db.select(A.__table__).join(Manual).where(Manual.code == "KF-01", A.state == Known.OPEN).limit(1)
+    asked = db.session.execute(open_one).mappings().one()
+    like = db.session.execute(db.select(Person.__table__).where(Person.id == asked["person_id"])).mappings().one()
+    db.session.rollback()
+    db.session.connection(execution_options={"write": True})
+    for table, rows in (
+        (Person, [{**like, "id": one, "staff_number": f"N{one}", "sign_in_name": f"crowd{one}"} for one in crowd]),
+        (A, [{**asked, "id": one, "person_id": one, "person_name": f"N{one}"} for one in crowd]),
+    ):
+        db.session.execute(db.insert(table.__table__), rows)
+    db.session.commit()
+    assert names() == sorted([*before, *(f"N{one}" for one in crowd)])
 
 
 @pytest.mark.attack(10, 16)

@@ -12,6 +12,7 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.kernel.tables import read_table
 from portal.organisation import queries as people
 from portal.organisation import waiting as waiting_list
 from portal.policies import actions, change_requests
@@ -265,6 +266,20 @@ def test_the_export_holds_what_the_list_shows_and_executes_nothing(demo, browser
     assert text.count("KF-01") == 2
     manager.get("/manuals/comments.csv", expect=404)
     assert "KF-01" not in browser.sign_in("clerk").get("/manuals/comments.csv?list=open").response.data.decode()
+
+
+@pytest.mark.attack(35)
+@pytest.mark.parametrize("more", [499, 1_200])
+def test_the_export_is_whole_however_many_slices_its_rows_are_read_in(demo, browser, more):
+    like = dict(db.session.execute(db.select(C.__table__).where(C.id == one_of(Asked.OPEN))).mappings().one())
+    words = {f"第{nth}条意见" for nth in range(more)} | {like["words"]}
+    db.session.rollback()
+    db.session.connection(execution_options={"write": True})
+    del like["id"]
+    db.session.execute(db.insert(C.__table__), [{**like, "words": one} for one in words - {like["words"]}])
+    db.session.commit()
+    table = read_table(browser.sign_in("manager").get("/manuals/comments.csv?list=open").response.data)
+    assert sorted(row.cells[table.head.index("Comment")] for row in table.rows) == sorted(words)
 
 
 @pytest.mark.attack(14)
