@@ -49,7 +49,7 @@ from sqlalchemy.orm import Mapped, Session, attributes, mapped_column
 from sqlalchemy.orm.unitofwork import UOWTransaction
 
 from portal.extensions import PATIENCE, Base, db, on_postgresql
-from portal.kernel.actions import Portal, action
+from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.columns import Instant
 from portal.kernel.permissions import P
 from portal.kernel.tokens import Asked, Phrase, folded, marked, snippet, tokens
@@ -296,6 +296,18 @@ def catch_up(_actor: Portal, kind: Kind, *, at: datetime) -> int:
     missing = select(kind.id).where(~_known(kind)).order_by(kind.id.desc()).limit(SLICE)
     ids = db.session.scalars(missing).all()
     return len(ids) if ids and keep(kind, ids) else 0
+
+
+def write_missing(at: datetime) -> int:
+    """Write whatever the index does not know, the newest first, slice by slice; returns how many things. Whoever works
+    meanwhile waits for one slice at most. Safe to run twice."""
+    count = 0
+    for kind in kinds():
+        while done := catch_up(PORTAL, kind, at=at):
+            count += done
+            if done < SLICE:
+                break
+    return count
 
 
 @dataclass(frozen=True, slots=True)

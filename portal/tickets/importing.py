@@ -26,7 +26,7 @@ from portal.customers import arrivals
 from portal.customers.arrivals import Arrivals, Caller, Known
 from portal.customers.models import Arrival, Customer
 from portal.extensions import db, on_postgresql
-from portal.kernel import files, markup, numbers, once, seals
+from portal.kernel import files, markup, numbers, once, seals, search
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day, office_zone
@@ -299,6 +299,7 @@ def go_on(import_id: int, tell: Tell = lambda _work: None) -> None:
             _check(import_id, tell)
         elif state is ImportState.IMPORTING:
             take_in(_importer(import_id), import_id, at=now())
+            search.write_missing(now())  # all of it was one act; its words follow at once, in slices of their own
             tell(db.session.get_one(TicketImport, import_id))
             _forget_all(import_id, every=False)
     except OutOfDate:

@@ -24,10 +24,11 @@ from portal.customers import actions as customers
 from portal.customers.models import Customer
 from portal.customers.queries import find_caller
 from portal.extensions import db
-from portal.kernel import journal, seals
+from portal.kernel import journal, seals, search
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_zone
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.tokens import asked
 from portal.organisation import actions as organisation
 from portal.organisation.models import Rank
 from portal.tickets import actions, importing, jobs, other_desk, queries
@@ -119,6 +120,14 @@ def test_what_was_closed_there_is_history_with_its_days(house):
     (fact,) = journal.of("ticket", one.id)
     assert fact.sentence() == "Imported from 旧系统, where it was A-1"
     assert journal.names("ticket import") == ["TicketsImported"]
+
+
+def test_an_imported_ticket_and_whoever_asked_are_found_by_their_words_once_it_is_done(house):
+    imported(table({}, {"客户姓名": "江月", "电话": "13900002026", "公司": "港湾酒店"}))
+    for words, kind, often in (("七点以后断网", "ticket", 2), ("光猫", "ticket", 2), ("港湾酒店", "customer", 1)):
+        met = search.find(house.lin, asked(words))
+        assert [one.kind for one in met] == [kind] * often, words
+    assert search.write_missing(NOW) == 0
 
 
 def test_what_is_open_there_is_new_here_and_nothing_of_the_past_is_missed(house, published):
