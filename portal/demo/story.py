@@ -15,6 +15,7 @@ from portal.kernel.clock import office_day
 from portal.organisation import actions as organisation
 from portal.organisation import queries, secrets
 from portal.organisation.models import Department, Person, Post
+from portal.search.jobs import write_what_is_missing
 
 STAFF_SINCE = timedelta(days=500)
 
@@ -43,6 +44,7 @@ def tell(at: datetime) -> None:
     training.hold(at)
     comments.people_comment(at)
     bells.ring(at)
+    write_what_is_missing(at)
 
 
 @action

@@ -436,7 +436,7 @@ def _met(
         asked = {kind.name: _matching(kind.name, phrases, any_of) for kind in wanted}
         said = _with_hits(asked)
         wanted = [kind for kind in wanted if kind.name in said]
-        own = {kind.name: _own(reader, kind, asked[kind.name]) for kind in wanted if kind.few}
+        own = _own(reader, [kind for kind in wanted if kind.few], asked)
         first = {name: hits.limit(FIRST) for name, hits in asked.items()}
         first |= {name: hits for name, hits in own.items() if hits is not None}
         slices = [_seen(kind, reader, first[kind.name]) for kind in wanted]
@@ -485,14 +485,19 @@ def _are_more(hits: Select[Any]) -> bool:
     return db.session.scalar(hits.offset(FIRST).limit(1)) is not None
 
 
-def _own(reader: Any, kind: Kind, hits: Select[Any]) -> Select[Any] | None:
-    """Hits among the things of a reader who may see but few; None for one who may see many."""
-    assert kind.few is not None
-    own = list(db.session.scalars(kind.few(reader, FEW + 1)))
-    if len(own) > FEW:
-        return None
-    ids = select(SearchText.id).where(SearchText.kind == kind.name, SearchText.thing_id.in_(own))
-    return hits.where(hits.selected_columns.id.in_(ids))
+def _own(reader: Any, few: Sequence[Kind], asked: Mapping[str, Select[Any]]) -> dict[str, Select[Any] | None]:
+    """Of each kind the hits among the things of a reader who may see but few; None for one who may see many. One
+    statement for all of them."""
+    parts = [select(literal(kind.name), *kind.few(reader, FEW + 1).subquery().c) for kind in few if kind.few]
+    ids: dict[str, list[int]] = {kind.name: [] for kind in few}
+    for name, thing_id in db.session.execute(union_all(*parts) if len(parts) > 1 else parts[0]) if parts else ():
+        ids[name].append(thing_id)
+    return {name: None if len(own) > FEW else _among(asked[name], name, own) for name, own in ids.items()}
+
+
+def _among(hits: Select[Any], kind: str, ids: Collection[int]) -> Select[Any]:
+    rows = select(SearchText.id).where(SearchText.kind == kind, SearchText.thing_id.in_(ids))
+    return hits.where(hits.selected_columns.id.in_(rows))
 
 
 def _times(said: Any, word: str) -> ColumnElement[int]:

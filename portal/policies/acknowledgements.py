@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, insert, literal, or_, select, union, update
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
@@ -377,12 +377,23 @@ def newest(manual_id: int) -> ManualVersion | None:
 def seen_by(reader: Staff) -> ColumnElement[bool]:
     """One's own; those of the departments where the reader looks after it; and why people did not acknowledge a manual
     of the reader's."""
+    return or_(*_reasons(reader))
+
+
+def _reasons(reader: Staff) -> tuple[ColumnElement[bool], ...]:
+    """Why a reader sees one, each of which an index answers."""
     owned = select(Manual.id).where(Manual.owner_id == reader.id)
-    return or_(
+    return (
         A.person_id == reader.id,
         A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
         and_(A.declined_at.is_not(None), A.manual_id.in_(owned)),
     )
+
+
+def some_ids(reader: Staff, most: int) -> Any:
+    """Ids of acknowledgements that `reader` sees, up to `most` of them."""
+    slices = [select(select(A.id).where(reason).limit(most).subquery()) for reason in _reasons(reader)]
+    return union(*slices).limit(most)
 
 
 def seen(reader: Staff, acknowledgement_id: int) -> Acknowledgement | None:

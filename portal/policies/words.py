@@ -1,4 +1,5 @@
-"""What of manuals can be found: the books by their titles, and every clause that holds or is to come."""
+"""What of manuals can be found: the books by their titles, every clause that holds or is to come, and who was asked to
+acknowledge what, as far as that is the reader's to see."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
 from portal.organisation.staff import Staff
-from portal.policies import queries
+from portal.policies import acknowledgements, queries
+from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ClauseRow, Manual, ManualVersion
 
 
@@ -63,6 +65,35 @@ def clause_texts(ids: Collection[int]) -> dict[int, list[Words]]:
     }
 
 
+def acknowledgements_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """One's own, and those of the people whom the reader looks after."""
+    return exists().where(Acknowledgement.id == SearchText.thing_id, acknowledgements.seen_by(reader))
+
+
+def acknowledgement_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """Whose it is and of which version. Its title is the code alone: whoever looks for a manual finds that first."""
+    rows = db.session.execute(
+        select(
+            Acknowledgement.id, Acknowledgement.person_name, Acknowledgement.asked_at, ManualVersion.major,
+            ManualVersion.minor, Manual.code, Manual.titles,
+        )
+        .join(ManualVersion, ManualVersion.id == Acknowledgement.version_id)
+        .join(Manual, Manual.id == Acknowledgement.manual_id)
+        .where(Acknowledgement.id.in_(ids))
+    )  # fmt: skip
+    found = {}
+    for one in rows:
+        version, titles = f"{one.code} {one.major}.{one.minor}", dict.fromkeys(one.titles.values())
+        words = " · ".join([one.person_name, *titles])
+        found[one.id] = [Words(f"{version} · {one.id}", version, words, one.asked_at)]
+    return found
+
+
+def acknowledgement_href(number: str) -> str:
+    """Where an acknowledgement is read: KF-01 2.1 · 17."""
+    return f"/manuals/acknowledgements/{number.rpartition(' ')[2]}"
+
+
 def clause_href(number: str) -> str:
     """Where a clause is read: KF-01 2.1 § 4.2."""
     manual, version, _sign, clause = number.split(" ")
@@ -91,5 +122,18 @@ search.register(
         seen_by=clauses_seen_by,
         texts=clause_texts,
         watched={ClauseRow: ("id", {"heading", "text"})},
+    )
+)
+search.register(
+    search.Kind(
+        "acknowledgement",
+        _l("Acknowledgements"),
+        P.MANUALS_READ,
+        id=Acknowledgement.id,
+        href=acknowledgement_href,
+        seen_by=acknowledgements_seen_by,
+        few=acknowledgements.some_ids,
+        texts=acknowledgement_texts,
+        watched={Acknowledgement: ("id", {"person_name"})},
     )
 )

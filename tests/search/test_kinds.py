@@ -15,8 +15,11 @@ from portal.kernel.search import SearchText
 from portal.kernel.tokens import asked
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
+from portal.policies import acknowledgements
 from portal.policies import queries as policies
-from portal.policies.models import ClauseRow
+from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.models import ClauseRow, Manual, ManualVersion
+from portal.policies.words import acknowledgement_href
 from portal.tickets import actions
 from portal.tickets import queries as tickets
 from portal.tickets.models import Ticket
@@ -48,6 +51,16 @@ def clauses(reader) -> set[str]:
     return {f"{editions[version]} § {number}" for version, number in rows}
 
 
+def acknowledged(where) -> set[str]:
+    rows = db.session.execute(
+        select(Manual.code, ManualVersion.major, ManualVersion.minor, Acknowledgement.id)
+        .join(ManualVersion, ManualVersion.id == Acknowledgement.version_id)
+        .join(Manual, Manual.id == Acknowledgement.manual_id)
+        .where(where)
+    )
+    return {f"{one.code} {one.major}.{one.minor} · {one.id}" for one in rows}
+
+
 LISTED = {
     "ticket": lambda reader: everything(
         lambda after: tickets.queue(reader, Wanted(tab=Tab.ALL, sort=tickets.Sort.NEWEST), after=after)
@@ -56,6 +69,7 @@ LISTED = {
     "person": lambda _reader: set(db.session.scalars(select(Person.staff_number).where(Person.disabled_at.is_(None)))),
     "manual": lambda reader: {one.manual.code for one in policies.shelves(reader)},
     "clause": clauses,
+    "acknowledgement": lambda reader: acknowledged(acknowledgements.seen_by(reader)),
     "course": lambda reader: (
         {one.code for one in training.courses() if one.closed_on is None} if reader.may(P.TRAINING_READ) else set()
     ),
@@ -66,8 +80,9 @@ LISTED = {
     ),
 }
 """Kind → what its list shows somebody. A new kind that has no line here fails the test below."""
-OPENED = {"ticket": "/tickets/{}", "customer": "/customers/{}", "manual": "/manuals/{}", "person": "/people/{}",
-          "training session": "/training/sessions/{}"}  # fmt: skip
+OPENED = {"ticket": "/tickets/{}".format, "customer": "/customers/{}".format, "manual": "/manuals/{}".format,
+          "person": "/people/{}".format, "training session": "/training/sessions/{}".format,
+          "acknowledgement": acknowledgement_href}  # fmt: skip
 
 
 def reader(name: str):
@@ -109,7 +124,7 @@ def test_what_is_listed_can_be_opened_and_nothing_else(demo, browser, name):
     browser.sign_in(name)
     for kind, address in OPENED.items():
         for number in numbers[kind]:
-            answer = browser.client.get(address.format(number))
+            answer = browser.client.get(address(number))
             assert (answer.status_code == 200) is (number in listed[kind]), f"{number}: {answer.status_code}"
 
 
@@ -150,3 +165,23 @@ def test_a_clause_that_was_superseded_is_read_in_its_manual_and_found_no_more(de
     assert old
     numbers = {one.number for title in old for one in hits(reader("agent"), title, "clause")}
     assert {one.rpartition(" § ")[0] for one in numbers if one.startswith("KF-01")} == {"KF-01 2.1", "KF-01 3.0"}
+
+
+@pytest.mark.attack(10, 16)
+def test_somebody_finds_what_they_signed_and_a_head_what_their_people_have_not(demo, browser):
+    """By the name of the manual or of the colleague, and nobody else's."""
+    browser.sign_in("clerk")
+    mine = browser.get("/search?q=于洋&kind=acknowledgement").soup.select(".hits .open")
+    assert {one.text.split()[0] for one in mine} >= {"KF-01", "XW-01"}
+    assert "于洋 · " in browser.get(mine[0]["href"]).main
+    assert not browser.get("/search?q=李娜&kind=acknowledgement").soup.select(".hits .open")
+    browser.sign_in("head")
+    theirs = browser.get("/search?q=于洋&kind=acknowledgement").soup.select(".hits .open")
+    assert {one["href"] for one in theirs} == {one["href"] for one in mine}
+    assert not browser.get("/search?q=李娜&kind=acknowledgement").soup.select(".hits .open")
+
+
+@pytest.mark.parametrize("name", ["hr", "clerk"])
+def test_whoever_looks_for_a_manual_finds_it_before_everybody_who_acknowledged_it(demo, browser, name):
+    first = browser.sign_in(name).get("/search?q=客户服务手册").soup.select_one(".hits .open")
+    assert first["href"] == "/manuals/KF-01"
