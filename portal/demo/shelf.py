@@ -20,7 +20,7 @@ from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, life, manuscript
+from portal.policies import actions, drafts, life, manuscript, replays
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party
@@ -33,6 +33,11 @@ FINDINGS = {
     "law": "电子商务经营者应当及时答复消费者。",
 }
 """What research found out for the version that is being written."""
+QUICKER = {
+    "tickets.chat_answer_within": "15 seconds",
+    "tickets.first_response": "priority=urgent: 10 minutes; otherwise: 30 minutes",
+}
+"""What the version rules otherwise than the one before; its words say it as well."""
 PLACES_OF_CLAUSES: dict[str, tuple[Part, Chapter | None]] = {
     "general": (Part.INTRODUCTION, Chapter.VALUES),
     "serving": (Part.BODY, Chapter.WORK),
@@ -43,6 +48,8 @@ ADDED_CLAUSES = (
     ("5", "附录", "相关规定：客户服务手册 KF-01，投诉处理规程 TS-01。", Part.APPENDIX, None),
 )
 """Number, heading, words, part and field of what the version adds."""
+LOOKED_BACK = 3
+"""Months over which its author had it replayed."""
 MADE_KNOWN = timedelta(days=14)
 """Versions are published this long before they come into force, so that everybody can read them."""
 
@@ -56,12 +63,18 @@ class Told:
     clauses: tuple[ClauseText, ...]
 
     def effective_from(self, today: date) -> date:
-        """The first day of a month, counted from today's: `6 months ago`, `next month`."""
-        words = self.head["effective"]
-        found = re.fullmatch(r"(\d+) months? ago", words)
-        months = 1 if words == "next month" else -int(found[1]) if found else 0
-        year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
-        return date(year, month + 1, 1)
+        """From which day it is in force."""
+        return first_of_month(self.head["effective"], today)
+
+
+def first_of_month(words: str, today: date) -> date:
+    """The first day of a month, counted from today's: `6 months ago`, `next month`, `in 3 months`."""
+    found = re.fullmatch(r"next month|in (?P<ahead>\d+) months|(?P<ago>\d+) months? ago", words)
+    if not found:
+        raise ValueError(f"“{words}” is no month")
+    months = int(found["ahead"] or 1) if found["ago"] is None else -int(found["ago"])
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    return date(year, month + 1, 1)
 
 
 def told() -> Iterator[Told]:
@@ -84,17 +97,17 @@ def ruled_keys() -> set[str]:
 
 def put_on_shelf(at: datetime) -> None:
     """Publish what was published until `at`, and what is announced for the days after it."""
-    executive = _staff("executive", at)
+    executive, today = _staff("executive", at), office_day(at)
     manuals: dict[str, Manual] = {}
-    for one in sorted(told(), key=lambda one: one.effective_from(office_day(at))):
-        from_on = one.effective_from(office_day(at))
+    for one in sorted(told(), key=lambda one: one.effective_from(today)):
+        from_on = one.effective_from(today)
         published_at = min(datetime.combine(from_on - MADE_KNOWN, time(10), office_zone()).astimezone(UTC), at)
         if one.code not in manuals:
-            manuals[one.code] = _added(executive, one, published_at)
+            manuals[one.code] = _added(executive, one, today, published_at)
         major, minor = map(int, one.head["version"].split("."))
         version = VersionText(major, minor, from_on, one.clauses, one.head["summary"])
         published = actions.publish_version(executive, manuals[one.code], version, at=published_at)
-        if from_on <= office_day(at):
+        if from_on <= today:
             known.everybody_reads(PORTAL, published, at=min(published_at + known.READ_WITHIN, at))
         else:
             known.some_sign(published, at)
@@ -116,7 +129,7 @@ def write_on(at: datetime) -> None:
         part, chapter = PLACES_OF_CLAUSES.get(clause.stable, (Part.BODY, None))
         drafts.write_clause(
             author, draft, clause, number=clause.number, heading=clause.heading,
-            text=clause.text.replace("二十秒", "十五秒"), part=part, chapter=chapter, seen=draft.version, at=began,
+            text=_quicker(clause.text), part=part, chapter=chapter, seen=draft.version, at=began,
         )  # fmt: skip
     for number, heading, words, in_part, about in ADDED_CLAUSES:
         drafts.write_clause(
@@ -124,11 +137,11 @@ def write_on(at: datetime) -> None:
             seen=draft.version, at=began,
         )  # fmt: skip
     first = next(one for one in draft.clauses if one.rulings)
-    drafts.rule_on(author, draft, first, "tickets.chat_answer_within", "15 seconds", seen=draft.version, at=began)
+    for key, value in QUICKER.items():
+        drafts.rule_on(author, draft, first, key, value, seen=draft.version, at=began)
     drafts.plan(
-        author, draft, major=2, minor=0, effective_from=Told(DRAFTED, {"effective": "next month"}, ()).effective_from(
-            office_day(at)
-        ), summary="聊天应答由二十秒改为十五秒；补充职业道德、合规与附录", drops=[], seen=draft.version, at=began,
+        author, draft, major=2, minor=0, effective_from=first_of_month("next month", office_day(at)),
+        summary="聊天应答由二十秒改为十五秒，一般事项的首次回应由四小时改为三十分钟；补充职业道德、合规与附录", drops=[], seen=draft.version, at=began,
     )  # fmt: skip
     life.ask_opinion(author, draft, _person("shop1"), "", Party.STAFF, at=began)
     life.lead_on(author, draft, "draft", at=began)
@@ -139,9 +152,14 @@ def write_on(at: datetime) -> None:
     life.comment(
         _staff("shop1", at), draft, "发货跟踪也请写上节假日怎么办。", stable="shipping", at=said + timedelta(hours=4)
     )
+    replays.go_on(replays.ask(author, draft, LOOKED_BACK, at=at).id, lambda: at)
 
 
-def _added(executive: Staff, one: Told, at: datetime) -> Manual:
+def _quicker(words: str) -> str:
+    return words.replace("二十秒", "十五秒").replace("其余四小时", "其余三十分钟")
+
+
+def _added(executive: Staff, one: Told, today: date, at: datetime) -> Manual:
     locales = {"title": "zh-CN", "title-zh-TW": "zh-TW", "title-en": "en"}
     return actions.add_manual(
         executive,
@@ -151,6 +169,10 @@ def _added(executive: Staff, one: Told, at: datetime) -> Manual:
         category=one.head.get("category", ""),
         owner=organisation.person_called(one.head["owner"]),
         department=db.session.scalar(select(Department).where(Department.code == one.head.get("department", ""))),
+        supervisor=_person(one.head["supervisor"]),
+        purpose=one.head["purpose"],
+        principles=one.head["principles"],
+        review_on=first_of_month(one.head["review"], today),
         at=at,
     )
 

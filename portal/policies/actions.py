@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -38,14 +38,21 @@ def add_manual(
     category: str = "",
     owner: Person | None = None,
     department: Department | None = None,
+    supervisor: Person | None = None,
+    purpose: str = "",
+    principles: str = "",
+    review_on: date | None = None,
     at: datetime,
 ) -> Manual:
-    """Put an empty manual on the shelf; nobody sees it before a version of it is published (POL-018, POL-020).
+    """Put an empty manual on the shelf; nobody sees it before a version of it is published (POL-018, POL-020, POL-028).
 
     A manual of the topmost department is the company's. Raises NotAllowed, Refused for a code that is none or taken.
     """
     _may_publish(actor, department.id if department and department.parent_id else None)
-    return put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
+    manual = put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
+    manual.supervisor, manual.purpose, manual.principles = supervisor, purpose, principles
+    manual.review_on = review_on
+    return manual
 
 
 def put_on_shelf(

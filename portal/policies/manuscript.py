@@ -18,7 +18,8 @@
       priority=urgent: 10 minutes
       otherwise: 24 hours
 
-A heading names the clause: its number, its words, its id in every version. Lines set in below `rules:` carry on.
+A heading names the clause: its number, its words, its id in every version, and where it belongs: `.introduction`,
+`.appendix`, `.ethics`. Lines set in below `rules:` carry on.
 `write` makes such a file of a version that was published; `handbook` reads it back, whatever somebody did to it.
 """
 
@@ -32,9 +33,11 @@ from dataclasses import dataclass
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
 from portal.policies.rules import ClauseText
-from portal.policies.states import Part
+from portal.policies.states import Chapter, Part
 
-_HEADING = re.compile(r"#{1,4} +(?P<number>[\d.]+) +(?P<heading>.+?) +\{#(?P<stable>[^}]+)\} *")
+_HEADING = re.compile(
+    r"#{1,4} +(?P<number>[\d.]+) +(?P<heading>.+?) +\{#(?P<stable>[^}\s]+)(?P<places>( +\.[\w-]+)*)\} *"
+)
 _LIKE_OURS = re.compile(r" {0,3}(#{1,6}(\s|$)|rules: *[\w.]+)")
 """A line of a clause that would be taken for a heading or a ruling: it is set in by one space more."""
 _RULING = re.compile(r"rules: *(?P<key>[\w.]+) *(= *(?P<value>.*))?")
@@ -95,7 +98,12 @@ def _clauses(lines: list[tuple[int, str]]) -> Iterator[ClauseText]:
 
 
 def _clause(name: dict[str, str], words: list[str], rulings: dict[str, str]) -> ClauseText:
-    return ClauseText(name["stable"], name["number"], name["heading"], "\n".join(words).strip(), rulings)
+    places = [one.removeprefix(".") for one in name["places"].split()]
+    return ClauseText(
+        name["stable"], name["number"], name["heading"], "\n".join(words).strip(), rulings,
+        next((Part(one) for one in places if one in list(Part)), Part.BODY),
+        next((Chapter(one) for one in places if one in list(Chapter)), None),
+    )  # fmt: skip
 
 
 def write(head: Mapping[str, str], clauses: Iterable[ClauseText]) -> Iterator[str]:

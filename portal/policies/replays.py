@@ -14,7 +14,7 @@ it is about them is in no number at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -146,21 +146,21 @@ def waiting(at: datetime) -> Sequence[int]:
     return db.session.scalars(query.order_by(DraftReplay.asked_at)).all()
 
 
-def go_on(replay_id: int) -> None:
+def go_on(replay_id: int, clock: Callable[[], datetime] = now) -> None:
     """Do the work of a replay, unless another worker has it. Safe to run twice."""
-    turn = claim(PORTAL, replay_id, at=now())
+    turn = claim(PORTAL, replay_id, at=clock())
     if turn is None:
         return
     try:
         found = db.session.get_one(DraftReplay, replay_id)
         draft = db.session.get_one(ManualDraft, found.draft_id)
-        asked = Asked(found.first_on, found.last_on, _as_if(draft, found.changes), now())
+        asked = Asked(found.first_on, found.last_on, _as_if(draft, found.changes), clock())
         work = replay.replays_of(asked.keys)
-        count(PORTAL, replay_id, turn, sum(one.count(asked) for one in work), at=now())
+        count(PORTAL, replay_id, turn, sum(one.count(asked) for one in work), at=clock())
         for one in work:
             for part in one.judge(asked):
-                keep(PORTAL, replay_id, turn, one.name, part, at=now())
-        finish(PORTAL, replay_id, turn, at=now())
+                keep(PORTAL, replay_id, turn, one.name, part, at=clock())
+        finish(PORTAL, replay_id, turn, at=clock())
     except OutOfDate:
         db.session.rollback()  # somebody cancelled it, or another worker went on with it
 

@@ -99,10 +99,12 @@ def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
 def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
     def on(when):
         area, _dot, name = attribute.rpartition(".")
-        rule = getattr(in_force(RULES[area], on=when, for_=None), name.removeprefix("acknowledge_"))
-        return rule.key.write(rule.value)
+        return getattr(in_force(RULES[area], on=when, for_=None), name.removeprefix("acknowledge_"))
 
-    assert (on(day - timedelta(days=1)), on(day)) == (before, after)
+    old, new = on(day - timedelta(days=1)), on(day)
+    assert (old.key.write(old.value), new.key.write(new.value)) == (before, after)
+    assert new.since == day != old.since
+    assert new.clause != old.clause
 
 
 def test_every_key_changes_somewhere_in_the_story():

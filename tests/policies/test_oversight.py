@@ -90,9 +90,10 @@ def test_a_department_keeps_its_lists_and_their_export(demo, browser):
 @pytest.mark.rule("POL-028", "POL-031")
 def test_a_manual_that_nobody_watches_over_or_whose_review_is_past_says_so(demo, browser):
     manual = manual_called("KF-01")
-    manual.review_on = TODAY
+    manual.review_on, manual.supervisor_id = TODAY, None
     db.session.commit()
-    row = browser.sign_in("manager").get("/manuals/standing").soup.select_one(".figures tbody tr")
+    page = browser.sign_in("manager").get("/manuals/standing")
+    (row,) = [one for one in page.soup.select(".figures tbody tr") if "KF-01" in one.text]
     assert "nobody" in row.text
     assert row.select_one(".status.late")
 
@@ -105,12 +106,25 @@ def test_a_filter_that_is_none_is_refused(demo, browser, query):
 
 @pytest.mark.rule("POL-021", "POL-048")
 def test_the_nine_fields_are_listed_with_their_manuals_and_those_that_lack_one(demo, browser):
+    manual_called("JF-01").category = ""
+    db.session.commit()
     page = browser.sign_in("agent").get("/manuals/coverage")
     rows = {row.select_one(".c-what").text: row for row in page.soup.select("tbody tr")}
     assert len(rows) == 9
     assert "WX-01" in rows["technical service"].text
     assert "no manual" in rows["machine room"].text
     assert str(Category.CUSTOMERS.label) not in rows
+
+
+@pytest.mark.rule("POL-021", "POL-028", "POL-014", "POL-020")
+def test_the_demo_company_lacks_no_field_and_names_for_each_manual_who_watches_and_when_it_is_looked_at_again(demo):
+    shelves = queries.shelves(reader("hr"))
+    assert [one.field for one in oversight.coverage(shelves) if not one.covered] == []
+    for one in shelves:
+        manual = one.manual
+        assert manual.supervisor and manual.owner and manual.supervisor_id != manual.owner_id, manual.code
+        assert manual.review_on and manual.purpose and manual.principles and manual.category, manual.code
+    assert [one.manual.code for one in shelves if one.manual.review_on <= TODAY] == ["WX-01"]
 
 
 def test_a_field_whose_manual_is_only_to_come_is_not_covered_yet(demo):
