@@ -38,6 +38,7 @@ QUICKER = {
     "tickets.first_response": "priority=urgent: 10 minutes; otherwise: 30 minutes",
 }
 """What the version rules otherwise than the one before; its words say it as well."""
+SUMMARY = "聊天应答由二十秒改为十五秒，一般事项的首次回应由四小时改为三十分钟；补充职业道德、合规与附录"
 PLACES_OF_CLAUSES: dict[str, tuple[Part, Chapter | None]] = {
     "general": (Part.INTRODUCTION, Chapter.VALUES),
     "serving": (Part.BODY, Chapter.WORK),
@@ -141,7 +142,7 @@ def write_on(at: datetime) -> None:
         drafts.rule_on(author, draft, first, key, value, seen=draft.version, at=began)
     drafts.plan(
         author, draft, major=2, minor=0, effective_from=first_of_month("next month", office_day(at)),
-        summary="聊天应答由二十秒改为十五秒，一般事项的首次回应由四小时改为三十分钟；补充职业道德、合规与附录", drops=[], seen=draft.version, at=began,
+        summary=SUMMARY, drops=[], seen=draft.version, at=began,
     )  # fmt: skip
     life.ask_opinion(author, draft, _person("shop1"), "", Party.STAFF, at=began)
     life.lead_on(author, draft, "draft", at=began)

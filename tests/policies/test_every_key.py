@@ -59,6 +59,11 @@ def test_a_department_whose_manual_rules_is_judged_by_it_from_its_day_and_its_ne
     first, second = two_values(key)
     published({key.name: first}, from_=JANUARY)
     published({key.name: second}, from_=JULY, of=manual("WD-01", shop))
-    for on, for_, value in ((JULY - DAY, shop, first), (JULY, shop, second), (JULY, repair, first), (JULY, None, first)):
+    for on, for_, value in (
+        (JULY - DAY, shop, first),
+        (JULY, shop, second),
+        (JULY, repair, first),
+        (JULY, None, first),
+    ):
         held = getattr(in_force(of, on=on, for_=for_), key.attribute)
         assert key.write(held.value) == value, (on, for_)
