@@ -24,6 +24,7 @@ from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.rulebook import KEYS
 from portal.policies.rules import VersionText
 from portal.policies.states import ManualKind, State
+from portal.policies.vetoes import refuse_vetoed
 
 Publisher = Staff | Portal
 
@@ -103,17 +104,13 @@ def publish_version(
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
     twice; a value out of bounds; a key that another manual of the same scope rules on; a ruling of the version before
-    that is left out without being named among `drops`.
+    that is left out without being named among `drops`; and where a higher floor has something against it.
     """
     _may_publish(actor, manual.department_id, right)
     _one_publisher_at_a_time()
     before = queries.last_version(manual)
     _refuse_wrong_order(version, before, at)
-    rules.refuse_faulty_text(version)
-    version = rules.as_kept(version)
-    _refuse_rivals(manual, version)
-    if before:
-        _refuse_dropped(manual, version, before)
+    version = refuse_unfit(manual, version, before)
 
     row = ManualVersion(
         manual=manual,
@@ -146,6 +143,18 @@ def publish_version(
     queries.forget_book()
     acknowledgements.ask_everybody(row, at)
     return row
+
+
+def refuse_unfit(manual: Manual, version: VersionText, before: ManualVersion | None) -> VersionText:
+    """What is asked of the words and values of a version, whatever its day: also before it is approved. Returns it with
+    each value in the one spelling that is kept; raises Refused as `publish_version` does."""
+    rules.refuse_faulty_text(version)
+    version = rules.as_kept(version)
+    _refuse_rivals(manual, version)
+    if before:
+        _refuse_dropped(manual, version, before)
+    refuse_vetoed(manual, version)
+    return version
 
 
 def _may_publish(actor: Publisher, department_id: int | None, right: P = P.MANUALS_PUBLISH) -> None:
@@ -191,7 +200,8 @@ def _refuse_dropped(manual: Manual, version: VersionText, before: ManualVersion)
             if ruling.key not in version.rulings() and ruling.key not in version.drops:
                 raise Refused(
                     say(
-                        "Clause {number} of version {before} rules on “{rule}”; this version says nothing about it.",
+                        "Clause {number} of version {before} rules on “{rule}”; this version says nothing about it. "
+                        "Let a clause rule on it, or name it among what is left open.",
                         number=clause.number,
                         before=before.label,
                         rule=KEYS[ruling.key].label if ruling.key in KEYS else ruling.key,

@@ -16,7 +16,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import drafts, emergencies, queries, rules
+from portal.policies import actions, drafts, emergencies, queries, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
@@ -216,10 +216,10 @@ def _refuse_unchecked(draft: ManualDraft) -> None:
 
 def _refuse_unplanned(draft: ManualDraft) -> None:
     """Raises Refused without the day from which it is to bind and what it changes (POL-018), and for what could not be
-    published."""
+    published: nobody approves that in vain."""
     if not draft.summary:
         raise Refused(say("Say what this version changes."))
-    rules.as_kept(drafts.version_text(draft))
+    actions.refuse_unfit(draft.manual, drafts.version_text(draft), queries.last_version(draft.manual))
 
 
 def _asked(draft: ManualDraft) -> list[DraftReviewer]:

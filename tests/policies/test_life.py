@@ -12,12 +12,14 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.kernel.text import say
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
-from portal.policies import acknowledgements, drafts, life
+from portal.policies import acknowledgements, drafts, life, vetoes
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ManualDraft
 from portal.policies.queries import in_force
+from portal.policies.rulebook import KEYS
 from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party, Stage
 from portal.tickets.rules import TicketRules
 from tests.conftest import NOW, TODAY
@@ -117,6 +119,104 @@ def test_a_change_for_one_department_decides_there_from_its_day_and_nowhere_else
     stages = [one.event().stage for one in journal.of("manual draft", approved.id) if "stage" in one.facts]
     assert stages == ["research", "drafting", "in review", "awaiting approval", "approved", "published"]
     assert approved.manual.supervisor_id == house.watcher.id
+
+
+@pytest.fixture
+def next_version(house, approved):
+    """The next version of a manual that is on the shelf, in review; `without`: the clause that rules is taken out."""
+
+    def make(*, without=False, drops=()):
+        lead(house.shen, approved, "publish")
+        draft, actor = drafts.begin_version(house.zheng, approved.manual, at=NOW), house.zheng
+        if without:
+            ruling = next(one for one in draft.clauses if one.rulings)
+            drafts.write_clause(
+                actor, draft, None, number="9", heading="使命", text="…", part=ruling.part, chapter=ruling.chapter,
+                seen=draft.version, at=NOW,
+            )  # fmt: skip
+            drafts.remove_clause(actor, draft, ruling, seen=draft.version, at=NOW)
+        drafts.note(actor, draft, dict.fromkeys(("needs", "industry", "law"), "…"), seen=draft.version, at=NOW)
+        drafts.describe(
+            actor, draft, titles=draft.titles, category=Category.CUSTOMERS, supervisor=house.watcher, legal=house.law,
+            purpose="更快答复", principles="说到做到", review_on=None, seen=draft.version, at=NOW,
+        )  # fmt: skip
+        drafts.plan(
+            actor, draft, major=2, minor=0, effective_from=NEXT_MONTH + timedelta(days=30), summary="改了",
+            drops=[*drops], seen=draft.version, at=NOW,
+        )  # fmt: skip
+        lead(actor, draft, "draft", "review")
+        life.finish(house.luo, draft, Check.of(ManualKind.CONDUCT), at=NOW)
+        return draft
+
+    return make
+
+
+def test_a_clause_whose_ruling_is_live_is_not_lost_by_taking_it_out(house, next_version):
+    draft = next_version(without=True)
+    said = refused(house.zheng, draft, "submit", approver=house.shen_as_person)
+    assert said == (
+        f"Clause 2 of version 1.0 rules on “{KEYS[ANSWER].label}”; this version says nothing about it. "
+        "Let a clause rule on it, or name it among what is left open."
+    )
+    assert str(life.what_is_missing(draft, "submit")) == said
+    assert draft.state is Stage.REVIEW
+
+
+def test_what_is_named_as_left_open_may_be_taken_out(house, next_version):
+    draft = next_version(without=True, drops=[ANSWER])
+    lead(house.zheng, draft, "submit", approver=house.shen_as_person)
+    lead(house.shen, draft, "approve", "publish")
+    after = NEXT_MONTH + timedelta(days=30)
+    held = [
+        in_force(TicketRules, on=on, for_=house.group).complaint_answer for on in (after - timedelta(days=1), after)
+    ]
+    assert [str(one.value) for one in held] == ["2 days", "None"]
+    assert held[1].clause is None
+
+
+def test_what_another_manual_rules_on_meanwhile_is_said_before_anybody_approves_it(house, in_review, manual, published):
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    published({ANSWER: "5 days"}, from_=TODAY, of=manual("TS-09", house.group))
+    said = refused(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    assert "TS-09" in said
+    assert "Two manuals must not." in said
+
+
+def test_what_another_feature_has_against_it_is_said_before_it_is_approved_and_heard_when_it_is_published(
+    house, in_review, monkeypatch
+):
+    monkeypatch.setattr(vetoes, "_vetoes", [])
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.shen, in_review, "approve")
+
+    @vetoes.register
+    def closed(manual, version):
+        if version.effective_from == NEXT_MONTH:
+            return say("{month} is closed: let {manual} bind later.", month="2026-11", manual=manual.code)
+        return None
+
+    said = "2026-11 is closed: let TS-02 bind later."
+    assert refused(house.shen, in_review, "publish") == said
+    assert (in_review.state, in_review.version_id) == (Stage.APPROVED, None)
+    lead(house.shen, in_review, "back to approval", "back to review", words="改期")
+    assert str(life.what_is_missing(in_review, "submit")) == said
+    vetoes._vetoes.clear()
+    assert life.what_is_missing(in_review, "submit") is None
+
+
+def test_no_author_counts_as_a_reviewer(house, in_review):
+    lead(house.zheng, in_review, "back to drafting", words="再想想")
+    for author in (house.zheng, house.law):
+        person = people.person_with_id(author.id)
+        with pytest.raises(Refused, match="writes it: ask somebody else"):
+            life.ask_opinion(house.zheng, in_review, person, "", Party.STAFF, at=NOW)
+    drafts.describe(
+        house.zheng, in_review, titles=in_review.titles, category=Category.CUSTOMERS, supervisor=house.watcher,
+        legal=people.person_with_id(house.luo.id), purpose="更快答复", principles="说到做到", review_on=None,
+        seen=in_review.version, at=NOW,
+    )  # fmt: skip
+    assert "Nobody is asked for an opinion yet" in refused(house.zheng, in_review, "review")
 
 
 @pytest.mark.rule("POL-002")

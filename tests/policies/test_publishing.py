@@ -13,7 +13,8 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import Clause, NotAllowed, Refused
 from portal.kernel.permissions import Role
-from portal.policies import actions, queries
+from portal.kernel.text import say
+from portal.policies import actions, queries, vetoes
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ManualKind, State
@@ -117,6 +118,22 @@ def test_a_ruling_is_not_lost_by_oversight(published):
     published({ROUNDS: "5", ANSWER: "3 days"}, from_=JANUARY)
     assert refused(published, {ROUNDS: "5"}, from_=JULY).clause == Clause("KF-01", "1.0", "2.1")
     published({ROUNDS: "5"}, from_=JULY, drops=frozenset({ANSWER}))
+
+
+def test_a_higher_floor_vetoes_a_version_with_its_own_sentence(published, monkeypatch):
+    monkeypatch.setattr(vetoes, "_vetoes", [])
+    vetoes.register(lambda manual, version: None)
+    vetoes.register(lambda manual, version: say("July is closed.") if version.effective_from == JULY else None)
+    published({ROUNDS: "5"}, from_=JANUARY)
+    assert str(refused(published, {ROUNDS: "2"}, from_=JULY).sentence) == "July is closed."
+    assert journal.names("manual").count("VersionPublished") == 1
+    published({ROUNDS: "2"}, from_=JULY + timedelta(days=1))
+
+
+def test_a_feature_is_asked_once_however_often_it_registers(monkeypatch):
+    monkeypatch.setattr(vetoes, "_vetoes", [])
+    assert vetoes.register(str) is vetoes.register(str)
+    assert vetoes._vetoes == [str]
 
 
 @pytest.mark.attack(10)
