@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -26,6 +26,13 @@ def office_day(at: datetime) -> date:
 def start_of(day: date) -> datetime:
     """The first moment of an office day, on the office's wall clock."""
     return datetime.combine(day, time.min, office_zone())
+
+
+def day_ending_at(at: datetime) -> date | None:
+    """The office day of which `at` is the very end, 24:00; None where it lies within a day. Clauses say limits so: a
+    day that was promised is over at its 24:00, not at 00:00 of the next one."""
+    on = office_day(at)
+    return on - timedelta(days=1) if at == start_of(on) else None
 
 
 def today() -> date:

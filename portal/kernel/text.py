@@ -16,7 +16,7 @@ from flask import current_app, g
 from flask_babel import force_locale, format_date, format_decimal, format_time, get_locale, get_translations
 from markupsafe import Markup
 
-from portal.kernel.clock import now, office_day
+from portal.kernel.clock import day_ending_at, now, office_day
 
 _UNPRINTABLE = {code: None for code in range(32) if code not in (9, 10, 13)} | dict.fromkeys(
     (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x200B, *range(0x200E, 0x2010), *range(0x202A, 0x202F),
@@ -49,6 +49,13 @@ def say(template: str, /, **values: Any) -> Said:
     """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses, sentences,
     or texts by language."""
     return Said(template, tuple(sorted(values.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A limit as a value of a sentence: at the end of a day it is 24:00 of that day."""
+
+    limit: datetime
 
 
 def plain(text: str) -> Said:
@@ -157,9 +164,15 @@ def _moment(value: datetime) -> str:
     return f"{day(office_day(value))} {format_time(value, 'HH:mm')}"
 
 
+def _until(value: Until) -> str:
+    ended = day_ending_at(value.limit)
+    return f"{day(ended)} 24:00" if ended else _moment(value.limit)
+
+
 _SHOWN: list[tuple[type, Callable[[Any], str]]] = [
     (datetime, _moment),
     (date, day),
+    (Until, _until),
     (Decimal, lambda value: format_decimal(value)),
     (dict, text_of),
 ]

@@ -142,6 +142,11 @@ def the_leader(fact: Happened) -> Iterable[int | None]:
     return [above.id if above else None]
 
 
+def whose_people_are_late(fact: Happened) -> Iterable[int | None]:
+    """Whoever leads the desk whose own limit passed; those of a part have their own leader."""
+    return [] if fact.event.part_id else the_leader(fact)
+
+
 def to_whom_it_went_up(fact: Happened) -> Iterable[int | None]:
     """The next level; of the committee whoever leads it."""
     committee = None if fact.event.to_id else ticket_queries.committee()
@@ -151,12 +156,13 @@ def to_whom_it_went_up(fact: Happened) -> Iterable[int | None]:
 
 
 def whoever_signs(fact: Happened) -> Iterable[int | None]:
-    """The heads of the departments that a complaint concerns: each has to sign."""
-    heads = [
-        ticket_queries.leader_above(one.department_id, fact.day, but=ticket_queries.hidden_from(one.ticket_id))
-        for one in ticket_queries.concerned(fact.event.ticket_id)
-    ]
-    return [one.id for one in heads if one is not None]
+    """Of a concluded complaint: the heads of the departments that it concerns, and whoever did the part of one; each
+    department has to sign, and again under another solution."""
+    ticket_id = fact.event.ticket_id
+    unsigned = ticket_queries.unsigned(ticket_id)
+    but = ticket_queries.hidden_from(ticket_id) if unsigned else ()
+    heads = [ticket_queries.leader_above(one, fact.day, but=but) for one in unsigned]
+    return [*(one.id for one in heads if one is not None), *ticket_queries.did_parts(ticket_id, unsigned)]
 
 
 def the_author(fact: Happened) -> Iterable[int | None]:
@@ -229,7 +235,10 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.VisitNeeded: (to(PROGRESS, whoever_works_on_it, the_followers),),
     tickets.Arrived: (to(REQUESTS, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
     tickets.WorkResumed: nobody,
-    tickets.TicketResolved: (to(FOR_ME, the_accountable), to(PROGRESS, the_followers)),  # the customer must be told
+    tickets.TicketResolved: (  # the customer must be told, and another solution be signed
+        to(FOR_ME, the_accountable, whoever_signs),
+        to(PROGRESS, the_followers),
+    ),
     tickets.CustomerTold: (to(FOR_ME, the_requester), to(PROGRESS, whoever_works_on_it, the_followers)),
     tickets.CustomerNotReached: nobody,
     tickets.SatisfactionAnswered: (to(CUSTOMER, whoever_works_on_it), to(PROGRESS, the_followers)),
@@ -245,7 +254,10 @@ TELL: dict[type, tuple[Hears, ...]] = {
     tickets.DeputyNamed: (to(FOR_ME, the_one("deputy_id")), to(PROGRESS, whoever_works_on_it)),
     tickets.FlaggedSerious: (to(ALARM, the_leader, whoever_works_on_it, the_followers),),
     tickets.SeriousReported: (to(ALARM, the_one("to_id"), the_accountable),),
-    tickets.LimitMissed: (to(ALARM, the_person, whoever_works_on_it, whoever_does_the_part),),
+    tickets.LimitMissed: (
+        to(ALARM, the_person, whoever_works_on_it, whoever_does_the_part),
+        to(DESK, whose_people_are_late),  # on the bell, and no letter for each
+    ),
     tickets.LimitNear: (to(ALARM, whoever_works_on_it, whoever_does_the_part),),
     tickets.ConductNoted: (to(MYSELF, the_person),),
     tickets.ReminderDue: (to(FOR_ME, whoever_works_on_it),),

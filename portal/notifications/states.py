@@ -66,7 +66,7 @@ _NEWS = {
     News.FOR_ME: (say("What waits for me"), say("offered to me, asked of me, to be told to the customer")),
     News.ANSWERS: (say("Answers to me"), say("what became of what I handed on or asked")),
     News.CUSTOMER: (say("The customer spoke"), say("in touch again, satisfied or not")),
-    News.DESK: (say("My department’s desk"), say("what came in or was offered to all of us")),
+    News.DESK: (say("My department’s desk"), say("what came in, was offered to all of us, or ran late there")),
     News.REQUESTS: (say("My own requests"), say("what colleagues did about what I asked for")),
     News.PROGRESS: (say("What I look after or follow"), say("notes, replies, handed on, solved, closed")),
     News.MYSELF: (say("About me"), say("my account, posts, roles, deputies, pay, appraisals")),

@@ -75,6 +75,24 @@ def _complaint(row: Any) -> ToDo:
     )
 
 
+@waiting.register_rows
+def signatures_that_wait(reader: Staff, _at: datetime) -> Rows:
+    """Complaints that wait for a signature of the reader (TKT-042)."""
+    return Rows(queries.signatures_owed(reader, waiting.MOST), _signature)
+
+
+def _signature(row: Any) -> ToDo:
+    return ToDo(
+        number=row.number,
+        title=row.title,
+        href=f"/tickets/{row.number}?act=sign#act",
+        verb=ACTS["sign"].label,
+        since=row.since,
+        who=row.who,
+        state=say("for {department}", department=row.kind),
+    )
+
+
 def _verb(row: Any) -> Said:
     """The next step, as it stands on the button."""
     if row.why == Because.ASKED:
@@ -87,7 +105,11 @@ def _verb(row: Any) -> Said:
         return say("Decide")
     if row.why == Because.REQUESTED:
         return say("Answer") if row.state == State.AWAITING_CUSTOMER else say("Say whether it is settled")
+    if row.state in (State.RESOLVED, State.CONFIRMED) and row.unconcluded:
+        return ACTS["conclude"].label
     if row.state == State.CONFIRMED:
+        if row.called_back_at is not None and row.unsigned:  # it cannot be closed yet, and others sign
+            return say("Look after it")
         return say("Call back") if row.called_back_at is None and not row.anonymous else say("Close")
     return _VERBS.get(row.state, say("Go on"))
 

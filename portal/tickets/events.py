@@ -12,7 +12,7 @@ from typing import ClassVar
 from portal.kernel.deadlines import length
 from portal.kernel.errors import Clause
 from portal.kernel.journal import event
-from portal.kernel.text import Said, plain, say
+from portal.kernel.text import Said, Until, plain, say
 from portal.tickets.states import BreachKind, Channel, ClockKind, Level, Priority, Satisfaction, Severity, Size, Tie
 
 
@@ -211,7 +211,7 @@ class PartAsked(_OfTicket):
         to = _whom(self.to, self.department)
         if self.due is None:
             return say("{to} was asked for a part", to=to)
-        return say("{to} was asked for a part, wanted by {when}", to=to, when=self.due)
+        return say("{to} was asked for a part, wanted by {when}", to=to, when=Until(self.due))
 
 
 @event
@@ -308,7 +308,9 @@ class PartSentBack(_OfTicket):
         to = _whom(self.to, self.department)
         if self.due is None:
             return say("Not enough: {to} was asked again, round {n}", to=to, n=self.round)
-        return say("Not enough: {to} was asked again, round {n}, wanted by {when}", to=to, n=self.round, when=self.due)
+        return say(
+            "Not enough: {to} was asked again, round {n}, wanted by {when}", to=to, n=self.round, when=Until(self.due)
+        )
 
 
 @event
@@ -363,7 +365,7 @@ class FirstResponseGiven(_OfTicket):
     def sentence(self) -> Said:
         if self.respond_by is None:
             return say("First response")
-        return say("First response, due {when}", when=self.respond_by)
+        return say("First response, due {when}", when=Until(self.respond_by))
 
 
 @event
@@ -672,7 +674,7 @@ class LimitMissed(_OfTicket):
 
     def sentence(self) -> Said:
         return say("{what}: the limit was {when}; accountable: {name}",
-                   what=BreachKind(self.kind).label, when=self.moment, name=self.person or "–")  # fmt: skip
+                   what=BreachKind(self.kind).label, when=Until(self.moment), name=self.person or "–")  # fmt: skip
 
 
 @event
@@ -688,7 +690,7 @@ class LimitNear(_OfTicket):
     part_id: int = 0
 
     def sentence(self) -> Said:
-        return say("Soon due: {what}, {when}", what=ClockKind(self.kind).label, when=self.due)
+        return say("Soon due: {what}, {when}", what=ClockKind(self.kind).label, when=Until(self.due))
 
 
 @event
@@ -703,7 +705,7 @@ class ReminderDue(_OfTicket):
     because: Clause | None
 
     def sentence(self) -> Said:
-        return say("Reminder: {what} was due {when}", what=ClockKind(self.kind).label, when=self.due)
+        return say("Reminder: {what} was due {when}", what=ClockKind(self.kind).label, when=Until(self.due))
 
 
 @event

@@ -660,6 +660,12 @@ class ComplaintDepartment(Base):
     """A department that a complaint concerns, and its signature under the complaint and its solution (TKT-042)."""
 
     __tablename__ = "complaint_department"
+    __table_args__ = (
+        Index(
+            "ix_complaint_department_unsigned", "department_id",
+            sqlite_where=text("signed_at IS NULL"), postgresql_where=text("signed_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), primary_key=True, index=True)

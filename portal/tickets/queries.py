@@ -1092,6 +1092,29 @@ def concerned(ticket_id: int) -> Sequence[ComplaintDepartment]:
     return db.session.scalars(query.order_by(ComplaintDepartment.department_id)).all()
 
 
+def unsigned(ticket_id: int) -> Sequence[int]:
+    """The departments whose signature under a concluded complaint is missing; of everything else none."""
+    query = (
+        select(ComplaintDepartment.department_id)
+        .join(Complaint, Complaint.ticket_id == ComplaintDepartment.ticket_id)
+        .where(
+            Complaint.ticket_id == ticket_id, Complaint.concluded_at.is_not(None),
+            ComplaintDepartment.signed_at.is_(None),
+        )
+    )  # fmt: skip
+    return db.session.scalars(query.order_by(ComplaintDepartment.department_id)).all()
+
+
+def did_parts(ticket_id: int, departments: Collection[int]) -> set[int | None]:
+    """Whoever did the part of one of these departments."""
+    query = select(TicketPart.person_id).where(
+        TicketPart.ticket_id == ticket_id,
+        TicketPart.department_id.in_(departments),
+        TicketPart.finished_at.is_not(None),
+    )
+    return set(db.session.scalars(query)) if departments else set()
+
+
 def hidden_from(ticket_id: int) -> set[int]:
     """Who may not see a ticket because it is about them or their people."""
     return set(db.session.scalars(select(TicketHidden.person_id).where(TicketHidden.ticket_id == ticket_id)))
@@ -1422,6 +1445,14 @@ def to_do(reader: Staff, most: int) -> Sequence[Any]:
     return db.session.execute(_to_do(form, bool(leads), bool(hands_out)), values).all()
 
 
+_unconcluded = exists().where(Complaint.ticket_id == Ticket.id, Complaint.concluded_at.is_(None)).correlate(Ticket)
+_unsigned = (
+    exists()
+    .where(ComplaintDepartment.ticket_id == Ticket.id, ComplaintDepartment.signed_at.is_(None))
+    .correlate(Ticket)
+)
+
+
 @lru_cache(64)
 def _to_do(form: _Form, leads: bool, hands_out: bool) -> Select[Any]:
     """The statement of `to_do`."""
@@ -1437,6 +1468,7 @@ def _to_do(form: _Form, leads: bool, hands_out: bool) -> Select[Any]:
             first.c.why, Ticket.number, Ticket.title, Ticket.state, Ticket.caller_name, Ticket.anonymous,
             Ticket.due_at, Ticket.serious_at, Ticket.offered_at, Ticket.resolved_at, Ticket.told_at,
             Ticket.called_back_at, Ticket.round_began_at,
+            _unconcluded.label("unconcluded"), _unsigned.label("unsigned"),
         )
         .join(first, first.c.id == Ticket.id)
         .order_by(Ticket.due_at, Ticket.id)
@@ -1481,6 +1513,38 @@ def complaints_to_answer(reader: Staff, most: int) -> Select[Any]:
     one = InternalComplaint
     columns = waiting.row(number=cast(one.id, String), who=one.by_name, since=one.at)
     return select(*columns).where(*mine).order_by(one.id).limit(most)
+
+
+def signatures_owed(reader: Staff, most: int) -> Select[Any]:
+    """The first `most` signatures under complaints that the reader may give (TKT-042), what was solved first coming
+    first, as `waiting.row` columns; `kind` is the department. Only of what is concluded and solved: with another
+    solution it would be signed again."""
+    who, one = _Who.of(reader), ComplaintDepartment
+    accepted = exists().where(
+        TicketTransfer.ticket_id == Ticket.id, TicketTransfer.state == OfferState.ACCEPTED,
+        TicketTransfer.answered_by_id == who.id,
+    )  # fmt: skip
+    part = exists().where(
+        TicketPart.ticket_id == Ticket.id, TicketPart.person_id == who.id,
+        TicketPart.department_id == one.department_id, TicketPart.finished_at.is_not(None),
+    )  # fmt: skip
+    did = and_(one.department_id == reader.department_id, or_(Ticket.assignee_id == who.id, accepted, part))
+    columns = waiting.row(
+        number=Ticket.number, title=Ticket.title, kind=one.department, who=Ticket.accountable_name,
+        since=Ticket.resolved_at,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(one, Ticket, Ticket.id == one.ticket_id)
+        .join(Complaint, Complaint.ticket_id == one.ticket_id)
+        .where(
+            one.signed_at.is_(None), or_(one.department_id.in_(sorted(reader.where(P.TICKETS_ASSIGN))), did),
+            Complaint.concluded_at.is_not(None), Ticket.resolved_at.is_not(None), Ticket.ended_at.is_(None),
+            _shown_to(who),
+        )
+        .order_by(Ticket.resolved_at, Ticket.id, one.department_id)
+        .limit(most)
+    )  # fmt: skip
 
 
 def untaken(reader: Staff) -> int:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import day_ending_at, office_zone
 from portal.kernel.text import CATALOGUES, Said, in_language, language, on_paper, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
@@ -194,7 +194,7 @@ def _limit(one: story.Clock, notes: Mapping[Any, Note]) -> Limit:
     note = notes.get(one.because) if one.because else None
     source = f"{one.because} · {note.manual} {note.version}" if note else str(one.because or "")
     still = say("The clock stands still") if one.state == "waiting" else ""
-    return Limit(str(one.label), _exact(one.due), str(one.words or still), source, note.sentence if note else "")
+    return Limit(str(one.label), _exact_limit(one.due), str(one.words or still), source, note.sentence if note else "")
 
 
 def _link(one: story.Link) -> str:
@@ -212,3 +212,9 @@ def _told(one: story.Letter | story.Sentence) -> Told:
 def _exact(at: datetime | None) -> str:
     """The moment on the office's wall clock: on paper it is never “yesterday”."""
     return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def _exact_limit(at: datetime | None) -> str:
+    """The same of a limit: the end of a day is its 24:00."""
+    ended = day_ending_at(at) if at else None
+    return f"{ended} 24:00" if ended else _exact(at)

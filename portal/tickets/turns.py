@@ -134,27 +134,36 @@ def turn(
         "arrive": reader.id == ticket.assignee_id,
         "resume": ticket.state is State.AWAITING_CUSTOMER and reader.id == ticket.assignee_id,
         "resolve": reader.id == ticket.assignee_id and not facts.open_parts,
-        "sign": True,
+        "sign": ticket.resolved_at is not None,  # with another solution it would be signed again
         "conclude": mine and ticket.resolved_at is not None and complaint is not None and not complaint.concluded_at,
         "tell": mine,
         "customer-answer": mine or reader.id == ticket.requester_id,
         "call-back": heard and ticket.state is State.CONFIRMED,
-        "close": mine or ticket.accountable_id is None,
+        "close": (mine or ticket.accountable_id is None) and not _unsigned(complaint, facts),
     }
     main = next((act for act in first if act in acts and first[act]), None)
-    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts, inside=inside))
+    return Turn(main, tuple(act for act in acts if act != main), _waits_for(ticket, facts, complaint, inside=inside))
 
 
-def _waits_for(ticket: Ticket, facts: Facts, *, inside: bool) -> str:
+def _unsigned(complaint: Complaint | None, facts: Facts) -> list[str]:
+    """The departments whose signature under a concluded complaint is missing."""
+    if complaint is None or complaint.concluded_at is None:
+        return []
+    return [name for one, name in facts.concerned.items() if one not in facts.signed]
+
+
+def _waits_for(ticket: Ticket, facts: Facts, complaint: Complaint | None, *, inside: bool) -> str:
     """Who has to do something next, by name where one is known."""
     if inside and facts.reported_to is not None:
         return facts.reported_to.name
     if (
         inside and facts.open_questions and ticket.state is State.AWAITING_ANSWER
     ):  # work may go on, and end, without the answer
-        return ", ".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
+        return "、".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
     if inside and facts.open_parts and ticket.state in (State.IN_PROGRESS, State.REOPENED):
-        return ", ".join(dict.fromkeys(one.person or one.department for one in facts.open_parts))
+        return "、".join(dict.fromkeys(one.person or one.department for one in facts.open_parts))
+    if inside and ticket.state is State.CONFIRMED and (unsigned := _unsigned(complaint, facts)):
+        return "、".join(unsigned)
     return {
         State.IN_PROGRESS: ticket.assignee_name,
         State.REOPENED: ticket.assignee_name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.kernel.clock import office_day
+from portal.kernel.clock import day_ending_at, office_day
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import ToDo
@@ -58,7 +58,7 @@ def _when(due_at: datetime | None, at: datetime) -> When:
     if due_at < at:
         return When.LATE
     today = office_day(at)
-    on = office_day(due_at)
+    on = day_ending_at(due_at) or office_day(due_at)
     if on == today:
         return When.TODAY
     return When.THIS_WEEK if on <= today + timedelta(days=6 - today.weekday()) else When.LATER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, make_response, request
@@ -92,8 +93,16 @@ def _say_no(no: Refused) -> Response:
         typed=[(name, value) for name, value in sent if name not in OUR_OWN],
         resend=request.full_path.rstrip("?") if may_resend and form and not any(map(is_secret, form)) else None,
         sent=sent,
+        back=_came_from(),
         status=no.status,
     )
+
+
+def _came_from() -> str:
+    """The page of ours on which the button was pressed, as an address within the portal; empty where none is known."""
+    page = urlsplit(request.referrer or "")
+    ours = page.scheme in ("http", "https") and page.netloc == request.host and page.path.startswith("/")
+    return urlunsplit(("", "", page.path, page.query, "")) if ours and not page.path.startswith("//") else ""
 
 
 def _form() -> MultiDict[str, str]:

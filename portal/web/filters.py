@@ -13,7 +13,7 @@ from markupsafe import Markup
 from wtforms import SelectMultipleField
 
 from portal.kernel import text
-from portal.kernel.clock import now, office_day, office_zone
+from portal.kernel.clock import day_ending_at, now, office_day, office_zone
 from portal.kernel.money import yuan
 from portal.kernel.text import CATALOGUES, language, on_page, text_of
 from portal.web import static
@@ -56,23 +56,34 @@ def long_day(value: date) -> str:
 
 def words_for(at: datetime) -> str:
     """昨天 16:20: the day as people say it, and the time."""
-    on, today = office_day(at), office_day(now())
-    clock = format_time(at, "HH:mm")
+    return f"{_near(office_day(at))} {format_time(at, 'HH:mm')}"
+
+
+def _near(on: date) -> str:
+    today = office_day(now())
     near = {
         today: gettext("today"),
         today - timedelta(days=1): gettext("yesterday"),
         today + timedelta(days=1): gettext("tomorrow"),
     }.get(on)
-    return f"{near or day(on)} {clock}"
+    return near or day(on)
 
 
 def moment(at: datetime | None) -> Markup:
     """A moment in words, with the exact one on hover and for machines."""
-    if at is None:
-        return Markup("")
+    return _time(at, words_for(at)) if at else Markup("")
+
+
+def limit(at: datetime | None) -> Markup:
+    """A limit in words: one at the end of a day is 今天 24:00, not 明天 00:00."""
+    ended = day_ending_at(at) if at else None
+    return _time(at, f"{_near(ended)} 24:00") if at and ended else moment(at)
+
+
+def _time(at: datetime, words: str) -> Markup:
     exact = format_datetime(at, "yyyy-MM-dd HH:mm:ss")
     iso = at.astimezone(office_zone()).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, exact, words_for(at))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, exact, words)
 
 
 def duration(span: timedelta | None) -> str:
@@ -117,6 +128,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
     app.add_template_filter(day)
     app.add_template_filter(long_day)
     app.add_template_filter(moment)
+    app.add_template_filter(limit)
     app.add_template_filter(duration)
     app.add_template_filter(yuan)
     app.add_template_filter(capped)

@@ -17,8 +17,9 @@ from portal.notifications.states import USUAL, News, Way
 from portal.organisation import actions as organisation
 from portal.organisation.models import Grant
 from portal.tickets import actions as tickets
+from portal.tickets import complaints, parts
 from portal.tickets import jobs as ticket_jobs
-from portal.tickets.states import BreachKind, Channel, Impact, Urgency
+from portal.tickets.states import BreachKind, Channel, Impact, Satisfaction, Urgency
 from tests.conftest import NOW, TODAY
 from tests.notifications.conftest import names, told
 from tests.tickets.conftest import again, by_hand, person_of
@@ -242,3 +243,52 @@ def test_notices_have_an_age_and_the_journal_keeps_what_happened(house, worked, 
     jobs.forget(NOW + age + timedelta(seconds=1))
     assert names(house.luo) == []
     assert db.session.scalar(db.select(db.func.count()).select_from(JournalEntry)) == facts
+
+
+@pytest.mark.rule("TKT-042")
+def test_whoever_has_to_sign_hears_of_the_conclusion_and_again_of_another_solution(house, worked, rounds):
+    ticket = worked(kind="complaint")
+    complaints.fill_form(house.li, ticket, cause="漏发短信", wanted="道歉", at=NOW)
+    part = parts.ask(house.li, ticket, house.tech, "请查派单记录。", at=NOW)
+    parts.take(house.zhao, ticket, part, at=NOW)
+    parts.finish(house.zhao, ticket, part, "已补发。", 5, at=NOW)
+    tickets.resolve(house.li, ticket, "已说明。", at=NOW)
+    rounds()
+    assert "TicketResolved" not in names(house.zhao) + names(house.han)  # nothing is to be signed yet
+    complaints.conclude(house.li, ticket, upheld=True, evidence="记录", conclusion="属实", at=NOW)
+    rounds()
+    for who in (house.zhao, house.han):
+        assert names(who).count("ComplaintConcluded") == 1
+    tickets.tell_customer(house.li, ticket, "修好了。", channel=Channel.TELEPHONE, at=NOW)
+    tickets.customer_answer(house.li, ticket, Satisfaction.NOT_SATISFIED, wishes="书面道歉", at=NOW)
+    tickets.resolve(house.li, ticket, "信已寄。", at=NOW)
+    rounds()
+    for who in (house.zhao, house.han):
+        assert names(who).count("TicketResolved") == 1
+    assert "TicketResolved" not in names(house.yu) + names(house.wang)
+
+
+@pytest.mark.rule("TKT-012", "TKT-030")
+def test_whoever_leads_a_desk_hears_of_its_late_tickets_on_the_bell_and_gets_no_letter_for_each(
+    house, opened, rounds, published
+):
+    published({"tickets.first_response": "otherwise: 30 minutes"}, from_=TODAY)
+    opened()
+    ticket_jobs.keep_limits(NOW + timedelta(minutes=30))
+    rounds(NOW + timedelta(minutes=30))
+    assert names(house.luo) == []
+    ticket_jobs.keep_limits(NOW + timedelta(minutes=31))
+    rounds(NOW + timedelta(minutes=31))
+    assert names(house.luo).count("LimitMissed") == 1
+    assert "LimitMissed" not in names(house.han) + names(house.chen) + names(house.lin)
+    assert Way.MAIL not in USUAL[News.DESK]
+
+
+@pytest.mark.rule("TKT-054")
+@pytest.mark.attack(10)
+def test_a_leader_from_whom_it_is_kept_hears_nothing_of_its_limits(house, opened, rounds, published):
+    published({"tickets.first_response": "otherwise: 30 minutes"}, from_=TODAY)
+    opened(kind="complaint", about=person_of(house.luo))
+    ticket_jobs.keep_limits(NOW + timedelta(minutes=31))
+    rounds(NOW + timedelta(minutes=31))
+    assert names(house.luo) == []

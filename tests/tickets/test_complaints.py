@@ -13,13 +13,24 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method, Signature
 from portal.organisation import queries as people
-from portal.tickets import actions, complaints, jobs, parts, queries, rules, sheet
+from portal.tickets import actions, complaints, jobs, parts, queries, rules, sheet, story, turns
 from portal.tickets.clocks import running
 from portal.tickets.models import Complaint, Ticket
 from portal.tickets.rules import ComplaintRules
-from portal.tickets.states import BreachKind, Channel, ClockKind, Ground, Satisfaction, Severity, Size, State
+from portal.tickets.states import (
+    TICKET,
+    BreachKind,
+    Channel,
+    ClockKind,
+    Ground,
+    Satisfaction,
+    Severity,
+    Size,
+    State,
+)
+from portal.today.queries import agenda
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import later, satisfied, solve_and_tell
+from tests.tickets.conftest import by_hand, later, person_of, satisfied, solve_and_tell
 
 C = ClockKind
 MIDNIGHT = NOW + timedelta(hours=14)
@@ -432,6 +443,77 @@ def test_on_the_page_a_department_signs_with_its_pin_and_a_wrong_one_signs_nothi
     assert "not your password or PIN" in page.main
     browser.post(f"/tickets/{number}/sign", {"department": str(rep), "secret": PIN})
     assert "安装维修部 · 高原" in browser.get(f"/tickets/{number}").main
+
+
+@pytest.fixture
+def concluded(house, complained):
+    """A complaint of two departments of which Zhao did the part of the second: solved, and concluded."""
+    ticket = complained()
+    part = asked_of_tech(house, ticket)
+    parts.take(house.zhao, ticket, part, at=later(10))
+    parts.finish(house.zhao, ticket, part, "短信已补发。", 20, at=later(20))
+    actions.resolve(house.li, ticket, "已经说明。", at=later(30))
+    conclude(house.li, ticket, at=later(40))
+    return ticket
+
+
+def to_sign(who, ticket):
+    """The departments for which Today asks somebody to sign."""
+    found = [line for group in agenda(who, later(60)) for line in group.lines if "act=sign" in line.href]
+    assert all((line.number, str(line.verb)) == (ticket.number, "Sign") for line in found)
+    return [str(line.state) for line in found]
+
+
+@pytest.mark.rule("TKT-042")
+def test_a_signature_that_is_missing_waits_on_today_for_the_head_and_for_whoever_did_the_part(house, concluded):
+    assert to_sign(house.han, concluded) == to_sign(house.zhao, concluded) == ["for TECH"]
+    assert to_sign(house.li, concluded) == to_sign(house.lin, concluded) == ["for DESK"]
+    assert to_sign(house.wang, concluded) == to_sign(house.yu, concluded) == to_sign(house.chen, concluded) == []
+    sign(house.zhao, concluded, house.tech, at=later(50))
+    assert to_sign(house.han, concluded) == to_sign(house.zhao, concluded) == []
+    assert to_sign(house.li, concluded) == ["for DESK"]
+
+
+@pytest.mark.rule("TKT-042", "TKT-056")
+def test_nobody_is_asked_to_sign_a_solution_with_which_the_customer_was_not_satisfied(house, concluded):
+    sign(house.lin, concluded, house.desk, at=later(41))
+    actions.tell_customer(house.li, concluded, "修好了。", channel=Channel.TELEPHONE, at=later(45))
+    actions.customer_answer(house.li, concluded, Satisfaction.NOT_SATISFIED, wishes="书面道歉。", at=later(46))
+    assert to_sign(house.han, concluded) == []
+    actions.resolve(house.li, concluded, "道歉信已寄。", at=later(50))
+    assert to_sign(house.han, concluded) == ["for TECH"]
+    assert to_sign(house.li, concluded) == ["for DESK"], "what was signed was another solution"
+
+
+@pytest.mark.rule("TKT-042", "TKT-054")
+@pytest.mark.attack(10)
+def test_whom_a_complaint_is_about_is_asked_for_no_signature(house, complained):
+    ticket = complained(about=person_of(house.zhao))
+    actions.resolve(house.li, ticket, "已经说明。", at=later(30))
+    conclude(house.li, ticket, at=later(40))
+    by_hand(
+        "INSERT INTO complaint_department (ticket_id, department_id, department, signed_by_name, version) "
+        "VALUES (:t, :d, 'TECH', '', 1)", t=ticket.id, d=house.tech.id,
+    )  # fmt: skip
+    assert to_sign(house.zhao, ticket) == to_sign(house.han, ticket) == []
+
+
+@pytest.mark.rule("TKT-042")
+def test_what_cannot_be_closed_yet_says_who_has_to_sign_and_offers_no_closing(house, concluded):
+    actions.tell_customer(house.li, concluded, "修好了。", channel=Channel.TELEPHONE, at=later(45))
+    satisfied(house.li, concluded, at=later(46))
+    facts_ = story.Facts.of(journal.of("ticket", concluded.id))
+
+    def turn(who):
+        return turns.turn(concluded, TICKET.open_to(who, concluded), who, facts_, complaint=form(concluded))
+
+    assert (turn(house.li).main, turn(house.li).waits_for) == (None, "DESK、TECH")
+    assert "close" in turn(house.li).others, "a manual may ask for no signatures"
+    assert [str(line.verb) for group in agenda(house.li, later(60)) for line in group.lines][:1] == ["Look after it"]
+    for who, where in ((house.li, house.desk), (house.zhao, house.tech)):
+        sign(who, concluded, where, at=later(50))
+    facts_ = story.Facts.of(journal.of("ticket", concluded.id))
+    assert turn(house.li).main == "close"
 
 
 # ── Afterwards ──

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -10,14 +10,16 @@ from portal.calendar import actions as calendar
 from portal.demo import scale
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
+from portal.kernel.clock import start_of
 from portal.kernel.permissions import Role
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.organisation import waiting
 from portal.tickets import actions
+from portal.tickets.events import LimitMissed, LimitNear, PartAsked
 from portal.tickets.models import InternalQuestion, Ticket
 from portal.tickets.queries import to_do
-from portal.tickets.states import Channel, Impact, Satisfaction, Urgency
+from portal.tickets.states import BreachKind, Channel, ClockKind, Impact, Satisfaction, Urgency
 from portal.today.queries import MOST, When, agenda
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import again, by_hand, person_of, solve_and_tell
@@ -221,3 +223,35 @@ def test_an_urgent_one_is_late_sooner(house, opened, published):
     assert [line.number for line in lines(house.lin)] == [urgent.number, calm.number]
     groups = agenda(again(house.lin), NOW + timedelta(minutes=11))
     assert groups[0].when is When.LATE
+
+
+@pytest.mark.rule("TKT-039")
+@pytest.mark.parametrize(
+    ("minutes", "when", "words"),
+    [(-1, When.TODAY, "today 23:59"), (0, When.TODAY, "today 24:00"), (1, When.THIS_WEEK, "tomorrow 00:01")],
+)
+def test_what_is_due_by_the_end_of_today_stands_under_today_as_24_00(demo, browser, minutes, when, words):
+    """I-08: a clause says “by 24:00”; “tomorrow 00:00” would read as if there were another day."""
+    me = reader("agent")
+    number = next(line.number for line in lines(me) if line.number.startswith("T-") and line.due_at)
+    due = (start_of(TODAY + timedelta(days=1)) + timedelta(minutes=minutes)).astimezone(UTC)
+    by_hand("UPDATE ticket SET due_at = :due WHERE number = :n", due=f"{due:%Y-%m-%d %H:%M:%S}.000000", n=number)
+    assert [one.when for one in agenda(me, NOW) if number in [line.number for line in one.lines]] == [when]
+    (row,) = [one for one in browser.sign_in("agent").get("/").soup.select(".agenda-row") if number in one.text]
+    assert row.select_one(".agenda-when").text == words
+
+
+@pytest.mark.rule("TKT-040", "TKT-044")
+def test_a_limit_at_the_end_of_a_day_is_its_24_00_in_sentences_on_the_ticket_and_on_paper(demo, browser):
+    end = start_of(TODAY + timedelta(days=2))
+    for sentence in (
+        LimitMissed(1, BreachKind.PROMISE_BROKEN, end, None, "Li", None).sentence(),
+        LimitNear(1, ClockKind.PROMISED, end, None).sentence(),
+        PartAsked(1, 1, 1, 1, "Tech", None, "", end, None, 1).sentence(),
+    ):
+        assert "13 Oct 24:00" in str(sentence)
+    assert "14 Oct 00:01" in str(LimitNear(1, ClockKind.PROMISED, end + timedelta(minutes=1), None).sentence())
+    page = browser.sign_in("agent").get("/tickets/T-2026-00057")
+    assert "15 Oct 24:00" in page.main  # the definite answer, on the third day
+    assert "16 Oct 00:00" not in page.main
+    assert "2026-10-15 24:00" in browser.get("/tickets/T-2026-00057/sheet").main
