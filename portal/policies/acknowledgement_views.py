@@ -17,8 +17,8 @@ from portal.kernel.tables import csv_file
 from portal.kernel.text import say, text_of
 from portal.organisation.accounts import confirm_secret
 from portal.organisation.models import Department
-from portal.organisation.queries import unit_coded, up_from
-from portal.policies import acknowledgements, queries
+from portal.organisation.queries import unit_coded
+from portal.policies import acknowledgements, places, queries
 from portal.policies.acknowledgement_forms import (
     AcknowledgeForm,
     AskAgainForm,
@@ -47,13 +47,14 @@ ACTS: dict[type, str] = {AskAgainForm: "ask-again", ExemptForm: "exempt", PaperF
 def my_manuals() -> Any:
     """What I have still to acknowledge, what binds me and what comes, and what I acknowledged."""
     reader = me()
-    mine = {one.id for one in up_from(reader.department_id)} if reader.department_id else set()
-    shelves = [one for one in queries.shelves(reader) if one.manual.department_id in (None, *mine)]
+    mine = places.scopes_of(places.posts_that_rule(reader.id, today()), reader.department_id)
+    shelves = queries.shelves(reader)
+    binding = [one for one in shelves if places.binds(one.manual, one.now, mine)]
     return page(
         "policies/my_manuals.html",
         open=acknowledgements.open_of(reader),
-        binding=[one for one in shelves if one.now],
-        coming=[one for one in shelves if one.coming],
+        binding=binding,
+        coming=[one for one in shelves if one not in binding and places.binds(one.manual, one.coming, mine)],
         decided=acknowledgements.decided_of(reader, after=_after()),
         started=bool(_after()),
         sign=Way.SIGN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -21,11 +21,10 @@ from portal.kernel.permissions import P
 from portal.kernel.seals import Finding
 from portal.kernel.signature import Confirmation, Signature, canonical, sign
 from portal.kernel.text import say
-from portal.organisation.company import here_on, on_day
+from portal.organisation.company import on_day
 from portal.organisation.models import Department, Person, Placement, Post
-from portal.organisation.queries import below, departments
 from portal.organisation.staff import Staff
-from portal.policies import queries
+from portal.policies import places, queries
 from portal.policies.acknowledgement_events import (
     Acknowledged,
     AcknowledgementDeclined,
@@ -55,11 +54,11 @@ CONSENT = say("I have read this version of the manual and will keep to it.")
 def ask_everybody(version: ManualVersion, at: datetime) -> int:
     """Within the act that publishes: ask everybody whom the version binds, in bulk; returns how many.
 
-    A minor version keeps what was said to the one before it. A major one asks anew, and takes nothing away that was
-    signed: only what nobody has decided yet gives way to the new question.
+    A minor version keeps what was said to the one before it; one that restores the words of another keeps what was said
+    to that. A major one asks anew, and takes nothing away that was signed: only what nobody has decided yet gives way
+    to the new question.
     """
-    earlier = aliased(ManualVersion)
-    kept = select(earlier.id).where(earlier.manual_id == version.manual_id, earlier.major == version.major)
+    kept = counting_for(version)
     open_ones = or_(A.state == Known.OPEN, and_(A.state == Known.DECLINED, A.version_id.not_in(kept)))
     older = (A.manual_id == version.manual_id, A.version_id != version.id, open_ones)
     db.session.execute(
@@ -111,38 +110,59 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
 
 
 def _missing(version: ManualVersion, day: date) -> Select[Any]:
-    """Whom it binds on a day and who was not asked, nor has said of the same major version that they know it."""
-    known, edition = aliased(A), aliased(ManualVersion)
-    has_said = (
-        select(known.id)
-        .join(edition, edition.id == known.version_id)
-        .where(
-            known.person_id == Person.id, known.manual_id == version.manual_id,
-            or_(
-                and_(known.version_id == version.id, known.state != Known.VOID),
-                and_(edition.major == version.major, known.state.in_(HELD)),
-            ),
-        )
-    )  # fmt: skip
-    return _bound(version.manual, day).where(~has_said.exists())
+    """Whom it binds on a day and who was not asked, nor has said of a version that counts for it that they know it."""
+    known = aliased(A)
+    has_said = select(known.id).where(
+        known.person_id == Person.id,
+        or_(
+            and_(known.version_id == version.id, known.state != Known.VOID),
+            and_(known.version_id.in_(counting_for(version)), known.state.in_(HELD)),
+        ),
+    )
+    return places.bound(version, day).where(~has_said.exists())
+
+
+def counting_for(version: ManualVersion) -> list[int]:
+    """The versions whose acknowledgements count for this one, itself first: see `lineages`."""
+    of_manual = select(*_LINE).where(ManualVersion.manual_id == version.manual_id, ManualVersion.seq <= version.seq)
+    return lineages(db.session.execute(of_manual).all())[version.manual_id]
+
+
+def counting_for_newest() -> dict[int, list[int]]:
+    """The same for the newest version of every manual."""
+    return lineages(db.session.execute(select(*_LINE).where(ManualVersion.state == State.PUBLISHED)).all())
+
+
+_LINE = (
+    ManualVersion.id, ManualVersion.manual_id, ManualVersion.seq, ManualVersion.major, ManualVersion.restores_id
+)  # fmt: skip
+
+
+def lineages(versions: Iterable[Any]) -> dict[int, list[int]]:
+    """For the newest of the versions of each manual: it and those whose acknowledgements count for it.
+
+    A minor version keeps what was said to the one before it. One whose words are those of an earlier version again
+    keeps what was said to that, and nothing that was said to the one between.
+    """
+    by_manual: dict[int, dict[int, Any]] = {}
+    for one in versions:
+        by_manual.setdefault(one.manual_id, {})[one.seq] = one
+    found = {}
+    for manual_id, by_seq in by_manual.items():
+        by_id = {one.id: one for one in by_seq.values()}
+        at, line = by_seq[max(by_seq)], []
+        while at is not None:
+            line.append(at.id)
+            before = by_seq.get(at.seq - 1)
+            same = before is not None and before.major == at.major
+            at = by_id[at.restores_id] if at.restores_id else before if same else None
+        found[manual_id] = line
+    return found
 
 
 def _has_row(version: ManualVersion) -> ColumnElement[bool]:
     row = aliased(A)
     return select(row.id).where(row.version_id == version.id, row.person_id == Person.id).exists()
-
-
-def _bound(manual: Manual, day: date) -> Select[Any]:
-    """Whom a manual binds on a day: who belongs to its department or below it, or to the company."""
-    query = (
-        select(Person.id)
-        .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
-        .join(Post, Post.id == Placement.post_id)
-        .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
-    )
-    if manual.department_id is not None:
-        query = query.where(Post.department_id.in_(below([manual.department_id], departments())))
-    return query
 
 
 def _count(result: Any) -> int:
@@ -155,7 +175,7 @@ def is_behind(manual: Manual, at: datetime) -> bool:
     if version is None:
         return False
     day = office_day(at)
-    for query in (select(A.id).where(*_gone(manual, day)), _missing(version, day)):
+    for query in (select(A.id).where(*_gone(version, day)), _missing(version, day)):
         if db.session.execute(query.limit(1)).first() is not None:
             return True
     return False
@@ -168,7 +188,7 @@ def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     version = newest(manual.id)
     if version is None:
         return 0
-    gone = update(A).where(*_gone(manual, office_day(at)))
+    gone = update(A).where(*_gone(version, office_day(at)))
     voided = _count(
         db.session.execute(
             gone.values(state=Known.VOID, ended_at=at, version=A.version + 1),
@@ -180,9 +200,9 @@ def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     return voided + _ask_whoever_is_missing(version, at)
 
 
-def _gone(manual: Manual, day: date) -> tuple[ColumnElement[bool], ...]:
-    bound = _bound(manual, day).with_only_columns(Person.id)
-    return A.manual_id == manual.id, A.state.in_(UNDECIDED), A.person_id.not_in(bound)
+def _gone(version: ManualVersion, day: date) -> tuple[ColumnElement[bool], ...]:
+    bound = places.bound(version, day).with_only_columns(Person.id)
+    return A.manual_id == version.manual_id, A.state.in_(UNDECIDED), A.person_id.not_in(bound)
 
 
 def moved(at: datetime) -> Sequence[Any]:
@@ -481,11 +501,8 @@ LISTS: dict[str, frozenset[Known]] = {
 
 
 def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known], department_id: int | None) -> Any:
-    """What a minor version kept of those before it counts for it, too."""
-    same = select(ManualVersion.id).where(
-        ManualVersion.manual_id == version.manual_id, ManualVersion.major == version.major
-    )
-    query = _rows().where(A.version_id.in_(same), A.state.in_(states), seen_by(reader))
+    """What a minor version kept of those before it counts for it, too; see `lineages`."""
+    query = _rows().where(A.version_id.in_(counting_for(version)), A.state.in_(states), seen_by(reader))
     return query.where(A.department_id == department_id) if department_id else query
 
 

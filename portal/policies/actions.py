@@ -18,7 +18,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, queries, rules
+from portal.policies import acknowledgements, places, queries, rules
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.rulebook import KEYS
@@ -95,11 +95,13 @@ def publish_version(
     *,
     right: P = P.MANUALS_PUBLISH,
     rendered: Mapping[str, Markup] = MappingProxyType({}),
+    restores: ManualVersion | None = None,
     at: datetime,
 ) -> ManualVersion:
     """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43). Whom it
     binds is asked to acknowledge it (POL-006). `right`: the one that it takes. `rendered`: texts that were rendered
-    when they were written, so that nobody waits for a thousand of them here.
+    when they were written, so that nobody waits for a thousand of them here. `restores`: the version whose words these
+    are again; whoever acknowledged that one is not asked.
 
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
@@ -110,7 +112,7 @@ def publish_version(
     _one_publisher_at_a_time()
     before = queries.last_version(manual)
     _refuse_wrong_order(version, before, at)
-    version = refuse_unfit(manual, version, before)
+    version = refuse_unfit(manual, version, before, restored=restores is not None)
 
     row = ManualVersion(
         manual=manual,
@@ -123,6 +125,8 @@ def publish_version(
         published_by_id=actor.id,
         summary=version.summary,
         digest=rules.digest(manual.code, queries.scope_of(manual), version),
+        restores_id=restores.id if restores else None,
+        places=places.rows(version.places),
     )
     for position, one in enumerate(version.clauses, start=1):
         clause = ClauseRow(
@@ -145,11 +149,16 @@ def publish_version(
     return row
 
 
-def refuse_unfit(manual: Manual, version: VersionText, before: ManualVersion | None) -> VersionText:
+def refuse_unfit(
+    manual: Manual, version: VersionText, before: ManualVersion | None, *, restored: bool = False
+) -> VersionText:
     """What is asked of the words and values of a version, whatever its day: also before it is approved. Returns it with
-    each value in the one spelling that is kept; raises Refused as `publish_version` does."""
+    each value in the one spelling that is kept; raises Refused as `publish_version` does. `restored`: its words were
+    published before, for places some of which may be closed by now."""
     rules.refuse_faulty_text(version)
     version = rules.as_kept(version)
+    if not restored:
+        places.refuse_strange(manual, version.places, version.effective_from)
     _refuse_rivals(manual, version)
     if before:
         _refuse_dropped(manual, version, before)
@@ -187,7 +196,8 @@ def _refuse_wrong_order(version: VersionText, before: ManualVersion | None, at: 
 
 
 def _refuse_rivals(manual: Manual, version: VersionText) -> None:
-    for key, clause in queries.rival_rulings(manual, version.rulings(), from_on=version.effective_from).items():
+    where = places.scopes(version.places, manual.department_id)
+    for key, clause in queries.rival_rulings(manual, version.rulings(), where, from_on=version.effective_from).items():
         raise Refused(
             say("{clause} rules on “{rule}” already. Two manuals must not.", clause=clause, rule=KEYS[key].label),
             clause=clause,

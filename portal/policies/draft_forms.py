@@ -129,6 +129,19 @@ class EditionForm(DraftForm):
     )
 
 
+class ScopeForm(DraftForm):
+    """Whom the version is to bind."""
+
+    places = SelectMultipleField(
+        _l("Only these"),
+        description=_l(
+            "Without a tick it binds everybody there. A post binds whoever holds it, beside another as well."
+        ),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+
 class FindingsForm(DraftForm):
     """What research found out for a code of conduct (POL-002)."""
 

@@ -13,7 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import change_requests, draft_turns, drafts, queries, replays, rules
+from portal.policies import change_requests, draft_turns, drafts, places, queries, replays, rules
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -22,6 +22,7 @@ from portal.policies.draft_forms import (
     FindingsForm,
     NewManualForm,
     SchemeForm,
+    ScopeForm,
     ruling_form,
 )
 from portal.policies.kinds import code_of
@@ -43,6 +44,7 @@ def draft_page(manual: str) -> Any:
         "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
         entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
+        only_for=places.named(draft.places),
         emergency=draft.emergency if draft.state is Stage.EMERGENCY else None,
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),
         stale=found is not None and replays.is_stale(found, draft),
@@ -146,6 +148,25 @@ def plan(manual: str, form: EditionForm) -> Any:
         effective_from=form.effective_from.data, summary=form.summary.data or "",
         drops=[name for name in form.drops.data or [] if name in KEYS], seen=form.version.data or 0, at=now(),
     )  # fmt: skip
+    return done(_("Saved."), draft_page, manual=manual)
+
+
+def _scope_form(manual: str, **more: Any) -> ScopeForm:
+    form, draft = ScopeForm(**more), draft_here(manual)
+    form.places.choices = places.choices(draft.manual, today())
+    return form
+
+
+@bp.page("/<manual>/draft/scope", needs=P.MANUALS_READ)
+def edit_scope(manual: str, form: ScopeForm | None = None) -> Any:
+    draft = draft_here(manual, writes=True)
+    form = form or _scope_form(manual, formdata=None, places=draft.places, version=draft.version)
+    return _form_page(draft, form, _("Whom it binds"), "scope")
+
+
+@bp.act("/<manual>/draft/scope", needs=P.MANUALS_READ, form=_scope_form, again=edit_scope)
+def bind(manual: str, form: ScopeForm) -> Any:
+    drafts.bind(me(), draft_here(manual), form.places.data or [], seen=form.version.data or 0, at=now())
     return done(_("Saved."), draft_page, manual=manual)
 
 

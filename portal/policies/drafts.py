@@ -26,7 +26,7 @@ from portal.organisation import waiting
 from portal.organisation.company import on_day
 from portal.organisation.models import Absence, Department, Deputy, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, queries, rules
+from portal.policies import actions, places, queries, rules
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
 from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft, ManualVersion
@@ -294,7 +294,7 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
     draft = _begin(
         actor, manual, at, base_id=base.id if base else None, major=base.major + 1 if base else 1, minor=0,
         supervisor_id=manual.supervisor_id, purpose=manual.purpose, principles=manual.principles,
-        review_on=manual.review_on,
+        review_on=manual.review_on, places=[places.written(one) for one in base.places] if base else [],
     )  # fmt: skip
     if base:
         for one in base.clauses:
@@ -312,7 +312,7 @@ def _begin(actor: Staff, manual: Manual, at: datetime, **what: Any) -> ManualDra
     draft = ManualDraft(
         manual=manual, state=PATH[manual.kind][0], department_id=home_of(manual.department_id), author_id=actor.id,
         begun_at=at, changed_at=at, titles=manual.titles, category=manual.category, owner_id=manual.owner_id,
-        drops=[], notes={}, **what,
+        drops=[], notes={}, **({"places": []} | what),
     )  # fmt: skip
     service = organisation.holder_of(Role.DIRECTOR, office_day(at))
     if service and service.id != actor.id:  # customer service takes part in drafting company rules (POL-019)
@@ -375,6 +375,15 @@ def plan(
     change(actor, draft, seen, say("Number, day and summary of the version changed"), at)
     draft.major, draft.minor, draft.effective_from = major, minor, effective_from
     draft.summary, draft.drops = summary.strip(), sorted(set(drops))
+
+
+@action
+def bind(actor: Staff, draft: ManualDraft, chosen: Collection[str], *, seen: int, at: datetime) -> None:
+    """Whom it is to bind, as `places` writes them: some departments and posts below its manual's, none for everybody
+    there. Raises Refused for a place elsewhere."""
+    places.refuse_strange(draft.manual, chosen, office_day(at))
+    change(actor, draft, seen, say("Whom it binds changed"), at)
+    draft.places = sorted(set(chosen))
 
 
 @action
@@ -539,7 +548,7 @@ def version_text(draft: ManualDraft) -> VersionText:
     ruled = {said.key for one in draft.clauses for said in one.rulings}
     return VersionText(
         draft.major, draft.minor, draft.effective_from, text_of_draft(draft), draft.summary,
-        frozenset(draft.drops) - ruled,
+        frozenset(draft.drops) - ruled, frozenset(draft.places),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, queries
+from portal.policies import actions, drafts, places, queries
 from portal.policies.emergency_models import Emergency
 from portal.policies.emergency_rules import EmergencyRules
 from portal.policies.events import DraftMoved
@@ -118,7 +118,7 @@ def lapse(actor: Portal, version_id: int, *, at: datetime) -> None:
     words = str(say("not approved by then; version {version} holds again", version=before.label))
     moved = DraftMoved(draft.id, draft.manual.code, draft.label, "lapse", draft.state, words, "", told)
     db.session.add(journal.entry(moved, actor, moment))
-    actions.publish_version(actor, draft.manual, _again(version, before, at), at=at)
+    actions.publish_version(actor, draft.manual, _again(version, before, at), restores=before, at=at)
 
 
 def lapse_due(at: datetime) -> int:
@@ -150,4 +150,7 @@ def _again(lapsed: ManualVersion, before: ManualVersion, at: datetime) -> Versio
     summary = say("Version {lapsed} lapsed without approval; this is version {before} again.",
                   lapsed=lapsed.label, before=before.label)  # fmt: skip
     kept = {key for one in clauses for key in one.rulings}
-    return VersionText(lapsed.major, lapsed.minor + 1, office_day(at), clauses, str(summary), frozenset(ruled - kept))
+    return VersionText(
+        lapsed.major, lapsed.minor + 1, office_day(at), clauses, str(summary), frozenset(ruled - kept),
+        frozenset(map(places.written, before.places)),
+    )  # fmt: skip

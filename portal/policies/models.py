@@ -52,7 +52,8 @@ class Manual(Base):
 
 class ManualVersion(Base):
     """An edition. In force from `effective_from` until the day on which the next published one is; `digest` is the hash
-    of exactly what was published, kept in the journal as well."""
+    of exactly what was published, kept in the journal as well. `restores_id`: the version whose words these are again,
+    after one that was published in an emergency lapsed."""
 
     __tablename__ = "manual_version"
     __table_args__ = (
@@ -72,8 +73,10 @@ class ManualVersion(Base):
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     summary: Mapped[str] = mapped_column(Text, default="")
     digest: Mapped[str]
+    restores_id: Mapped[int | None] = mapped_column(ForeignKey("manual_version.id"))
 
     manual: Mapped[Manual] = relationship()
+    places: Mapped[list[VersionPlace]] = relationship(order_by="VersionPlace.id")
     clauses: Mapped[list[ClauseRow]] = relationship(order_by="ClauseRow.position", back_populates="version")
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 
@@ -81,6 +84,18 @@ class ManualVersion(Base):
     def label(self) -> str:
         """As people say it: 2.1."""
         return f"{self.major}.{self.minor}"
+
+
+class VersionPlace(Base):
+    """That a version binds only a part of where its manual counts: a department with those below it, or whoever holds a
+    post. See `places`."""
+
+    __tablename__ = "manual_place"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("manual_version.id"), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
 
 
 class _Clause:
@@ -138,8 +153,9 @@ OPEN = text("ended_at IS NULL")
 
 class ManualDraft(Base):
     """A version that is being written: one for each manual at a time. What it says of its manual holds once it is
-    published. `department_id`: where rights to it count; `drops`: keys that it means to leave open;
-    `notes`: what the first stages found out. `approved_digest`: the hash of exactly the text that was approved.
+    published. `department_id`: where rights to it count; `drops`: keys that it means to leave open; `places`: whom it
+    binds, where not everybody (see `places`); `notes`: what the first stages found out. `approved_digest`: the hash of
+    exactly the text that was approved.
     """
 
     __tablename__ = "manual_draft"
@@ -170,6 +186,7 @@ class ManualDraft(Base):
     effective_from: Mapped[date | None]
     summary: Mapped[str] = mapped_column(Text, default="")
     drops: Mapped[list[str]] = mapped_column(Json, default=list)
+    places: Mapped[list[str]] = mapped_column(Json, default=list)
     notes: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
 
     round: Mapped[int] = mapped_column(default=0)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.kernel.permissions import P
@@ -128,16 +127,11 @@ def _sum(parts: Iterable[Tally]) -> Tally:
 def _known(reader: Staff) -> dict[int, dict[int, Tally]]:
     """Of each manual's newest version, and what a minor one kept of those before it: by department, as the lists of who
     has and who has not show it to the reader."""
-    newest, later = aliased(ManualVersion), aliased(ManualVersion)
-    superseded = select(later.id).where(
-        later.manual_id == newest.manual_id, later.state == State.PUBLISHED, later.seq > newest.seq
-    )
+    counting = [one for line in acknowledgements.counting_for_newest().values() for one in line]
     rows = db.session.execute(
         select(A.manual_id, A.department_id, A.state, func.count())
-        .join(ManualVersion, ManualVersion.id == A.version_id)
-        .join(newest, and_(newest.manual_id == A.manual_id, newest.state == State.PUBLISHED, ~superseded.exists()))
         .where(
-            ManualVersion.major == newest.major,
+            A.version_id.in_(counting),
             A.state.in_(DONE | {Known.OPEN, Known.DECLINED}),
             acknowledgements.seen_by(reader),
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any, TypeVar
 
 from markupsafe import Markup
@@ -19,13 +20,14 @@ from portal.kernel.errors import Clause
 from portal.kernel.journal import JournalEntry
 from portal.kernel.seals import Finding
 from portal.kernel.text import say, text_of
-from portal.organisation.models import Department
+from portal.organisation.models import Department, Post
 from portal.organisation.queries import top_department, up_from
 from portal.organisation.staff import Staff
-from portal.policies import rules
+from portal.policies import places, rules
 from portal.policies.emergency_models import Emergency
 from portal.policies.events import VersionPublished
-from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
+from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow, VersionPlace
+from portal.policies.places import Named, Scope
 from portal.policies.rulebook import Explanation, Key, Rule, keys, told
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Standing, State
@@ -41,18 +43,18 @@ NOTE = 240
 # --- What holds ---
 
 
-def in_force(of: type[R], *, on: date, for_: Department | int | None) -> R:
-    """What the manuals decide on the day `on` for the department `for_`: values with their clauses.
+def in_force(of: type[R], *, on: date, for_: Department | Post | int | None) -> R:
+    """What the manuals decide on the day `on` for the department or the post `for_`: values with their clauses.
 
-    `on` is the day of the fact, never today's for an older one. The nearest department up the tree that has a ruling
-    decides, then the company, then the declared default; None asks for the company. One statement for all rulings of a
-    day, kept as long as the transaction that read it.
+    `on` is the day of the fact, never today's for an older one. A ruling for the post decides, where one is asked for;
+    then the nearest department up the tree that has one, then the company, then the declared default; None asks for
+    the company. One statement for all rulings of a day, kept as long as the transaction that read it.
     """
     book, chain = book_of(on), chain_of(for_)
     return told(of, {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))})
 
 
-def rule_in_force(key: Key[T], *, on: date, for_: Department | int | None) -> Rule[T]:
+def rule_in_force(key: Key[T], *, on: date, for_: Department | Post | int | None) -> Rule[T]:
     """What holds for one key on a day: as `in_force`, or the declared default."""
     return book_of(on).rule(key, chain_of(for_)) or Rule(key, key.default)
 
@@ -61,15 +63,16 @@ def rule_in_force(key: Key[T], *, on: date, for_: Department | int | None) -> Ru
 class AsIf:
     """A version that is not published, as if it had been in force on every day in its manual's place.
 
-    `rulings`: the keys on which it says something else than the version before it; None: it leaves that one open.
+    `scopes`: where it rules; `rulings`: the keys on which it says something else than the version before it, or says it
+    elsewhere; None: it leaves that one open.
     """
 
     manual: str
-    department_id: int | None
+    scopes: tuple[Scope, ...]
     rulings: Mapping[str, Rule[Any] | None]
 
 
-def held_against(of: type[R], as_if: AsIf, *, on: date, chain: Sequence[int | None]) -> tuple[R, R]:
+def held_against(of: type[R], as_if: AsIf, *, on: date, chain: Sequence[Scope]) -> tuple[R, R]:
     """What the manuals decided on a day, and what they would have decided with that version. `chain`: the department,
     those above it and the company, from `chain_of`."""
     book = book_of(on)
@@ -80,16 +83,21 @@ def held_against(of: type[R], as_if: AsIf, *, on: date, chain: Sequence[int | No
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The rulings in force on one day, by key and scope: a department, or None for the company."""
+    """The rulings in force on one day, by key and scope: a post, a department, or None for the company."""
 
-    rulings: dict[tuple[str, int | None], Any]
+    rulings: dict[tuple[str, Scope], Any]
 
-    def rule(self, key: Key[Any], chain: Sequence[int | None], as_if: AsIf | None = None) -> Rule[Any] | None:
+    @classmethod
+    def of(cls, rows: Iterable[Any]) -> Book:
+        """The book that rows of rulings make, each with a place of its version or with none."""
+        return cls({(row.key, scope_of_row(row)): row for row in rows})
+
+    def rule(self, key: Key[Any], chain: Sequence[Scope], as_if: AsIf | None = None) -> Rule[Any] | None:
         """What the first scope of `chain` that has a ruling says, or None where none has."""
         for scope in chain:
             row = self.rulings.get((key.name, scope))
-            if as_if and scope == as_if.department_id and key.name in as_if.rulings:
-                if (supposed := as_if.rulings[key.name]) is not None:
+            if as_if and key.name in as_if.rulings:
+                if scope in as_if.scopes and (supposed := as_if.rulings[key.name]) is not None:
                     return supposed
                 row = row if row and row.code != as_if.manual else None
             if row:
@@ -109,7 +117,7 @@ def book_of(on: date) -> Book:
         transaction, books = session.get_transaction(), {}
         session.info["books"] = transaction, books
     if on not in books:
-        books[on] = Book({(row.key, row.department_id): row for row in session.execute(_rulings(on))})
+        books[on] = Book.of(session.execute(_rulings(on)))
     found: Book = books[on]
     return found
 
@@ -129,14 +137,31 @@ def _rulings(on: date) -> Select[*tuple[Any, ...]]:
             ManualVersion.minor,
             ManualVersion.effective_from,
             Manual.code,
-            Manual.department_id,
+            *PLACE,
             unapproved(),
         )
         .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
         .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
         .join(Manual, Manual.id == ManualVersion.manual_id)
+        .outerjoin(VersionPlace, VersionPlace.version_id == ManualVersion.id)
         .where(binds(on))
     )
+
+
+PLACE = (
+    Manual.department_id,
+    VersionPlace.department_id.label("place_department_id"),
+    VersionPlace.post_id.label("place_post_id"),
+)
+"""The columns of a ruling that say where it rules: a row for each place of its version."""
+
+
+def scope_of_row(row: Any) -> Scope:
+    """Where the ruling of such a row rules."""
+    if row.place_post_id is not None:
+        return places.post_scope(row.place_post_id)
+    scope: int | None = row.place_department_id or row.department_id
+    return scope
 
 
 def unapproved() -> ColumnElement[bool]:
@@ -162,15 +187,34 @@ def outlives(on: date) -> ColumnElement[bool]:
     return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists() & ~_lapsed(ManualVersion.id, on)
 
 
+def goes_on_after(on: date) -> ColumnElement[bool]:
+    """That a published `ManualVersion` has begun by `on` and holds again should those after it lapse that nobody has
+    approved yet."""
+    later = aliased(ManualVersion)
+    superseded = select(later.id).where(
+        later.manual_id == ManualVersion.manual_id,
+        later.state == State.PUBLISHED,
+        later.effective_from <= on,
+        later.effective_from > ManualVersion.effective_from,
+        ~exists().where(Emergency.version_id == later.id, Emergency.kept_at.is_(None)),
+    )
+    return (
+        (ManualVersion.state == State.PUBLISHED) & (ManualVersion.effective_from <= on) & ~superseded.exists()
+        & ~_lapsed(ManualVersion.id, on)
+    )  # fmt: skip
+
+
 def _lapsed(version_id: Any, on: date) -> ColumnElement[bool]:
     """That a version was published in an emergency, and binds no more on `on` because nobody approved it by then."""
     return exists().where(Emergency.version_id == version_id, Emergency.kept_at.is_(None), Emergency.lapses_on <= on)
 
 
-def chain_of(for_: Department | int | None) -> list[int | None]:
-    """The scopes that decide for a department, the nearest first, the company last."""
+def chain_of(for_: Department | Post | int | None) -> list[Scope]:
+    """The scopes that decide for a department or a post, the nearest first, the company last."""
     if for_ is None:
         return [None]
+    if isinstance(for_, Post):
+        return [places.post_scope(for_.id), *chain_of(for_.department_id)]
     return [*(one.id for one in up_from(for_ if isinstance(for_, int) else for_.id)), None]
 
 
@@ -261,7 +305,11 @@ def _label(text: str) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A published version among the others of its manual: from which day it holds and until which, if that is known."""
+    """A published version among the others of its manual: from which day it holds and until which, if that is known.
+
+    `places`: whom it binds, none for everybody in its manual's department; `lapses_on`: the day on which it ends unless
+    somebody approves it by then.
+    """
 
     id: int
     label: str
@@ -269,6 +317,8 @@ class Edition:
     since: date
     until: date | None
     standing: Standing
+    places: tuple[Named, ...] = ()
+    lapses_on: date | None = None
 
     @property
     def last_on(self) -> date | None:
@@ -389,6 +439,7 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
         "kind": manual.kind.value,
         "category": manual.category,
         "department": scope_of(manual),
+        "only-for": "、".join(map(str, places.named([places.written(one) for one in version.places]))),
         "purpose": manual.purpose,
         "principles": manual.principles,
         "version": version.label,
@@ -415,50 +466,80 @@ def last_version(manual: Manual) -> ManualVersion | None:
     )
 
 
-def rival_rulings(manual: Manual, names: Iterable[str], *, from_on: date) -> dict[str, Clause]:
-    """Keys among `names` on which another manual of the same scope rules on `from_on` or later, with its clause."""
+def rival_rulings(
+    manual: Manual, names: Iterable[str], scopes: Collection[Scope], *, from_on: date
+) -> dict[str, Clause]:
+    """Keys among `names` on which another manual rules in one of `scopes` on `from_on` or later, with its clause."""
     rows = db.session.execute(
-        select(RulingRow.key, ClauseRow.number, ManualVersion.major, ManualVersion.minor, Manual.code)
+        select(RulingRow.key, ClauseRow.number, ManualVersion.major, ManualVersion.minor, Manual.code, *PLACE)
         .join(ClauseRow, ClauseRow.id == RulingRow.clause_id)
         .join(ManualVersion, ManualVersion.id == RulingRow.version_id)
         .join(Manual, Manual.id == ManualVersion.manual_id)
-        .where(
-            Manual.id != manual.id,
-            Manual.department_id.is_not_distinct_from(manual.department_id),
-            RulingRow.key.in_(list(names)),
-            outlives(from_on),
-        )
+        .outerjoin(VersionPlace, VersionPlace.version_id == ManualVersion.id)
+        .where(Manual.id != manual.id, RulingRow.key.in_(list(names)), outlives(from_on))
         .order_by(ManualVersion.effective_from.desc())
     )
-    return {row.key: Clause(row.code, f"{row.major}.{row.minor}", row.number) for row in rows}
+    return {
+        row.key: Clause(row.code, f"{row.major}.{row.minor}", row.number) for row in rows if scope_of_row(row) in scopes
+    }
 
 
 def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
     """The published versions of each manual in the order in which they come into force; one statement."""
     rows = db.session.execute(
-        select(
-            *(ManualVersion.id, ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor),
-            *(ManualVersion.effective_from, ManualVersion.summary),
+        places.with_places(
+            select(
+                *(ManualVersion.id, ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor),
+                *(ManualVersion.effective_from, ManualVersion.summary, lapse_day()),
+            )
         )
         .where(ManualVersion.manual_id.in_(manual_ids), ManualVersion.state == State.PUBLISHED)
         .order_by(ManualVersion.manual_id, ManualVersion.effective_from)
-    ).all()
+    )
+    every = places.gathered(rows)
+    bound = {row.id: named for row, named in every}
     found: dict[int, list[Edition]] = {one: [] for one in manual_ids}
     day = today()
-    for at, row in enumerate(rows):
-        following = rows[at + 1] if at + 1 < len(rows) else None
-        until = following.effective_from if following and following.manual_id == row.manual_id else None
-        standing = standing_on(row.effective_from, until, day)
-        label = f"{row.major}.{row.minor}"
-        found[row.manual_id].append(Edition(row.id, label, row.summary, row.effective_from, until, standing))
+    for manual_id, of_manual in groupby((row for row, _named in every), lambda row: row.manual_id):
+        for row, until, standing in standings(list(of_manual), day):
+            lapses_on = row.lapses_on if standing is not Standing.SUPERSEDED else None
+            found[manual_id].append(
+                Edition(
+                    row.id,
+                    f"{row.major}.{row.minor}",
+                    row.summary,
+                    row.effective_from,
+                    until,
+                    standing,
+                    bound[row.id],
+                    lapses_on,
+                )
+            )
     return found
 
 
-def standing_on(since: date, until: date | None, day: date) -> Standing:
-    """What a version is on a day that holds from one day until another, or until further notice."""
-    if since > day:
-        return Standing.COMING
-    return Standing.SUPERSEDED if until is not None and until <= day else Standing.IN_FORCE
+def lapse_day() -> Any:
+    """A column of a `ManualVersion`: the day on which it ends while nobody has approved it, None for any other."""
+    query = select(Emergency.lapses_on).where(Emergency.version_id == ManualVersion.id, Emergency.kept_at.is_(None))
+    return query.scalar_subquery().label("lapses_on")
+
+
+def standings(versions: Sequence[Any], day: date) -> Iterator[tuple[Any, date | None, Standing]]:
+    """The versions of a manual in their order, each with the day until which it holds, if that is known, and what it is
+    on `day`.
+
+    A version that lapses ends on its day, and the one before it goes on from there whether or not that is published
+    already: in force is the latest that has begun and has not lapsed.
+    """
+    begun = [one for one in versions if one.effective_from <= day and (one.lapses_on is None or one.lapses_on > day)]
+    holds = begun[-1] if begun else None
+    for at, one in enumerate(versions):
+        following = versions[at + 1].effective_from if at + 1 < len(versions) else None
+        until = min(filter(None, (following, one.lapses_on)), default=None)
+        if one is holds:
+            yield one, None if until is not None and until <= day else until, Standing.IN_FORCE
+        else:
+            yield one, until, Standing.COMING if one.effective_from > day else Standing.SUPERSEDED
 
 
 # --- Proving ---
@@ -480,6 +561,7 @@ def versions_with_wrong_hash() -> Iterator[Finding]:
         .order_by(ManualVersion.id)
         .options(
             selectinload(ManualVersion.manual).selectinload(Manual.department),
+            selectinload(ManualVersion.places),
             selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings),
         )
     ).all()
@@ -511,7 +593,8 @@ def digest_of(version: ManualVersion) -> str:
         ClauseText(one.stable, one.number, one.heading, one.text, {ruling.key: ruling.value for ruling in one.rulings})
         for one in version.clauses
     )
-    kept = VersionText(version.major, version.minor, version.effective_from, clauses)
+    bound = frozenset(map(places.written, version.places))
+    kept = VersionText(version.major, version.minor, version.effective_from, clauses, places=bound)
     return rules.digest(version.manual.code, scope_of(version.manual), kept)
 
 

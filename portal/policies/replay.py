@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement
 from portal.kernel.clock import start_of
 from portal.organisation.staff import Staff
 from portal.policies import queries
+from portal.policies.places import Scope
 from portal.policies.queries import AsIf
 
 R = TypeVar("R")
@@ -36,7 +37,7 @@ class Asked:
     at: datetime
     _kept: dict[tuple[type[Any], date, int | None], tuple[Any, Any]] = field(default_factory=dict)
     _same: dict[tuple[Any, ...], tuple[Any, Any]] = field(default_factory=dict)
-    _chains: dict[int | None, Sequence[int | None]] = field(default_factory=dict)
+    _chains: dict[int | None, Sequence[Scope]] = field(default_factory=dict)
 
     @property
     def begins(self) -> datetime:

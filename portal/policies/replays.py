@@ -29,7 +29,7 @@ from portal.kernel.errors import Clause, OutOfDate, Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.text import say
 from portal.organisation.staff import Staff
-from portal.policies import drafts, queries, replay
+from portal.policies import drafts, places, queries, replay
 from portal.policies.difference import ValueChange, value_change
 from portal.policies.drafts import Standing
 from portal.policies.models import ManualDraft
@@ -104,7 +104,9 @@ def rulings_of(draft: ManualDraft) -> dict[str, str]:
 
 def changes_of(draft: ManualDraft) -> dict[str, list[str]]:
     """The keys on which the draft says something else than the version before it, or than what holds where it is to
-    bind: value before, value, clause."""
+    bind, or says it elsewhere: value before, value, clause."""
+    version = queries.last_version(draft.manual)
+    moved = version is not None and {places.written(one) for one in version.places} != set(draft.places)
     before = drafts.ruled_before(draft)
     there = {said.key: (said.value, one.number) for one in draft.clauses for said in one.rulings}
     found = {}
@@ -112,7 +114,7 @@ def changes_of(draft: ManualDraft) -> dict[str, list[str]]:
         held = queries.rule_in_force(KEYS[name], on=today(), for_=draft.manual.department_id)
         old = before.get(name) or (held.key.write(held.value) if held.clause else "")
         value, number = there.get(name, ("", ""))
-        if old != value:
+        if old != value or moved:
             found[name] = [old, value, number]
     return found
 
@@ -128,7 +130,7 @@ def _as_if(draft: ManualDraft, changes: Mapping[str, Sequence[str]]) -> AsIf:
         key: Key[Any] = KEYS[name]
         clause = Clause(draft.manual.code, draft.label, number)
         rulings[name] = Rule(key, key.read(value), clause) if value else None
-    return AsIf(draft.manual.code, draft.manual.department_id, rulings)
+    return AsIf(draft.manual.code, places.scopes(draft.places, draft.manual.department_id), rulings)
 
 
 def _months_before(day: date, months: int) -> date:

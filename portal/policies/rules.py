@@ -38,7 +38,8 @@ class ClauseText:
 
 @dataclass(frozen=True, slots=True)
 class VersionText:
-    """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open."""
+    """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open;
+    `places`: whom it binds, as `places` writes them, none for everybody."""
 
     major: int
     minor: int
@@ -46,6 +47,7 @@ class VersionText:
     clauses: tuple[ClauseText, ...]
     summary: str = ""
     drops: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -98,17 +100,20 @@ def _written(clause: ClauseText) -> dict[str, str]:
 
 
 def digest(manual: str, scope: str, version: VersionText) -> str:
-    """SHA-256 over what was published: whose manual, which version, from which day, each clause with its rulings.
+    """SHA-256 over what was published: whose manual, which version, from which day, each clause with its rulings, whom
+    it binds where that is not everybody.
 
     `scope` is the code of the department, empty for the whole company. Written in one way on every database.
     """
-    parts = [
+    parts: list[object] = [
         manual,
         scope,
         version.label,
         version.effective_from.isoformat(),
         [[one.stable, one.number, one.heading, one.text, sorted(one.rulings.items())] for one in version.clauses],
     ]
+    if version.places:
+        parts.append(sorted(version.places))
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -13,10 +14,10 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.kernel.text import printable, text_of
-from portal.organisation.models import Department
 from portal.organisation.queries import departments
-from portal.policies import queries, values
+from portal.policies import places, queries, values
 from portal.policies.kinds import Choice, Lines, Maybe, Money, Share, Steps, Time, Whole, YesNo
+from portal.policies.places import Scope
 from portal.policies.rulebook import KEYS, RULESETS, Key, keys, title
 from portal.policies.views import bp
 from portal.web.filters import day
@@ -38,18 +39,18 @@ KINDS: dict[type, Any] = {
 
 @bp.page("/rules", needs=P.MANUALS_READ)
 def rules_today() -> Any:
-    on, department, words = _day(), _department(), printable(request.args.get("words", ""))[:LONGEST]
+    on, whose, words = _day(), _whose(), printable(request.args.get("words", ""))[:LONGEST]
     return page(
         "policies/rules.html",
         blocks={"rules_table"},
-        rulesets=values.every_rule(on=on, for_=department, words=words),
+        rulesets=values.every_rule(on=on, chain=whose.chain, words=words),
         on=on,
         today=today(),
-        department=department,
+        whose=whose.name,
         words=words,
         selects=[
             {"name": "words", "label": _("Find"), "type": "search", "value": words, "live": True},
-            _whose(),
+            whose.select,
             _which_day(on),
         ],
         kept=_kept(),
@@ -59,18 +60,18 @@ def rules_today() -> Any:
 @bp.page("/rules/<key>", needs=P.MANUALS_READ)
 def key_page(key: str) -> Any:
     """One key: what holds for whom on which day, by which clause, what follows from it, and every version of it."""
-    on, department, of = _day(), _department(), KEYS.get(key) or abort(404)
+    on, whose, of = _day(), _whose(), KEYS.get(key) or abort(404)
     return page(
         "policies/key.html",
         blocks={"key_value"},
         key=of,
-        line=values.rule_line(of, on=on, for_=department),
-        history=values.history(of, on=on, first=queries.chain_of(department)),
+        line=values.rule_line(of, on=on, chain=whose.chain),
+        history=values.history(of, on=on, first=whose.chain),
         about=next(title(one) for one in RULESETS if of in keys(one)),
         on=on,
         today=today(),
-        department=department,
-        selects=[_whose(), {"name": "on", "label": _("Day"), "type": "date", "value": request.args.get("on")}],
+        whose=whose.name,
+        selects=[whose.select, {"name": "on", "label": _("Day"), "type": "date", "value": request.args.get("on")}],
         kept=_kept(),
         kind=_kind(of),
     )
@@ -85,12 +86,38 @@ def _day() -> date:
         abort(400)
 
 
-def _department() -> Department | None:
-    """The department that the address names, the reader's own without one; 400 for anything that is none."""
-    tree, code = departments(), request.args.get("for", "")
-    if code:
-        return next((one for one in tree.values() if one.code == code), None) or abort(400)
-    return tree.get(me().department_id or 0)
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose rules the address asks for: in words, where they are looked for, and the list to choose from."""
+
+    name: str
+    chain: list[Scope]
+    select: dict[str, Any]
+
+
+def _whose() -> _Whose:
+    """A department by its code, a post as `post-12`, without either the reader's own posts and department; 400 for
+    anything that is none."""
+    tree, code, posts = departments(), request.args.get("for", ""), places.posts_that_rule(me().id, today())
+    own = tree.get(me().department_id or 0)
+    mine = text_of(own.names) if own else _("the company")
+    units = [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in tree.values()]
+    chosen = {
+        "name": "for",
+        "label": _("For whom"),
+        "value": code or None,
+        "options": [
+            ("", _("mine (%(name)s)", name=mine) if own else mine),
+            *units,
+            *((one.named.code, str(one.named)) for one in posts),
+        ],
+    }
+    if not code:
+        return _Whose(mine, places.scopes_of(posts, me().department_id), chosen)
+    if unit := next((one for one in tree.values() if one.code == code), None):
+        return _Whose(text_of(unit.names), queries.chain_of(unit), chosen)
+    post = next((one.named for one in posts if one.named.code == code), None) or abort(400)
+    return _Whose(str(post), [post.scope, *queries.chain_of(post.department_id)], chosen)
 
 
 def _kind(key: Key[Any]) -> Any:
@@ -106,18 +133,6 @@ def _kept() -> str:
     """Whose rules and which day, as they go along in an address from page to page."""
     chosen = {name: request.args[name] for name in ("for", "on") if request.args.get(name)}
     return f"?{urlencode(chosen)}" if chosen else ""
-
-
-def _whose() -> dict[str, Any]:
-    tree = departments()
-    own = tree.get(me().department_id or 0)
-    units = [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in tree.values()]
-    return {
-        "name": "for",
-        "label": _("Department"),
-        "value": request.args.get("for"),
-        "options": [("", _("mine (%(name)s)", name=text_of(own.names)) if own else _("the company")), *units],
-    }
 
 
 def _which_day(on: date) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from portal.kernel.permissions import P
 from portal.policies import acknowledgements, change_requests, drafts, oversight, queries
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
+from portal.policies.states import Standing
 from portal.web.attachments import handed_out
 from portal.web.navigation import BOOKS, Place
 from portal.web.respond import page
@@ -38,7 +39,7 @@ def manual_page(manual: str) -> Any:
     """The version that holds today; before the first one is in force, the one that comes."""
     found, draft = _manual(manual)
     editions = queries.editions(found)
-    shown = next((one for one in editions if one.since <= today()), editions[-1])
+    shown = _held(editions) or editions[-1]
     return _version_page(found, draft, editions, shown.label)
 
 
@@ -62,7 +63,7 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         version=version,
         editions=editions,
         edition=next(one for one in editions if one.id == version.id),
-        in_force=next((one for one in editions if one.since <= today()), None),
+        in_force=_held(editions),
         keys=KEYS,
         draft=draft,
         may_begin=drafts.may_begin(me(), manual),
@@ -70,6 +71,11 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         looks_after=acknowledgements.looks_after(me(), manual),
         answers=change_requests.answers(me(), manual),
     )
+
+
+def _held(editions: list[queries.Edition]) -> queries.Edition | None:
+    """The one that is in force today."""
+    return next((one for one in editions if one.standing is Standing.IN_FORCE), None)
 
 
 def manual_here(code: str) -> Manual:

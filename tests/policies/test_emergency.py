@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.kernel.signature import Confirmation, Method
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
-from portal.policies import actions, drafts, emergencies, jobs, life, queries
-from portal.policies.models import ManualDraft
+from portal.policies import acknowledgements, actions, drafts, emergencies, jobs, life, queries, values
+from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.acknowledgement_states import Known
+from portal.policies.models import ManualDraft, ManualVersion
 from portal.policies.queries import in_force
+from portal.policies.rulebook import KEYS
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import Chapter, ManualKind, Part, Stage
+from portal.policies.states import Chapter, ManualKind, Part, Stage, Standing
 from portal.tickets.rules import TicketRules
 from tests.conftest import NOW, TODAY
 
@@ -38,6 +43,7 @@ def house(department, staff, person):
         law, watcher = person("Su", company), person("Lin", centre)
         luo = staff("Luo", centre, Role.DIRECTOR)
         shen, fang = staff("Shen", company, Role.EXECUTIVE), staff("Fang", company, Role.EXECUTIVE)
+        hr = staff("Wen", company, Role.HR)
 
     return House
 
@@ -126,6 +132,79 @@ def test_the_sweep_says_it_once_with_the_true_moment_and_the_version_before_goes
     assert not list(queries.versions_with_wrong_hash())
     following = drafts.begin_version(house.zheng, published.manual, at=MIDNIGHT + late)
     assert {said.value for one in following.clauses for said in one.rulings} == {"3 days"}
+
+
+def states(version_label):
+    A = Acknowledgement
+    query = db.select(A.person_name, A.state).join(ManualVersion, ManualVersion.id == A.version_id)
+    major, minor = map(int, version_label.split("."))
+    return dict(db.session.execute(query.where(ManualVersion.major == major, ManualVersion.minor == minor)).all())
+
+
+def signed(who, version):
+    one = acknowledgements.mine_of(who, version.id)
+    proved = Confirmation(who.id, Method.PASSWORD, NOW)
+    acknowledgements.acknowledge(who, one, proved, digest=version.digest, at=NOW)
+
+
+@pytest.mark.rule("POL-006")
+def test_whoever_signed_the_words_that_hold_again_is_not_asked_once_more(house, book, draft):
+    signed(house.zheng, queries.last_version(book))
+    at_once(house, draft)
+    signed(house.luo, queries.last_version(book))
+    assert states("2.0")["Zheng"] is Known.OPEN
+    jobs.let_lapse(MIDNIGHT)
+    assert states("2.1") == {"Lin": Known.OPEN, "Luo": Known.OPEN}
+    assert (states("1.0")["Zheng"], states("2.0")["Zheng"]) == (Known.SIGNED, Known.SUPERSEDED)
+    assert jobs.keep_up(MIDNIGHT) == 0
+    restored = queries.last_version(book)
+    done = acknowledgements.who(house.hr, restored, "done").rows
+    assert [one.person_name for one in done] == ["Zheng"]
+
+
+def test_a_minor_version_after_that_keeps_what_was_said_to_the_restored_words_and_a_major_one_asks_anew(
+    house, book, draft
+):
+    signed(house.zheng, queries.last_version(book))
+    at_once(house, draft)
+    jobs.let_lapse(MIDNIGHT)
+    later = MIDNIGHT + timedelta(days=2)
+    clauses = queries.text_of_version(queries.last_version(book))
+    actions.publish_version(PORTAL, book, VersionText(2, 2, later.date() + timedelta(days=1), clauses), at=later)
+    assert "Zheng" not in states("2.2")
+    actions.publish_version(PORTAL, book, VersionText(3, 0, later.date() + timedelta(days=2), clauses), at=later)
+    assert states("3.0")["Zheng"] is Known.OPEN
+
+
+@pytest.mark.parametrize(("on", "value", "coming"), [
+    (TODAY, 1, (LAPSES, "3 days")),
+    (LAPSES - timedelta(days=1), 1, (LAPSES, "3 days")),
+    (LAPSES, 3, None),
+])  # fmt: skip
+def test_the_page_of_a_key_foresees_the_day_on_which_it_ends(house, published, on, value, coming):
+    key = KEYS[ANSWER]
+    line = values.rule_line(key, on=on, chain=queries.chain_of(house.cs))
+    assert str(line.rule.value).startswith(str(value))
+    assert (line.coming and (line.coming.on, str(line.coming.rule.value))) == coming
+    (history,) = values.history(key, on=on, first=[None])
+    said = {one.label: (one.standing, one.until, one.lapses_on) for one in history.entries}
+    holds = on < LAPSES
+    assert said["2.0"] == (Standing.IN_FORCE if holds else Standing.SUPERSEDED, LAPSES, LAPSES if holds else None)
+    assert said["1.0"][0] is (Standing.SUPERSEDED if holds else Standing.IN_FORCE)
+
+
+def test_approved_afterwards_its_end_is_foreseen_no_more(house, published):
+    life.lead_on(house.shen, published, "confirm", at=NOW)
+    line = values.rule_line(KEYS[ANSWER], on=TODAY, chain=queries.chain_of(house.cs))
+    assert (str(line.rule.value), line.coming) == ("1 day", None)
+
+
+def test_before_the_portal_has_said_so_the_shelf_shows_the_version_that_holds_again(house, published):
+    editions = {one.label: one.standing for one in queries.editions(published.manual)}
+    assert editions == {"2.0": Standing.IN_FORCE, "1.0": Standing.SUPERSEDED}
+    with time_machine.travel(MIDNIGHT):
+        editions = {one.label: one.standing for one in queries.editions(published.manual)}
+    assert editions == {"2.0": Standing.SUPERSEDED, "1.0": Standing.IN_FORCE}
 
 
 def test_approved_afterwards_it_stays(house, published):

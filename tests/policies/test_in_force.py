@@ -113,7 +113,7 @@ def test_a_ruling_on_a_key_that_no_code_declares_any_more_is_passed_over(publish
 
 def test_every_rule_is_listed_with_its_clause_or_its_default(published):
     published({ROUNDS: "5"}, from_=JANUARY)
-    lines = {line.key.name: line for _title, lines in values.every_rule(on=JULY, for_=None) for line in lines}
+    lines = {line.key.name: line for _title, lines in values.every_rule(on=JULY, chain=[None]) for line in lines}
     assert lines[ROUNDS].note.href == "/manuals/KF-01/1.0#c-1.1"
     assert (lines[ROUNDS].rule.value, lines[ROUNDS].key.default) == (5, 3)
     assert lines["tickets.complaint_answer"].note is None

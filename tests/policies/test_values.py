@@ -23,7 +23,7 @@ def test_every_declared_key_says_what_it_affects(key):
 
 
 def test_a_key_that_no_clause_rules_on_has_its_declared_default(published):
-    line = values.rule_line(ROUNDS, on=JULY, for_=None)
+    line = values.rule_line(ROUNDS, on=JULY, chain=[None])
     assert (line.rule.value, line.note, line.coming) == (3, None, None)
     assert values.history(ROUNDS, on=JULY, first=[None]) == []
 
@@ -51,7 +51,7 @@ def test_a_value_holds_to_the_last_day_before_the_next_version_and_the_next_one_
 ):
     published({ROUNDS.name: "5"}, from_=JANUARY)
     published({ROUNDS.name: "2"}, from_=JULY)
-    line = values.rule_line(ROUNDS, on=on, for_=None)
+    line = values.rule_line(ROUNDS, on=on, chain=[None])
     assert line.rule.value == value
     assert (line.coming and (line.coming.on, line.coming.rule.value)) == coming
 
@@ -59,14 +59,14 @@ def test_a_value_holds_to_the_last_day_before_the_next_version_and_the_next_one_
 def test_a_version_that_says_the_same_announces_nothing_new(published):
     published({ROUNDS.name: "5"}, from_=JANUARY)
     published({ROUNDS.name: "5"}, from_=JULY)
-    assert values.rule_line(ROUNDS, on=JANUARY, for_=None).coming is None
+    assert values.rule_line(ROUNDS, on=JANUARY, chain=[None]).coming is None
     assert values.history(ROUNDS, on=JULY, first=[None])[0].entries[0].as_before
 
 
 def test_a_version_that_leaves_a_key_open_brings_the_default_back_and_says_so(published):
     published({ROUNDS.name: "5"}, from_=JANUARY)
     version = published({}, from_=JULY, drops=frozenset({ROUNDS.name}))
-    line = values.rule_line(ROUNDS, on=JANUARY, for_=None)
+    line = values.rule_line(ROUNDS, on=JANUARY, chain=[None])
     assert (line.coming.on, line.coming.rule.value, line.coming.rule.clause) == (JULY, 3, None)
     entry = values.history(ROUNDS, on=JULY, first=[None])[0].entries[0]
     assert (entry.clause, entry.lines, entry.href) == (None, (), f"/manuals/KF-01/{version.label}")
@@ -78,8 +78,8 @@ def test_a_department_that_is_ruled_by_its_own_manual_stands_first(published, ma
     shop = department("SHOP", department("XH"))
     published({ROUNDS.name: "5"}, from_=JANUARY)
     published({ROUNDS.name: "9"}, from_=JANUARY, of=manual("WD-01", shop))
-    assert values.rule_line(ROUNDS, on=JULY, for_=shop).rule.clause.manual == "WD-01"
-    assert values.rule_line(ROUNDS, on=JULY, for_=None).rule.value == 5
+    assert values.rule_line(ROUNDS, on=JULY, chain=queries.chain_of(shop)).rule.clause.manual == "WD-01"
+    assert values.rule_line(ROUNDS, on=JULY, chain=[None]).rule.value == 5
     lines = values.history(ROUNDS, on=JULY, first=queries.chain_of(shop))
     assert [one.department and one.department.code for one in lines] == ["SHOP", None]
     assert values.history(ROUNDS, on=JULY, first=[None])[0].department is None

@@ -1,0 +1,224 @@
+"""Whom a version binds where it is not everybody in its manual's department: some departments below it, or whoever
+holds certain posts.
+
+A place is written `department 5` or `post 12`: so it stands in a draft, in the hash of a version and as the scope of
+what it rules on. A version without places binds its manual's department with those below it, or the company.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.kernel.errors import Refused
+from portal.kernel.text import say, text_of
+from portal.organisation.company import here_on, on_day, posts_on
+from portal.organisation.models import Department, Person, Placement, Post
+from portal.organisation.queries import below, departments, up_from
+from portal.policies.models import Manual, ManualVersion, VersionPlace
+
+Scope = int | str | None
+"""Where something rules: the id of a department, a post as it is written here, None for the company."""
+_WRITTEN = re.compile(r"(department|post) ([1-9][0-9]{0,8})")
+
+
+def post_scope(post_id: int) -> str:
+    """A post as a place and as a scope."""
+    return f"post {post_id}"
+
+
+def written(place: Any) -> str:
+    """One place of a version, or a row with its columns, as it is written."""
+    return f"department {place.department_id}" if place.department_id else post_scope(place.post_id)
+
+
+def scopes(places: Iterable[str], department_id: int | None) -> tuple[Scope, ...]:
+    """Where a version rules that has these places; `department_id`: its manual's."""
+    return tuple(_scope(one) for one in sorted(places)) or (department_id,)
+
+
+def _scope(place: str) -> Scope:
+    kind, _space, number = place.partition(" ")
+    return int(number) if kind == "department" else place
+
+
+def rows(places: Iterable[str]) -> list[VersionPlace]:
+    """The rows of a version that keep them."""
+    found = [_WRITTEN.fullmatch(one) for one in sorted(places)]
+    return [VersionPlace(**{f"{one[1]}_id": int(one[2])}) for one in found if one]
+
+
+# ── Who is bound ──
+
+
+def bound(version: ManualVersion, day: date) -> Select[Any]:
+    """Whom a version binds on a day: who belongs to its departments or below them, or holds one of its posts, beside
+    another one as well."""
+    query = (
+        select(Person.id)
+        .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
+        .join(Post, Post.id == Placement.post_id)
+        .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
+    )
+    units = [one.department_id for one in version.places if one.department_id]
+    posts = [one.post_id for one in version.places if one.post_id]
+    if not version.places:
+        units = [version.manual.department_id] if version.manual.department_id else []
+        return query.where(_belongs(units)) if units else query
+    held = aliased(Placement)
+    holds = select(held.id).where(
+        held.person_id == Person.id, held.post_id.in_(posts), on_day(held.from_on, held.to_on, day)
+    )
+    return query.where(or_(_belongs(units), holds.exists()))
+
+
+def _belongs(units: Collection[int]) -> Any:
+    return Post.department_id.in_(below(units, departments()))
+
+
+def scopes_of(posts: Iterable[RulingPost], department_id: int | None) -> list[Scope]:
+    """Everything that binds somebody, the nearest first: those of `posts` that they hold, the main one before the
+    others, their department, those above it, the company."""
+    held = sorted((one for one in posts if one.held is not None), key=lambda one: not one.held)
+    return [*(one.named.scope for one in held), *(one.id for one in up_from(department_id or 0)), None]
+
+
+def binds(manual: Manual, edition: Any, mine: Collection[Scope]) -> bool:
+    """Whether an edition of a manual, None for none, binds somebody with these scopes."""
+    return edition is not None and any(
+        scope in mine for scope in scopes([one.place for one in edition.places], manual.department_id)
+    )
+
+
+# ── In words ──
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A place with the department and, for a post, its title. `code`: how it stands in an address."""
+
+    place: str
+    code: str
+    department_id: int
+    department: dict[str, str]
+    post: dict[str, str] | None
+
+    def __str__(self) -> str:
+        unit = text_of(self.department)
+        return f"{text_of(self.post)}（{unit}）" if self.post else unit
+
+    @property
+    def scope(self) -> Scope:
+        """Where it rules."""
+        return _scope(self.place)
+
+
+_UNIT, _AROUND = aliased(Department), aliased(Department)
+_NAMED = (
+    VersionPlace.id.label("place_id"), VersionPlace.department_id, VersionPlace.post_id, Post.titles.label("post"),
+    _UNIT.names.label("unit"), _UNIT.code.label("unit_code"), _AROUND.names.label("around"),
+    _AROUND.id.label("around_id"),
+)  # fmt: skip
+
+
+def with_places(query: Any) -> Any:
+    """A query about `ManualVersion`s with a row for each place of a version; one without places keeps its row."""
+    return (
+        query.add_columns(*_NAMED)
+        .outerjoin(VersionPlace, VersionPlace.version_id == ManualVersion.id)
+        .outerjoin(_UNIT, _UNIT.id == VersionPlace.department_id)
+        .outerjoin(Post, Post.id == VersionPlace.post_id)
+        .outerjoin(_AROUND, _AROUND.id == Post.department_id)
+    )
+
+
+def gathered(rows: Iterable[Any]) -> list[tuple[Any, tuple[Named, ...]]]:
+    """Of such rows the first of each version, in their order, with all its places."""
+    found: dict[int, tuple[Any, list[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.id, (row, []))[1].append(row)
+    return [
+        (first, tuple(_named(one) for one in sorted(every, key=lambda row: row.place_id or 0) if one.place_id))
+        for first, every in found.values()
+    ]
+
+
+def _named(row: Any) -> Named:
+    place = written(row)
+    return Named(
+        place, row.unit_code or _code(place), row.department_id or row.around_id, row.unit or row.around, row.post
+    )  # fmt: skip
+
+
+def named(places: Collection[str]) -> list[Named]:
+    """Places of a draft in words, in the order of the tree; at most one statement beside the tree's."""
+    tree = departments()
+    wanted = {int(one.partition(" ")[2]) for one in places if one.startswith("post")}
+    posts = db.session.scalars(select(Post).where(Post.id.in_(wanted))).all() if wanted else []
+    by_path = [
+        *((one.path, 0, Named(f"department {one.id}", one.code, one.id, one.names, None)) for one in tree.values()),
+        *((tree[one.department_id].path, one.id, _post(one, tree)) for one in posts),
+    ]
+    return [one for _path, _id, one in sorted(by_path, key=lambda found: found[:2]) if one.place in places]
+
+
+@dataclass(frozen=True, slots=True)
+class RulingPost:
+    """A post that some version binds. `held`: whether it is the main one of somebody, None where they hold it not."""
+
+    named: Named
+    held: bool | None
+
+
+def posts_that_rule(person_id: int, day: date) -> list[RulingPost]:
+    """The posts that some version binds, with whether somebody holds them on a day; one statement."""
+    tree, of_versions = departments(), select(VersionPlace.post_id).where(VersionPlace.post_id.is_not(None))
+    held = and_(
+        Placement.post_id == Post.id, Placement.person_id == person_id, on_day(Placement.from_on, Placement.to_on, day)
+    )
+    rows = db.session.execute(
+        select(Post, Placement.main).outerjoin(Placement, held).where(Post.id.in_(of_versions)).order_by(Post.id)
+    )
+    return [RulingPost(_post(post, tree), main) for post, main in rows]
+
+
+def _post(post: Post, tree: Mapping[int, Department]) -> Named:
+    place = post_scope(post.id)
+    return Named(place, _code(place), post.department_id, tree[post.department_id].names, post.titles)
+
+
+def _code(place: str) -> str:
+    return place.replace(" ", "-")
+
+
+def choices(manual: Manual, on: date) -> list[tuple[str, str]]:
+    """The departments below a manual's and the posts in all of them, as a list with its depth shown."""
+    tree = departments()
+    top = manual.department_id or next((one.id for one in tree.values() if one.parent_id is None), None)
+    units = below([top] if top else [], tree)
+    posts = posts_on(on, units)
+    found = []
+    for unit in (one for one in tree.values() if one.id in units):
+        depth = "　" * (unit.path.count("/") - 2)
+        if unit.id != top:
+            found.append((f"department {unit.id}", depth + text_of(unit.names)))
+        found += [
+            (post_scope(one.id), f"{depth}　{text_of(one.titles)}（{text_of(unit.names)}）")
+            for one in posts.values()
+            if one.department_id == unit.id
+        ]
+    return found
+
+
+def refuse_strange(manual: Manual, places: Collection[str], on: date) -> None:
+    """Raises Refused for a place that is not there or not where the manual counts."""
+    known = {value for value, _label in choices(manual, on)} if places else set()
+    if not set(places) <= known:
+        raise Refused(say("Choose departments and posts from the list: this manual counts nowhere else."))
