@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0035_places", "0034_newcomers"
+revision, down_revision = "0036_places", "0035_signatures_owed"
 
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
