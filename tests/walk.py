@@ -79,6 +79,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "clause_number": lambda: ["4.1", "2.1"],
     "clause_id": lambda: ["1", "2", "3"],
     "act": lambda: ["comment", "finish", "comment"],
+    "question_id": lambda: ["1", "2", "3"],
     "reviewer_id": lambda: ["1", "1", "2"],
     "comment_id": lambda: ["1", "1", "2"],
     "course_code": lambda: ["RZ-01", "WX-02"],

@@ -14,13 +14,14 @@ from pathlib import Path
 from sqlalchemy import select
 
 from portal.demo import known
+from portal.demo.quizzes import ASKED
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, life, manuscript, replays
+from portal.policies import acknowledgements, actions, drafts, life, manuscript, replays
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party
@@ -106,8 +107,11 @@ def put_on_shelf(at: datetime) -> None:
         if one.code not in manuals:
             manuals[one.code] = _added(executive, one, today, published_at)
         major, minor = map(int, one.head["version"].split("."))
-        version = VersionText(major, minor, from_on, one.clauses, one.head["summary"])
+        way, questions = ASKED.get(one.code, (None, ()))
+        version = VersionText(major, minor, from_on, one.clauses, one.head["summary"], questions=questions)
         published = actions.publish_version(executive, manuals[one.code], version, at=published_at)
+        if way is not None:
+            acknowledgements.choose_way(executive, manuals[one.code], way, at=published_at)
         if from_on <= today:
             known.everybody_reads(PORTAL, published, at=min(published_at + known.READ_WITHIN, at))
         else:

@@ -363,6 +363,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AcknowledgementsVoided: nobody,
     known.WayChosen: nobody,
     known.Acknowledged: nobody,
+    known.QuizTaken: nobody,
     known.PaperEntered: (to(MYSELF, the_person),),
     known.AcknowledgementDeclined: (to(FOR_ME, the_one("owner_id")),),
     known.AskedAgain: (to(FOR_ME, the_person),),

@@ -166,3 +166,18 @@ class Reminded(_OfOne):
         return say(
             "{manual} {version} waits for you; until {day}", manual=self.manual, version=self.version, day=self.due_on
         )
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class QuizTaken(_OfOne):
+    """Somebody tried the quiz about a version. `digest`: of the try as it is kept, with what was ticked."""
+
+    passed: bool
+    digest: str
+
+    def sentence(self) -> Said:
+        name = {"manual": self.manual, "version": self.version}
+        if self.passed:
+            return say("{manual} {version}: quiz passed", **name)
+        return say("{manual} {version}: quiz not passed", **name)

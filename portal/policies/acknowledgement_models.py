@@ -1,4 +1,4 @@
-"""Who was asked to acknowledge which version, and what they did; how a manual asks."""
+"""Who was asked to acknowledge which version, and what they did."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ from portal.extensions import Base
 from portal.kernel.columns import Instant
 from portal.policies.acknowledgement_states import Known, Way
 from portal.policies.models import Manual, ManualVersion
-
-
-class Asking(Base):
-    """How a manual wants to be acknowledged; without a row, with a signature."""
-
-    __tablename__ = "manual_asking"
-
-    manual_id: Mapped[int] = mapped_column(ForeignKey("manual.id"), primary_key=True, autoincrement=False)
-    way: Mapped[Way]
 
 
 class Acknowledgement(Base):

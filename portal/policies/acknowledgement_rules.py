@@ -10,7 +10,7 @@ from portal.policies.rulebook import Rule, rule, ruleset
 
 @ruleset(say("Manuals made known"))
 class KnownRules:
-    """Until when people acknowledge a new version, and how often they are reminded."""
+    """Until when people acknowledge a new version, how often they are reminded, and when a quiz about it is passed."""
 
     within: Rule[int] = rule(
         "manuals.acknowledge_within", say("Days to acknowledge a new version"),
@@ -26,6 +26,14 @@ class KnownRules:
         at_least=1,
         at_most=30,
     )
+    quiz_pass: Rule[int] = rule(
+        "manuals.quiz_pass", say("Share of the questions that are answered rightly"), unit="per cent", default=80,
+        at_least=1, at_most=100, affects=say("Whether somebody has passed the quiz about a new version."),
+    )  # fmt: skip
+    quiz_tries: Rule[int] = rule(
+        "manuals.quiz_tries", say("Tries at a quiz on one day"), unit="times", default=3, at_least=1, at_most=20,
+        affects=say("How often somebody may try a quiz before they read the manual again until the next day."),
+    )  # fmt: skip
 
 
 def due_on(asked_on: date, rules: KnownRules) -> date:

@@ -14,11 +14,33 @@ class Way(StrEnum):
 
     READ = "read"
     SIGN = "sign"
+    QUIZ = "quiz"
+    QUIZ_SIGN = "quiz and sign"
 
     @property
     def label(self) -> Said:
         """The way as people say it."""
         return _WAYS[self]
+
+    @property
+    def verb(self) -> Said:
+        """What is to be done that way, as it stands on a button."""
+        return _VERBS[self]
+
+    @property
+    def signs(self) -> bool:
+        """Whether it ends with a signature."""
+        return self in (Way.SIGN, Way.QUIZ_SIGN)
+
+    @property
+    def quizzes(self) -> bool:
+        """Whether a quiz is passed first."""
+        return self in (Way.QUIZ, Way.QUIZ_SIGN)
+
+    @property
+    def without_quiz(self) -> Way:
+        """The same for a version about which nothing is asked."""
+        return Way.SIGN if self.signs else Way.READ
 
 
 class Known(StrEnum):
@@ -26,6 +48,7 @@ class Known(StrEnum):
 
     OPEN = "open"
     READ = "read"
+    PASSED = "passed"
     SIGNED = "signed"
     PAPER = "signed on paper"
     DECLINED = "declined"
@@ -45,7 +68,7 @@ class Known(StrEnum):
 
 
 K = Known
-DONE = frozenset({K.READ, K.SIGNED, K.PAPER})
+DONE = frozenset({K.READ, K.PASSED, K.SIGNED, K.PAPER})
 """Whoever stands here has acknowledged."""
 UNDECIDED = frozenset({K.OPEN, K.DECLINED})
 HELD = DONE | {K.DECLINED, K.EXEMPT}
@@ -59,10 +82,22 @@ ACKNOWLEDGEMENT = Lifecycle(
     step("paper",       before=UNDECIDED,    after=K.PAPER,    by=P.ACKNOWLEDGEMENTS_KEEP),
 )  # fmt: skip
 
-_WAYS = {Way.READ: say("by saying that one has read it"), Way.SIGN: say("with a signature")}
+_WAYS = {
+    Way.READ: say("by saying that one has read it"),
+    Way.SIGN: say("with a signature"),
+    Way.QUIZ: say("by passing its quiz"),
+    Way.QUIZ_SIGN: say("by passing its quiz, then with a signature"),
+}
+_VERBS = {
+    Way.READ: say("Read"),
+    Way.SIGN: say("Read and sign"),
+    Way.QUIZ: say("Read and take the quiz"),
+    Way.QUIZ_SIGN: say("Read, take the quiz, sign"),
+}
 _STATES = {
     K.OPEN: say("not yet acknowledged"),
     K.READ: say("read"),
+    K.PASSED: say("quiz passed"),
     K.SIGNED: say("signed for"),
     K.PAPER: say("signed on paper"),
     K.DECLINED: say("not acknowledged, with a reason"),
@@ -70,4 +105,4 @@ _STATES = {
     K.SUPERSEDED: say("a newer version asks"),
     K.VOID: say("no longer bound by it"),
 }
-_TONES = {K.OPEN: "waiting", K.READ: "done", K.SIGNED: "done", K.PAPER: "done", K.DECLINED: "late"}
+_TONES = {K.OPEN: "waiting", K.READ: "done", K.PASSED: "done", K.SIGNED: "done", K.PAPER: "done", K.DECLINED: "late"}

@@ -18,7 +18,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation.accounts import confirm_secret
 from portal.organisation.models import Department
 from portal.organisation.queries import unit_coded
-from portal.policies import acknowledgements, places, queries
+from portal.policies import acknowledgements, places, queries, quiz
 from portal.policies.acknowledgement_forms import (
     AcknowledgeForm,
     AskAgainForm,
@@ -57,7 +57,6 @@ def my_manuals() -> Any:
         coming=[one for one in shelves if one not in binding and places.binds(one.manual, one.coming, mine)],
         decided=acknowledgements.decided_of(reader, after=_after()),
         started=bool(_after()),
-        sign=Way.SIGN,
         declined=Known.DECLINED,
         today=today(),
     )
@@ -93,7 +92,9 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
         keys=KEYS,
         one=one,
         verbs=ACKNOWLEDGEMENT.open_to(me(), one) if one else frozenset(),
-        sign=one is not None and one.way is Way.SIGN,
+        sign=one is not None and one.way.signs,
+        quiz=one is not None and one.way.quizzes,
+        passed=one is not None and one.way.quizzes and acknowledgements.has_passed(one),
         form=form if isinstance(form, AcknowledgeForm) else AcknowledgeForm(formdata=None, data=fields),
         decline=form if isinstance(form, DeclineForm) else DeclineForm(formdata=None, data=fields),
         declining=isinstance(form, DeclineForm) or (form is None and request.args.get("act") == "decline"),
@@ -108,7 +109,7 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
 def acknowledge(manual: str, label: str, form: AcknowledgeForm) -> Any:
     """The secret is proved before the act begins: a slow hash holds no transaction."""
     one, proved = _asked(manual, label), None
-    if one.way is Way.SIGN:
+    if one.way.signs and (not one.way.quizzes or acknowledgements.has_passed(one)):
         if not form.secret.data:
             raise Refused(say("Enter your PIN or password."), field="secret")
         proved = confirm_secret(me(), form.secret.data, address=request.remote_addr or "", at=now())
@@ -222,6 +223,7 @@ def acknowledgement_page(acknowledgement_id: int, form: Any = None) -> Any:
         paper=form if isinstance(form, PaperForm) else PaperForm(formdata=None),
         story=journal.of("acknowledgement", one.id),
         signature=acknowledgements.signature_of(one),
+        tries=quiz.tries_at(me(), one) if one.way.quizzes else [],
         scans=[(file.name, file.href, file.size) for file in files.of("acknowledgement", one.id)],
     )
 

@@ -36,10 +36,12 @@ from portal.policies.acknowledgement_events import (
     Reminded,
     WayChosen,
 )
-from portal.policies.acknowledgement_models import Acknowledgement, Asking
+from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_rules import KnownRules, due_on, next_reminder
 from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, DONE, HELD, UNDECIDED, Known, Way
+from portal.policies.asking_models import Asking
 from portal.policies.models import Manual, ManualVersion
+from portal.policies.quiz_models import QuizAttempt
 from portal.policies.states import State
 
 A = Acknowledgement
@@ -71,7 +73,7 @@ def ask_everybody(version: ManualVersion, at: datetime) -> int:
 def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
     day, manual = office_day(at), version.manual
     ruling = queries.in_force(KnownRules, on=day, for_=manual.department_id)
-    way = db.session.scalar(select(Asking.way).where(Asking.manual_id == manual.id)) or Way.SIGN
+    way = way_of(manual) if version.quiz_digest else way_of(manual).without_quiz
     until = due_on(day, ruling)
     bound = _missing(version, day)
     again = update(A).where(A.version_id == version.id, A.state == Known.VOID)
@@ -271,16 +273,18 @@ def acknowledge(
     """Say that one knows exactly this version, with a signature where the manual wants one.
 
     `digest`: that of the version on the page that was read. Raises OutOfDate when a newer version was published or it
-    was decided already; Refused when a signature is wanted and there is none.
+    was decided already; Refused when a signature is wanted and there is none, and before a quiz is passed that is.
     """
-    _refuse_superseded(one, digest)
+    refuse_superseded(one, digest)
     ACKNOWLEDGEMENT.check(one, "acknowledge", actor)
-    if one.way is Way.SIGN:
+    if one.way.quizzes and not has_passed(one):
+        raise Refused(say("Take the quiz first: it counts once you have passed it."))
+    if one.way.signs:
         if confirmation is None:
             raise Refused(say("Enter your PIN or password."), field="secret")
         made = sign(actor, confirmation, "acknowledgement", one.id, "acknowledge", _content(one), consent=CONSENT)
         one.signature_id = made.id
-    one.state = Known.SIGNED if one.way is Way.SIGN else Known.READ
+    one.state = Known.SIGNED if one.way.signs else Known.PASSED if one.way.quizzes else Known.READ
     one.ended_at, one.ended_by_name = at, actor.name
     record(Acknowledged(one.id, one.manual.code, one.edition.label, one.digest, one.state))
 
@@ -288,7 +292,7 @@ def acknowledge(
 @action
 def decline(actor: Staff, one: Acknowledgement, reason: str, *, digest: str, at: datetime) -> None:
     """Not acknowledge it, with a reason that goes to the owner of the manual; one stays bound by it all the same."""
-    _refuse_superseded(one, digest)
+    refuse_superseded(one, digest)
     ACKNOWLEDGEMENT.move(one, "decline", actor)
     one.reason, one.declined_at, one.answer = _said(reason, "reason"), at, ""
     record(
@@ -344,6 +348,12 @@ def choose_way(actor: Staff | Portal, manual: Manual, way: Way, *, at: datetime)
     """How a manual wants to be acknowledged: what was asked already and is still open, too."""
     if not actor.may(P.MANUALS_PUBLISH, queries.home_of(manual.department_id)):
         raise NotAllowed(say("Publishing this manual is not yours to do."))
+    last = newest(manual.id)
+    if way.quizzes and (last is None or not last.quiz_digest):
+        raise Refused(
+            say("Nothing is asked about the newest version. Write the questions into its next draft first."),
+            field="way",
+        )  # fmt: skip
     db.session.merge(Asking(manual_id=manual.id, way=way))
     db.session.execute(
         update(A).where(A.manual_id == manual.id, A.state == Known.OPEN).values(way=way, version=A.version + 1),
@@ -352,7 +362,7 @@ def choose_way(actor: Staff | Portal, manual: Manual, way: Way, *, at: datetime)
     record(WayChosen(manual.id, manual.code, way))
 
 
-def _refuse_superseded(one: Acknowledgement, digest: str) -> None:
+def refuse_superseded(one: Acknowledgement, digest: str) -> None:
     last = newest(one.manual_id)
     if one.state in (Known.OPEN, Known.SUPERSEDED) and (
         last is None or last.id != one.version_id or digest != one.digest
@@ -369,11 +379,17 @@ def _refuse_own(actor: Staff, one: Acknowledgement) -> None:
 
 
 def _content(one: Acknowledgement) -> dict[str, Any]:
-    """Exactly what is signed: the text itself stands in the version, whose hash this names and nothing can change."""
-    return {
-        "manual": one.manual.code, "version": one.edition.label, "effective_from": one.edition.effective_from,
-        "digest": one.digest,
-    }  # fmt: skip
+    """Exactly what is signed: the text itself stands in the version, whose hash this names and nothing can change; so
+    does the quiz that was passed before."""
+    return _named(
+        one.manual.code, one.edition.label, one.edition.effective_from, one.digest,
+        one.edition.quiz_digest if one.way.quizzes else "",
+    )  # fmt: skip
+
+
+def _named(manual: str, version: str, effective_from: date, digest: str, quiz: str) -> dict[str, Any]:
+    content = {"manual": manual, "version": version, "effective_from": effective_from, "digest": digest}
+    return {**content, "quiz": quiz} if quiz else content
 
 
 def _said(words: str, field: str) -> str:
@@ -449,6 +465,12 @@ def mine_about(reader: Staff, manual_id: int) -> Sequence[Acknowledgement]:
 def signed_last(mine: Sequence[Acknowledgement]) -> str | None:
     """The version that somebody acknowledged last, among what was asked of them."""
     return next((one.edition.label for one in mine if one.state in DONE), None)
+
+
+def has_passed(one: Acknowledgement) -> bool:
+    """Whether the quiz about exactly this version was passed."""
+    query = select(QuizAttempt.id).where(QuizAttempt.acknowledgement_id == one.id, QuizAttempt.passed).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def waiting_for(reader: Staff, most: int) -> Subquery:
@@ -551,8 +573,9 @@ def wrong_ones() -> Iterator[Finding]:
     """Every acknowledgement that is not bound to the text of its version any more, and every signature that is for
     another text than its acknowledgement says."""
     rows = db.session.execute(
-        select(A.id, A.person_name, A.digest, A.state, Signature.content, ManualVersion.digest.label("published"),
-               Manual.code, ManualVersion.effective_from, *_LABEL)
+        select(A.id, A.person_name, A.digest, A.state, A.way, Signature.content,
+               ManualVersion.digest.label("published"), ManualVersion.quiz_digest, Manual.code,
+               ManualVersion.effective_from, *_LABEL)
         .join(ManualVersion, ManualVersion.id == A.version_id)
         .join(Manual, Manual.id == A.manual_id)
         .outerjoin(Signature, Signature.id == A.signature_id)
@@ -561,10 +584,8 @@ def wrong_ones() -> Iterator[Finding]:
         execution_options=_SLOWLY,
     )  # fmt: skip
     for row in rows:
-        signed = {
-            "manual": row.code, "version": f"{row.major}.{row.minor}", "effective_from": row.effective_from,
-            "digest": row.digest,
-        }  # fmt: skip
+        quiz = row.quiz_digest if row.way.quizzes else ""
+        signed = _named(row.code, f"{row.major}.{row.minor}", row.effective_from, row.digest, quiz)
         if row.digest != row.published or (row.state is Known.SIGNED and row.content != canonical(signed)):
             yield Finding(
                 say("What {name} acknowledged of {manual} {version} is not what was published.",

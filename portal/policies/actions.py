@@ -18,9 +18,10 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, places, queries, rules
+from portal.policies import acknowledgements, places, queries, quiz_rules, rules
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
+from portal.policies.quiz_models import QuizQuestion
 from portal.policies.rulebook import KEYS
 from portal.policies.rules import VersionText
 from portal.policies.states import ManualKind, State
@@ -127,7 +128,13 @@ def publish_version(
         digest=rules.digest(manual.code, queries.scope_of(manual), version),
         restores_id=restores.id if restores else None,
         places=places.rows(version.places),
-    )
+        quiz_digest=quiz_rules.digest(version.questions),
+        questions=[
+            QuizQuestion(position=place, words=one.words, stable=one.stable,
+                         kept=[[choice.words, choice.right] for choice in one.choices])
+            for place, one in enumerate(version.questions, start=1)
+        ],
+    )  # fmt: skip
     for position, one in enumerate(version.clauses, start=1):
         clause = ClauseRow(
             stable=one.stable,
@@ -143,7 +150,7 @@ def publish_version(
         row.clauses.append(clause)
     db.session.add(row)
     db.session.flush()
-    record(VersionPublished(manual.id, row.id, manual.code, row.label, row.effective_from, row.digest))
+    record(VersionPublished(manual.id, row.id, manual.code, row.label, row.effective_from, row.digest, row.quiz_digest))
     queries.forget_book()
     acknowledgements.ask_everybody(row, at)
     return row

@@ -14,7 +14,6 @@ from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
 from portal.policies import acknowledgements, change_requests, drafts
-from portal.policies.acknowledgement_states import Way
 from portal.policies.change_request_states import Asked
 from portal.policies.drafts import Standing, authors
 from portal.policies.models import Manual, ManualDraft
@@ -89,7 +88,7 @@ def _own(row: Any) -> ToDo:
         number=row.code,
         title=say("{title}, version {version}", title=text_of(row.titles), version=label),
         href=f"/manuals/{row.code}/{label}/acknowledge",
-        verb=say("Read and sign") if row.way is Way.SIGN else say("Read"),
+        verb=row.way.verb,
         since=row.asked_at,
         due_at=start_of(row.due_on + timedelta(days=1)),
     )

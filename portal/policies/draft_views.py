@@ -273,7 +273,7 @@ def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = 
     said = next((one.value for one in clause.rulings if one.key == key), None)
     if form is None:
         form = ruling_form(of)(formdata=None, value=_typed(of, said), version=draft.version)
-    _renew(form, draft)
+    renew(form, draft)
     return page(
         "policies/ruling.html", draft=draft, clause=clause, form=form, key=of, said=said,
         holds=_holds(of, draft), about=next(title(one) for one in RULESETS if of in keys(one)),
@@ -329,19 +329,19 @@ def _id(sent: str | None) -> int:
     return int(sent) if sent and sent.isdecimal() and len(sent) < 10 else 0
 
 
-def _renew(form: DraftForm, draft: ManualDraft) -> None:
+def renew(form: DraftForm, draft: ManualDraft) -> None:
     """After somebody else was faster the form stands as it was typed, and the next press means what is there now."""
     if isinstance(g.get("refused"), OutOfDate):
         form.version.raw_data, form.version.data = None, draft.version
 
 
 def _form_page(draft: ManualDraft, form: DraftForm, head: str, what: str) -> Any:
-    _renew(form, draft)
+    renew(form, draft)
     return page("policies/draft_form.html", draft=draft, form=form, head=head, what=what)
 
 
 def _clause_page(draft: ManualDraft, clause: DraftClause | None, form: ClauseForm) -> Any:
-    _renew(form, draft)
+    renew(form, draft)
     if draft.manual.kind is not ManualKind.CONDUCT:
         del form.chapter
     behind = isinstance(g.get("refused"), OutOfDate)

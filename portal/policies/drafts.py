@@ -30,6 +30,7 @@ from portal.policies import actions, places, queries, rules
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
 from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft, ManualVersion
+from portal.policies.quiz_models import DraftQuestion
 from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
@@ -89,7 +90,7 @@ def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) 
         .order_by(ManualDraft.ended_at.is_not(None), ManualDraft.id.desc())
         .limit(1)
         .options(
-            joinedload(ManualDraft.manual).joinedload(Manual.department),
+            joinedload(ManualDraft.manual).options(joinedload(Manual.department), joinedload(Manual.asking)),
             *(
                 joinedload(getattr(ManualDraft, one))
                 for one in ("author", "legal", "owner", "supervisor", "approver", "approved_by")
@@ -304,6 +305,10 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
             )  # fmt: skip
             clause.rulings = [DraftRuling(draft_id=draft.id, key=said.key, value=said.value) for said in one.rulings]
             draft.clauses.append(clause)
+        draft.questions = [
+            DraftQuestion(position=one.position, words=one.words, kept=one.kept, stable=one.stable)
+            for one in base.questions
+        ]
     db.session.flush()
     return draft
 
@@ -549,6 +554,7 @@ def version_text(draft: ManualDraft) -> VersionText:
     return VersionText(
         draft.major, draft.minor, draft.effective_from, text_of_draft(draft), draft.summary,
         frozenset(draft.drops) - ruled, frozenset(draft.places),
+        tuple(one.text() for one in draft.questions),
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _before(version: ManualVersion) -> ManualVersion:
 
 
 def _again(lapsed: ManualVersion, before: ManualVersion, at: datetime) -> VersionText:
-    """The words of the version before, as the next one."""
+    """The words of the version before, as the next one, with its quiz."""
     clauses = tuple(
         ClauseText(
             one.stable, one.number, one.heading, one.text, {said.key: said.value for said in one.rulings}, one.part,
@@ -152,5 +152,5 @@ def _again(lapsed: ManualVersion, before: ManualVersion, at: datetime) -> Versio
     kept = {key for one in clauses for key in one.rulings}
     return VersionText(
         lapsed.major, lapsed.minor + 1, office_day(at), clauses, str(summary), frozenset(ruled - kept),
-        frozenset(map(places.written, before.places)),
+        frozenset(map(places.written, before.places)), tuple(one.text() for one in before.questions),
     )  # fmt: skip

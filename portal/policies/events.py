@@ -14,7 +14,8 @@ from portal.policies.states import Stage
 @event
 @dataclass(frozen=True, slots=True)
 class VersionPublished:
-    """A version was decided and binds from a day on. `digest`: the hash of exactly what was published."""
+    """A version was decided and binds from a day on. `digest`: the hash of exactly what was published; `quiz`: that of
+    the questions about it, "" where there are none."""
 
     about: ClassVar[str] = "manual"
     manual_id: int
@@ -23,6 +24,7 @@ class VersionPublished:
     version: str
     effective_from: date
     digest: str
+    quiz: str = ""
 
     @property
     def subject_id(self) -> int:

@@ -35,6 +35,7 @@ UNITS: Final[dict[str, tuple[Said, Said]]] = {
     "months": (say("{value} month"), say("{value} months")),
     "times": (say("{value} time"), say("{value} times")),
     "rounds": (say("{value} round"), say("{value} rounds")),
+    "per cent": (say("{value}%"), say("{value}%")),
     "persons": (say("{value} person"), say("{value} persons")),
     "share of base pay": (say("{value} of base pay"), say("{value} of base pay")),
 }

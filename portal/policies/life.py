@@ -16,7 +16,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, emergencies, queries, rules
+from portal.policies import actions, drafts, emergencies, queries, quiz_rules, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
@@ -89,8 +89,10 @@ def what_is_missing(draft: ManualDraft, verb: str) -> Said | None:
 
 
 def digest(draft: ManualDraft) -> str:
-    """The hash of exactly what would be published."""
-    return rules.digest(draft.manual.code, queries.scope_of(draft.manual), rules.as_kept(drafts.version_text(draft)))
+    """The hash of exactly what would be published, the questions about it with it."""
+    text = rules.as_kept(drafts.version_text(draft))
+    found = rules.digest(draft.manual.code, queries.scope_of(draft.manual), text)
+    return f"{found} {quiz_rules.digest(text.questions)}".rstrip()
 
 
 def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
@@ -222,6 +224,13 @@ def _refuse_unplanned(draft: ManualDraft) -> None:
     actions.refuse_unfit(draft.manual, drafts.version_text(draft), queries.last_version(draft.manual))
 
 
+def _refuse_without_quiz(draft: ManualDraft) -> None:
+    """Raises Refused where the manual is acknowledged with a quiz and this version has none."""
+    asking = draft.manual.asking
+    if asking is not None and asking.way.quizzes and not draft.question_count:
+        raise Refused(say("The manual is acknowledged with a quiz, and this version has no questions yet."))
+
+
 def _asked(draft: ManualDraft) -> list[DraftReviewer]:
     return [one for one in draft.reviewers if one.person_id not in authors(draft)]
 
@@ -232,12 +241,24 @@ _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] =
     (_STANDARD, "emergency"): (_refuse_unopened, _refuse_unsound),
     (_CONDUCT, "draft"): (_refuse_without_notes("needs", "industry", "law"),),
     (_CONDUCT, "review"): (_refuse_unopened, _refuse_without_law, _refuse_unsound, _refuse_nobody_asked),
-    (_CONDUCT, "submit"): (_refuse_unheard, _refuse_unanswered, _refuse_unchecked, _refuse_unplanned),
+    (_CONDUCT, "submit"): (
+        _refuse_unheard,
+        _refuse_unanswered,
+        _refuse_unchecked,
+        _refuse_unplanned,
+        _refuse_without_quiz,
+    ),
     (_STANDARD, "scheme"): (_refuse_without_notes("goal", "scope"),),
     (_STANDARD, "draft"): (_refuse_without_notes("parameters", "indicators"),),
     (_STANDARD, "ask opinions"): (_refuse_unopened, _refuse_unsound, _refuse_one_party),
     (_STANDARD, "revise"): (_refuse_unheard,),
-    (_STANDARD, "submit"): (_refuse_unsound, _refuse_unanswered, _refuse_unchecked, _refuse_unplanned),
+    (_STANDARD, "submit"): (
+        _refuse_unsound,
+        _refuse_unanswered,
+        _refuse_unchecked,
+        _refuse_unplanned,
+        _refuse_without_quiz,
+    ),
 }
 
 

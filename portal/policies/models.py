@@ -9,15 +9,17 @@ from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from portal.extensions import Base
 from portal.kernel.columns import Instant, Json, Sentence
 from portal.kernel.markup import Rendered
 from portal.kernel.text import Said
 from portal.organisation.models import Department, Person
+from portal.policies.asking_models import Asking
 from portal.policies.emergency_models import Emergency
+from portal.policies.quiz_models import DraftQuestion, QuizQuestion
 from portal.policies.replay_models import DraftReplay
 from portal.policies.states import Chapter, ImportState, ManualKind, Part, Stage, State
 
@@ -46,6 +48,7 @@ class Manual(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
     supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     department: Mapped[Department | None] = relationship()
+    asking: Mapped[Asking | None] = relationship(viewonly=True)
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -53,7 +56,11 @@ class Manual(Base):
 class ManualVersion(Base):
     """An edition. In force from `effective_from` until the day on which the next published one is; `digest` is the hash
     of exactly what was published, kept in the journal as well. `restores_id`: the version whose words these are again,
-    after one that was published in an emergency lapsed."""
+    after one that was published in an emergency lapsed.
+
+    `quiz_digest`: that of the questions about it, "" where there are none. It stands beside the other: what binds
+    people is the text, and the same text has the same hash whether it is asked about or not.
+    """
 
     __tablename__ = "manual_version"
     __table_args__ = (
@@ -74,10 +81,12 @@ class ManualVersion(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     digest: Mapped[str]
     restores_id: Mapped[int | None] = mapped_column(ForeignKey("manual_version.id"))
+    quiz_digest: Mapped[str] = mapped_column(default="")
 
     manual: Mapped[Manual] = relationship()
     places: Mapped[list[VersionPlace]] = relationship(order_by="VersionPlace.id")
     clauses: Mapped[list[ClauseRow]] = relationship(order_by="ClauseRow.position", back_populates="version")
+    questions: Mapped[list[QuizQuestion]] = relationship(order_by=QuizQuestion.position)
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 
     @property
@@ -209,6 +218,11 @@ class ManualDraft(Base):
     )
     reviewers: Mapped[list[DraftReviewer]] = relationship(order_by="DraftReviewer.id", cascade="all, delete-orphan")
     comments: Mapped[list[DraftComment]] = relationship(order_by="DraftComment.id")
+    questions: Mapped[list[DraftQuestion]] = relationship(order_by=DraftQuestion.position, cascade="all, delete-orphan")
+    question_count: Mapped[int] = column_property(
+        select(func.count(DraftQuestion.id)).where(DraftQuestion.draft_id == id).correlate_except(DraftQuestion)
+        .scalar_subquery()
+    )  # fmt: skip
     replay: Mapped[DraftReplay | None] = relationship(viewonly=True)
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 

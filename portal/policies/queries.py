@@ -23,7 +23,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation.models import Department, Post
 from portal.organisation.queries import top_department, up_from
 from portal.organisation.staff import Staff
-from portal.policies import places, rules
+from portal.policies import places, quiz_rules, rules
 from portal.policies.emergency_models import Emergency
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow, VersionPlace
@@ -573,6 +573,11 @@ def versions_with_wrong_hash() -> Iterator[Finding]:
             yield Finding(say("Version {version} of {manual} was never published by anyone.", **name))
         elif found != version.digest or found != fact["digest"]:
             yield Finding(say("Version {version} of {manual} was changed after it was published.", **name))
+        asked = quiz_rules.digest(one.text() for one in version.questions)
+        if asked != version.quiz_digest or (fact is not None and asked != fact.get("quiz", "")):
+            yield Finding(
+                say("The quiz about version {version} of {manual} is not the one that was published.", **name)
+            )
         for clause in version.clauses:
             if clause.html != shown(clause.text):
                 yield Finding(

@@ -12,6 +12,7 @@ from datetime import date
 
 from portal.kernel.errors import Refused
 from portal.kernel.text import say
+from portal.policies.quiz_rules import Question
 from portal.policies.rulebook import key_called
 from portal.policies.states import Chapter, ManualKind, Part
 
@@ -39,7 +40,8 @@ class ClauseText:
 @dataclass(frozen=True, slots=True)
 class VersionText:
     """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open;
-    `places`: whom it binds, as `places` writes them, none for everybody."""
+    `places`: whom it binds, as `places` writes them, none for everybody; `questions`: the quiz
+    about it."""
 
     major: int
     minor: int
@@ -48,6 +50,7 @@ class VersionText:
     summary: str = ""
     drops: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    questions: tuple[Question, ...] = ()
 
     @property
     def label(self) -> str:

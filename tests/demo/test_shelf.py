@@ -63,6 +63,8 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ),
     ("manuals.acknowledge_within", date(2025, 9, 1), "14", "15"),
     ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
+    ("manuals.quiz_pass", date(2025, 9, 1), "80", "80"),
+    ("manuals.quiz_tries", date(2025, 9, 1), "3", "3"),
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
     ("training.weekly_at_least", date(2025, 9, 1), "0", "1"),
@@ -99,7 +101,8 @@ def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
 def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
     def on(when):
         area, _dot, name = attribute.rpartition(".")
-        return getattr(in_force(RULES[area], on=when, for_=None), name.removeprefix("acknowledge_"))
+        where = unit("CS") if name.startswith("weekly") else None
+        return getattr(in_force(RULES[area], on=when, for_=where), name.removeprefix("acknowledge_"))
 
     old, new = on(day - timedelta(days=1)), on(day)
     assert (old.key.write(old.value), new.key.write(new.value)) == (before, after)

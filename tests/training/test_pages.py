@@ -167,7 +167,7 @@ def test_the_plan_shows_the_weeks_of_ones_department_and_is_no_business_of_other
     assert "this week" in plan.main
     assert "把“不行”说成" in plan.main
     assert "no training" in plan.main
-    assert "XW-01 5.7" in plan.main
+    assert "KP-01 2.1" in plan.main
     for link in plan.soup.select("table.list a"):
         agent.get(link["href"])
     agent.get("/training/plan?unit=SHOP", expect=404)
