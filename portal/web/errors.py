@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +15,7 @@ from flask import Flask, Response, current_app, g, make_response, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from portal.extensions import db
 from portal.kernel.errors import Refused
@@ -20,11 +24,13 @@ from portal.kernel.text import say
 from portal.web import security
 from portal.web.forms import is_secret
 from portal.web.respond import page, part, wants_part
-from portal.web.routes import OF_THE_PAGE, Foreign, SignedOut, TooOld
+from portal.web.routes import OF_THE_PAGE, READING, Foreign, SignedOut, TooOld
 
 log = structlog.get_logger()
 OUR_OWN = {*OF_THE_PAGE, "next"}
 """Fields that nobody typed."""
+MOST_HEARD, LONGEST_HEARD = 1 << 29, 60.0
+"""Bytes, and seconds, after which a connection is broken under whoever sends still more."""
 BROKEN = Path(__file__).resolve().parents[2] / "templates" / "errors" / "broken.html"
 
 
@@ -50,7 +56,8 @@ def answer_errors(app: Flask) -> None:
         if code == 429:
             return _page_or_part("errors/too_many.html", 429)
         if code == 413:
-            most = current_app.config["UPLOAD_MB"]
+            largest = getattr(app.view_functions.get(request.endpoint or ""), "largest", None)
+            most = largest >> 20 if largest else current_app.config["UPLOAD_MB"]
             no = Refused(say("That is too large. A file may have {most} MB; send less at once.", most=most))
         else:
             no = Refused(_SENTENCES.get(code, _SENTENCES[400]))
@@ -76,6 +83,14 @@ def answer_errors(app: Flask) -> None:
         except DBAPIError:
             db.session().invalidate()
         return _broken(500)
+
+    @app.after_request
+    def hear_them_out(response: Response) -> Response:
+        """Whoever still sends reads no answer, and the connection breaks under them: what was refused unread is taken
+        in first, and forgotten."""
+        if response.status_code >= 400 and request.method not in READING:
+            _hear_out()
+        return response
 
 
 def _say_no(no: Refused) -> Response:
@@ -106,11 +121,37 @@ def _came_from() -> str:
 
 
 def _form() -> MultiDict[str, str]:
-    """What was sent; nothing where it is too large to be read, which may be why this answer is given."""
+    """What was sent. Where it is too large, which may be why this answer is given, the words without the files."""
     try:
         return request.form
     except RequestEntityTooLarge:
+        if (request.content_length or 0) <= (request.max_content_length or 0):  # the words themselves are too much
+            return MultiDict()
+        most = current_app.config["MAX_FORM_MEMORY_SIZE"]
+        words = FormDataParser(lambda **_file: _Nowhere(), max_form_memory_size=most, max_content_length=MOST_HEARD)
+        with suppress(HTTPException):
+            return words.parse_from_environ(request.environ)[1]
         return MultiDict()
+
+
+class _Nowhere(BytesIO):
+    """Where the bytes of a file go that nobody keeps."""
+
+    def write(self, piece: Any) -> int:
+        return len(piece)
+
+
+def _hear_out() -> None:
+    """Take in the rest of what is sent, as far as that is no attack."""
+    environ, began, heard = request.environ, time.monotonic(), 0
+    if not environ.get("wsgi.input_terminated") or "HTTP_EXPECT" in environ:  # it has no end; or they wait for our word
+        return
+    with suppress(OSError):  # they have gone
+        while heard < MOST_HEARD and time.monotonic() < began + LONGEST_HEARD:
+            piece = environ["wsgi.input"].read(1 << 16)
+            if not piece:
+                return
+            heard += len(piece)
 
 
 def _sent(form: MultiDict[str, str]) -> list[tuple[str, str]]:

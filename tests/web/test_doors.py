@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from werkzeug.serving import make_server
+from werkzeug.wsgi import LimitedStream
 
 from portal import create_app
 from portal.extensions import db
@@ -212,6 +217,71 @@ def test_what_is_too_large_is_said_so_and_is_no_fault(demo, browser, name, expec
         assert answer.status_code == expect
         refusal = BeautifulSoup(answer.text, "html.parser").select_one("#refusal")
         assert expect == 401 or f"A file may have {demo.config['UPLOAD_MB']} MB" in refusal.text
+
+
+def with_a_file(browser: Browser, url: str, size: int, **words: str) -> BeautifulSoup:
+    """The answer to a form with a file of so many bytes, which comes last."""
+    fields = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in words.items()
+    )
+    head = f'{fields}--x\r\nContent-Disposition: form-data; name="files"; filename="film.mp4"\r\n\r\n'
+    answer = browser._asked(
+        browser.client.post, url, data=head.encode() + b"n" * size + b"\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )  # fmt: skip
+    assert answer.status_code == 413
+    return BeautifulSoup(answer.text, "html.parser")
+
+
+@pytest.mark.attack(7)
+def test_the_words_beside_a_file_that_is_too_large_are_not_lost(demo, browser, monkeypatch):
+    browser.sign_in("agent")
+    words = {"csrf_token": browser.token(), "title": "太大的附件", "body": "见附件。", "password": "not shown"}
+    page = with_a_file(browser, "/tickets/new", demo.config["MAX_CONTENT_LENGTH"] + 1, **words)
+    assert "25 MB" in page.select_one("#refusal").text
+    assert [one.text for one in page.select(".as-typed")] == ["太大的附件", "见附件。"]
+    monkeypatch.setattr(demo.view_functions["tickets.bring_table"], "largest", 3 << 20)
+    page = with_a_file(browser.sign_in("director"), "/tickets/import", 4 << 20)
+    assert "3 MB" in page.select_one("#refusal").text, "what may be sent to this page"
+
+
+class Ends:
+    """Hands the body over as gunicorn does: it ends where it ends."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        body = LimitedStream(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
+        return self.app({**environ, "wsgi.input": body, "wsgi.input_terminated": True}, start)
+
+
+@pytest.mark.attack(7)
+@pytest.mark.parametrize(("path", "cookie", "expect"), [("/tickets/new", True, 413), ("/me/password", False, 401),
+                                                       ("/nowhere", True, 404)])  # fmt: skip
+def test_whoever_sends_much_more_than_may_be_sent_reads_the_answer_when_they_have_sent_it(
+    demo, browser, path, cookie, expect
+):
+    """Most browsers look for the answer only then; until it comes, the connection has to stand."""
+    token = browser.sign_in("agent").client.get_cookie("portal").value if cookie else ""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: portal={token}\r\nContent-Length: {32 << 20}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nConnection: close\r\n\r\n"
+    )
+    server = make_server("127.0.0.1", 0, Ends(demo), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.server_port)) as line:
+            line.sendall(head.encode() + b"--x\r\n")
+            for _piece in range(32):
+                line.sendall(b"n" * (1 << 20 if _piece else (1 << 20) - 5))
+            answer = line.makefile("rb").readline()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert answer.split()[1] == str(expect).encode()
 
 
 @pytest.mark.attack(31)
