@@ -97,6 +97,11 @@ class WriterLock:
         self._threads.release()
 
 
+def _lowered(words: str | None) -> str | None:
+    """For `kernel.columns.lowered`."""
+    return None if words is None else words.lower()
+
+
 def bind_sqlite(engine: Engine) -> None:
     """Transactional reads, writers one after the other, no "database is locked".
 
@@ -110,6 +115,7 @@ def bind_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("lowered", 1, _lowered, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -91,3 +91,24 @@ def _seconds_sqlite(element: _Seconds, compiler: Any, **more: Any) -> str:
 def _seconds_postgresql(element: _Seconds, compiler: Any, **more: Any) -> str:
     start, end = (compiler.process(one, **more) for one in element.clauses)
     return f"CAST(floor(extract(epoch FROM {end})) - floor(extract(epoch FROM {start})) AS integer)"
+
+
+class _Lowered(FunctionElement[str]):
+    name = "lowered"
+    inherit_cache = True
+    type = String()
+
+
+def lowered(words: _Of) -> ColumnElement[str]:
+    """Words in small letters, to hold against `str.lower()`: of its own, SQLite makes only A to Z small."""
+    return _Lowered(words)
+
+
+@compiles(_Lowered, "sqlite")
+def _lowered_sqlite(element: _Lowered, compiler: Any, **more: Any) -> str:
+    return f"lowered({compiler.process(element.clauses, **more)})"  # `extensions.bind_sqlite` knows it
+
+
+@compiles(_Lowered, "postgresql")
+def _lowered_postgresql(element: _Lowered, compiler: Any, **more: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **more)})"

@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, literal, or_, select, tuple_
 
 from portal.extensions import db
+from portal.kernel.columns import lowered
 from portal.kernel.errors import Refused
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
@@ -113,7 +114,7 @@ def shown_to(reader: Staff) -> list[Who]:
 
 def _plain(words: str) -> tuple[str, ...]:
     """`words` with full-width signs made narrow, in small letters."""
-    return tuple(unicodedata.normalize("NFKC", words).casefold().split()[:MOST_WORDS])
+    return tuple(unicodedata.normalize("NFKC", words).lower().split()[:MOST_WORDS])
 
 
 def _department(code: str | None) -> int | None:
@@ -205,11 +206,11 @@ def _filters(reader: Staff, asked: Asked, day: date) -> Iterator[ColumnElement[b
             yield Person.id.in_(incomplete(reader, day))
     for word in asked.words:
         yield or_(
-            func.lower(Person.name).contains(word, autoescape=True),
+            lowered(Person.name).contains(word, autoescape=True),
             Person.initials.startswith(word, autoescape=True),
-            func.lower(Person.staff_number).startswith(word, autoescape=True),
+            lowered(Person.staff_number).startswith(word, autoescape=True),
             Person.telephone.startswith(word, autoescape=True),
-            func.lower(Person.mail).startswith(word, autoescape=True),
+            lowered(Person.mail).startswith(word, autoescape=True),
         )
     if asked.department is not None:
         units = queries.below({asked.department}, queries.departments())
@@ -280,11 +281,11 @@ def _accounts_known(reader: Staff, homes: Mapping[int, Any], day: date) -> set[i
 def meant(words: str, day: date, *, field: str) -> Person:
     """The one colleague that somebody means by a staff number, a sign-in name or a name. Raises Refused for nobody and,
     naming them, for several of one name."""
-    said = unicodedata.normalize("NFKC", words).casefold().strip()
-    same = or_(func.lower(Person.staff_number) == said, Person.sign_in_name == said, func.lower(Person.name) == said)
+    said = unicodedata.normalize("NFKC", words).lower().strip()
+    same = or_(lowered(Person.staff_number) == said, Person.sign_in_name == said, lowered(Person.name) == said)
     still = or_(Person.left_on.is_(None), Person.left_on > day)
     found = db.session.scalars(select(Person).where(same, still).order_by(Person.id).limit(MOST_MEANT)).all()
-    exact = [one for one in found if said in (one.staff_number.casefold(), one.sign_in_name)]
+    exact = [one for one in found if said in (one.staff_number.lower(), one.sign_in_name)]
     if len(exact or found) == 1:
         return (exact or found)[0]
     if not found:

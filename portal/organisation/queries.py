@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
 from portal.kernel.clock import office_day
+from portal.kernel.columns import lowered
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P, Role
@@ -209,7 +210,7 @@ def home_of(person_id: int, day: date | None = None) -> int | None:
 
 def person_numbered(staff_number: str) -> Person | None:
     """The person with this staff number, whatever its case."""
-    return db.session.scalar(select(Person).where(func.lower(Person.staff_number) == staff_number.strip().lower()))
+    return db.session.scalar(select(Person).where(lowered(Person.staff_number) == staff_number.strip().lower()))
 
 
 def holder_of(role: Role, day: date) -> Person | None:
@@ -377,7 +378,7 @@ def reset_requests(most: int = 100) -> list[ResetRequest]:
 
 def person_to_reset(words: str, day: date) -> Person | None:
     """The one person with a mail address who has `words` as sign-in name or as address; None for a shared address."""
-    who = or_(Person.sign_in_name == words, func.lower(Person.mail) == words)
+    who = or_(Person.sign_in_name == words, lowered(Person.mail) == words)
     found = db.session.scalars(select(Person).where(who, Person.mail != "", may_enter(day)).limit(2)).all()
     return found[0] if len(found) == 1 else None
 
@@ -495,11 +496,12 @@ MOST_FOUND = 20
 def people_found(words: str, day: date) -> list[Person]:
     """Colleagues with this staff number or sign-in name, otherwise those whose name or initials fit; a few."""
     here = (here_on(day), Person.disabled_at.is_(None))
-    exact = or_(func.lower(Person.staff_number) == words.lower(), Person.sign_in_name == sign_in_key(words))
+    exact = or_(lowered(Person.staff_number) == words.lower(), Person.sign_in_name == sign_in_key(words))
     found = list(db.session.scalars(select(Person).where(*here, exact)))
     if found or not words:
         return found
-    fits = or_(Person.name.contains(words, autoescape=True), Person.initials == words.lower())
+    low = words.lower()
+    fits = or_(lowered(Person.name).contains(low, autoescape=True), Person.initials == low)
     return list(db.session.scalars(select(Person).where(*here, fits).order_by(Person.sort_key).limit(MOST_FOUND)))
 
 
@@ -531,7 +533,7 @@ def colleagues(day: date) -> Sequence[Any]:
 def colleagues_like(words: str, day: date, *, among: Any = None, most: int) -> Sequence[Any]:
     """Whoever is there and whose name, initials or sign-in name `words` can be the beginning of: id, name, sign-in name
     and department of their main post, those who hold a role first. `among`: only these, by id."""
-    word = words.casefold()
+    word = words.lower()
     holds = exists().where(Grant.person_id == Person.id, on_day(Grant.from_on, Grant.to_on, day))
     query = (
         select(Person.id, Person.name, Person.sign_in_name, Post.department_id)
@@ -540,7 +542,7 @@ def colleagues_like(words: str, day: date, *, among: Any = None, most: int) -> S
         .where(
             Person.disabled_at.is_(None), here_on(day), Placement.main, on_day(Placement.from_on, Placement.to_on, day),
             or_(
-                func.lower(Person.name).contains(word, autoescape=True),
+                lowered(Person.name).contains(word, autoescape=True),
                 Person.initials.startswith(word, autoescape=True),
                 Person.sign_in_name.startswith(word, autoescape=True),
             ),

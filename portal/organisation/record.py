@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from portal.extensions import db
 from portal.kernel.clock import office_day
-from portal.kernel.columns import Json
+from portal.kernel.columns import Json, lowered
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import text_of
 from portal.organisation import held, queries
@@ -189,7 +189,7 @@ def numbered(staff_number: str) -> tuple[Person, int | None] | None:
         .correlate(Person)
         .scalar_subquery()
     )
-    query = select(Person, home).where(func.lower(Person.staff_number) == staff_number.strip().lower())
+    query = select(Person, home).where(lowered(Person.staff_number) == staff_number.strip().lower())
     row = db.session.execute(query).first()
     return (row[0], row[1]) if row else None
 

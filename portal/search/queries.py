@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from portal.customers import queries as customers
 from portal.extensions import db
 from portal.kernel import search
+from portal.kernel.columns import lowered
 from portal.kernel.permissions import P
 from portal.kernel.search import Hit, Met, TooSlow
 from portal.kernel.text import text_of
@@ -103,9 +104,9 @@ def _names(reader: Staff, words: str, meant: Asked) -> Iterator[tuple[int, Hit]]
 
 
 def _people(words: str) -> Sequence[Person]:
-    low = words.casefold()
+    low = words.lower()
     hits = or_(
-        Person.name.contains(words, autoescape=True),
+        lowered(Person.name).contains(low, autoescape=True),
         Person.initials.startswith(low, autoescape=True),
         Person.sign_in_name.startswith(low, autoescape=True),
         Person.telephone == words,

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from portal.extensions import db
 from portal.kernel.clock import office_day
+from portal.kernel.columns import lowered
 from portal.kernel.errors import Refused
 from portal.kernel.text import Said, say, text_of
 from portal.organisation import queries as organisation
@@ -133,11 +134,11 @@ def _names(call: str) -> Iterator[str]:
     for end in range(len(tail), 0, -1):
         name, after = tail[:end], tail[end : end + 1]
         if name == name.strip() and not (_latin(name[-1]) and (_latin(after) or _goes_on(tail, end))):
-            yield name.casefold()
+            yield name.lower()
 
 
 def _latin(sign: str) -> bool:
-    return sign.isascii() and (sign.isalnum() or sign == "_")
+    return sign == "_" or (sign.isalnum() and sign < "\u0250")  # with every accent
 
 
 def _goes_on(tail: str, end: int) -> bool:
@@ -147,10 +148,10 @@ def _goes_on(tail: str, end: int) -> bool:
 
 def _people(names: set[str]) -> Mapping[str, Sequence[Person]]:
     """Colleagues whose account is open, by their full name and by their sign-in name."""
-    called = or_(func.lower(Person.name).in_(names), Person.sign_in_name.in_(names))
+    called = or_(lowered(Person.name).in_(names), Person.sign_in_name.in_(names))
     known: dict[str, list[Person]] = {}
     for person in db.session.scalars(select(Person).where(called, Person.disabled_at.is_(None)).order_by(Person.id)):
-        for name in {person.name.casefold(), person.sign_in_name.casefold()} & names:
+        for name in {person.name.lower(), person.sign_in_name} & names:
             known.setdefault(name, []).append(person)
     return known
 

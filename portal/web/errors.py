@@ -128,7 +128,7 @@ def _form() -> MultiDict[str, str]:
         if (request.content_length or 0) <= (request.max_content_length or 0):  # the words themselves are too much
             return MultiDict()
         most = current_app.config["MAX_FORM_MEMORY_SIZE"]
-        words = FormDataParser(lambda **_file: _Nowhere(), max_form_memory_size=most, max_content_length=MOST_HEARD)
+        words = FormDataParser(_Nowhere, max_form_memory_size=most, max_content_length=MOST_HEARD)
         with suppress(HTTPException):
             return words.parse_from_environ(request.environ)[1]
         return MultiDict()
@@ -136,6 +136,9 @@ def _form() -> MultiDict[str, str]:
 
 class _Nowhere(BytesIO):
     """Where the bytes of a file go that nobody keeps."""
+
+    def __init__(self, *_said: object, **_of_the_file: object) -> None:
+        super().__init__()
 
     def write(self, piece: Any) -> int:
         return len(piece)

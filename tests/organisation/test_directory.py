@@ -13,8 +13,9 @@ from werkzeug.datastructures import MultiDict
 from portal.demo.cast import NAMED
 from portal.kernel.actions import PORTAL
 from portal.kernel.permissions import Role
-from portal.organisation import actions, directory
+from portal.organisation import actions, directory, queries
 from tests.conftest import NOW, TODAY
+from tests.tickets.conftest import by_hand
 
 
 def names(page) -> list[str]:
@@ -45,6 +46,18 @@ def test_everybody_looks_up_everybody_in_the_order_in_which_names_are_spoken(dem
 def test_people_are_found_by_name_initials_number_telephone_and_mail(demo, browser, words, found):
     page = browser.sign_in("agent").get(f"/people?words={words}")
     assert sorted(numbers(page)) == sorted(found)
+
+
+@pytest.mark.parametrize("words", ["Élodie Søren", "ÉLODIE", "élodie søren", "SØREN"])
+def test_capitals_make_no_difference_in_any_alphabet(demo, browser, words):
+    by_hand("UPDATE person SET name = 'Élodie Søren' WHERE sign_in_name = 'agent'")
+    browser.sign_in("hr")
+    assert numbers(browser.get(f"/people?words={words}")) == ["XH005"]
+    assert "XH005" in browser.get(f"/search?q={words}").main
+    assert [one.name for one in queries.people_found(words, TODAY)] == ["Élodie Søren"]
+    assert [one.name for one in queries.colleagues_like(words, TODAY, most=3)] == ["Élodie Søren"]
+    if " " in words:
+        assert directory.meant(words, TODAY, field="name").name == "Élodie Søren"
 
 
 @pytest.mark.attack(15)

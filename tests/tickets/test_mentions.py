@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import Refused
+from portal.kernel.permissions import Role
 from portal.notifications import actions as bells
 from portal.notifications import queries as notices
 from portal.organisation import accounts
@@ -46,6 +47,16 @@ def test_whoever_is_called_and_sees_the_note_is_told(house, worked, call):
 def test_what_is_no_call_tells_nobody(house, worked, words):
     reach = actions.note(house.li, worked(), words, at=NOW)
     assert reach == mentions.Reach()
+
+
+@pytest.mark.parametrize(
+    ("call", "called"), [("@élodie", ["Élodie"]), ("@ÉLODIE 请看", ["Élodie"]), ("@Zoé", []), ("@zo", ["Zo"])]
+)
+def test_an_accent_makes_another_letter_and_a_capital_does_not(house, worked, staff, call, called):
+    for name in ("Élodie", "Zo"):
+        staff(name, house.desk, Role.AGENT)
+    reach = actions.note(house.li, worked(), call, at=NOW)
+    assert names(reach.told) == called
 
 
 @pytest.mark.attack(10)
