@@ -39,8 +39,8 @@ texts: dev ## collect the texts of the sources, bring both catalogues up to date
 
 lock: dev ## choose the versions anew for both lock files (UPGRADE=--upgrade takes the newest)
 	$(PY) -m pip install --quiet "uv>=0.13,<0.14"
-	$(LOCK) --extra postgres --group build --output-file requirements.lock
-	$(LOCK) --extra postgres --group build --group test --group lint --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra pdf --extra postgres --group build --output-file requirements.lock
+	$(LOCK) --extra pdf --extra postgres --group build --group test --group lint --constraint requirements.lock --output-file requirements-dev.lock
 
 install: environment $(CATALOGUES) ## make .venv from requirements.lock
 
