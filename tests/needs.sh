@@ -20,11 +20,16 @@ a_browser() {
 }
 a_library() { [ "$(uname)" != Linux ] || /sbin/ldconfig -p | grep -q 'libatomic\.so\.1'; }
 a_chinese_font() { fc-list :lang=zh family | grep -q .; }
+a_typesetter() { [ "$(uname)" != Linux ] || /sbin/ldconfig -p | grep -q 'libpangoft2-1\.0\.so'; }
+a_divider_of_fonts() { [ "$(uname)" != Linux ] || /sbin/ldconfig -p | grep -q 'libharfbuzz-subset\.so'; }
 a_server() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 
 needs chromium-headless-shell "Chromium is not here: the tests in a browser are left out." a_browser
 needs libatomic1 "The library libatomic is not here, which drives the browser: the tests in a browser are left out." a_library
 needs fonts-noto-cjk "No Chinese font is here: pictures of pages show boxes for words." a_chinese_font
+needs libpangoft2-1.0-0 "Pango is not here: the tests of PDFs are left out." a_typesetter
+needs libharfbuzz-subset0 "The library that divides fonts is not here: the tests of PDFs are left out." a_divider_of_fonts
+needs fontconfig "The command fc-list is not here: the tests of PDFs are left out." command -v fc-list
 needs postgresql "PostgreSQL is not here: the tests run on SQLite alone." a_server
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then

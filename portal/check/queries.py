@@ -8,12 +8,14 @@ from datetime import datetime
 from portal.kernel import check_codes
 from portal.kernel.check_codes import CheckCode
 from portal.organisation.staff import Staff
+from portal.policies import paper
 from portal.tickets import figures_paper, sheet
 
-Checked = sheet.Checked | figures_paper.Checked
+Checked = sheet.Checked | figures_paper.Checked | paper.Checked
 KINDS: dict[str, Callable[[Staff, CheckCode, datetime], Checked | None]] = {
     "T": sheet.checked,
     "F": figures_paper.checked,
+    paper.LETTER: paper.checked,
 }
 """The first sign of a number → how a sheet of that kind is held against the portal."""
 

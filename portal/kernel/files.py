@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import secrets
+import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -156,18 +157,37 @@ def _keep(actor: Actor, name: str, draft: Draft, *, at: datetime) -> Waiting:
                 most=most // MB,
             )
         )
+    made = Attachment(digest=draft.digest, name=name, person_id=actor.id, person_name=actor.name, at=at)
+    _put_away(draft, made, at)
+    return Waiting(made.id, name, draft.size)
+
+
+@contextlib.contextmanager
+def made(stream: IO[bytes]) -> Iterator[Draft]:
+    """Bytes that the portal made or unpacked itself, for `store` within; what is not stored is gone afterwards."""
+    with written(stream, folder() / "drafts", sys.maxsize) as draft:
+        yield draft
+
+
+def store(draft: Draft, name: str, about: str, subject_id: int, *, by: tuple[int, str], at: datetime) -> None:
+    """Give bytes that the portal made to a thing, within the act under way; `by`: for whom it made them."""
+    current_act()
+    row = Attachment(digest=draft.digest, name=plain_name(name), person_id=by[0], person_name=by[1], at=at)
+    row.about, row.subject_id = about, subject_id
+    _put_away(draft, row, at)
+
+
+def _put_away(draft: Draft, named: Attachment, at: datetime) -> None:
     row = {"digest": draft.digest, "size": draft.size, "media_type": draft.media_type, "stored_at": at}
     # the row is locked from here on: a sweep that would forget these bytes waits, and then sees that they are wanted
     db.session.execute(
         insert_or(StoredFile).values(row).on_conflict_do_update(index_elements=["digest"], set_={"stored_at": at})
     )
-    made = Attachment(digest=draft.digest, name=name, person_id=actor.id, person_name=actor.name, at=at)
-    db.session.add(made)
+    db.session.add(named)
     db.session.flush()
     place = _place(draft.digest)
     place.parent.mkdir(parents=True, exist_ok=True)
     draft.settle(place)
-    return Waiting(made.id, name, draft.size)
 
 
 def waiting(person_id: int, ids: Collection[int]) -> list[Waiting]:
@@ -256,6 +276,19 @@ class Served:
     def inline(self) -> bool:
         """Whether a browser may show it in place."""
         return self.media_type in INLINE
+
+
+def kept(about: str, subject_id: int, digests: Collection[str]) -> dict[str, Served]:
+    """Those files of a thing whose bytes are in the store, by their hash. The caller has made sure that the reader sees
+    the thing."""
+    query = (
+        select(Attachment.name, StoredFile.digest, StoredFile.media_type)
+        .join(StoredFile)
+        .where(Attachment.about == about, Attachment.subject_id == subject_id, Attachment.digest.in_(digests))
+        .order_by(Attachment.id.desc())
+    )
+    found = (Served(_place(row.digest), row.name, row.media_type, row.digest) for row in db.session.execute(query))
+    return {one.digest: one for one in found if one.path.exists()}
 
 
 def opened_by(reader: Any, attachment_id: int) -> Served | None:

@@ -353,6 +353,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     lists.ListValueAdded: nobody,
     lists.ListValueChanged: nobody,
     policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
+    policies.PaperMade: nobody,
     policies.DraftBegun: nobody,
     policies.DraftMoved: (to(FOR_ME, whoever_is_told),),
     policies.DraftCommented: (to(ANSWERS, whoever_is_told),),

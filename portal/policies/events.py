@@ -41,6 +41,26 @@ class VersionPublished:
 
 @event
 @dataclass(frozen=True, slots=True)
+class PaperMade:
+    """The PDF of a version was made. `digest`: the hash of its bytes, which are handed out from now on."""
+
+    about: ClassVar[str] = "manual"
+    manual_id: int
+    version_id: int
+    manual: str
+    version: str
+    digest: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.manual_id
+
+    def sentence(self) -> Said:
+        return say("PDF of version {version} of {manual} made", version=self.version, manual=self.manual)
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class DraftBegun:
     """Somebody began to write a version of a manual."""
 

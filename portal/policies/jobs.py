@@ -1,5 +1,5 @@
 """What time brings: newcomers are asked, leavers no longer, whoever has not acknowledged is reminded; files that
-somebody brought are read, and drafts replayed."""
+somebody brought are read, drafts replayed, and versions made PDFs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements, emergencies, importing, replays
+from portal.policies import acknowledgements, emergencies, importing, papers, replays
 
 SLICE = 500
 
@@ -60,4 +60,13 @@ def go_on_with_replays(at: datetime) -> int:
     found = replays.waiting(at)
     for replay_id in found:
         replays.go_on(replay_id)
+    return len(found)
+
+
+@periodic("versions as PDF", every=timedelta(seconds=5))
+def make_papers(at: datetime) -> int:
+    """Make the PDFs that somebody asked for; returns how many. Work that was interrupted begins anew."""
+    found = papers.waiting(at)
+    for paper_id in found:
+        papers.go_on(paper_id)
     return len(found)

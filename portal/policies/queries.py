@@ -380,8 +380,8 @@ def editions(manual: Manual) -> list[Edition]:
     return _editions([manual.id])[manual.id][::-1]
 
 
-def version_of(manual: Manual, label: str) -> ManualVersion | None:
-    """The published version with this label and its clauses, or None."""
+def version_of(manual: Manual, label: str, *, clauses: bool = True) -> ManualVersion | None:
+    """The published version with this label, or None; with its clauses unless nobody asks for them."""
     found = _label(label)
     if not found:
         return None
@@ -393,7 +393,10 @@ def version_of(manual: Manual, label: str) -> ManualVersion | None:
             ManualVersion.major == found[0],
             ManualVersion.minor == found[1],
         )
-        .options(joinedload(ManualVersion.emergency), selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings))
+        .options(
+            joinedload(ManualVersion.emergency),
+            *([selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings)] if clauses else []),
+        )
     )
 
 

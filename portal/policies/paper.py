@@ -1,0 +1,146 @@
+"""A version on paper: what stands on it, and how its check code is held against the portal. A draft has no paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.kernel import check_codes
+from portal.kernel.check_codes import CheckCode
+from portal.kernel.clock import office_day, office_zone
+from portal.kernel.text import Said, day, on_paper, say, text_of
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.models import ClauseRow, Manual, ManualVersion
+from portal.policies.rulebook import KEYS
+from portal.policies.states import State
+
+FORM = "1"
+"""Which edition of the printed form this is."""
+LETTER = "M"
+"""The first sign of the number of such a paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What stands on the paper. The hash is over the text as it was published; on paper nothing of it changes."""
+
+    version: ManualVersion
+
+    @property
+    def number(self) -> str:
+        """In its check code: the year of publication, and which version of all it is."""
+        return f"{LETTER}-{office_day(self.version.published_at).year}-{self.version.id:05d}"
+
+    @property
+    def href(self) -> str:
+        """Where the version itself is read."""
+        return f"/manuals/{self.version.manual.code}/{self.version.label}"
+
+    @property
+    def title(self) -> str:
+        """The manual's, in the reader's language."""
+        return text_of(self.version.manual.titles)
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """Below the title."""
+        version, manual = self.version, self.version.manual
+        with on_paper():
+            pairs: list[tuple[Said, Any]] = [
+                (say("Version"), version.label),
+                (say("In force from"), day(version.effective_from)),
+                (say("Binds"), text_of(manual.department.names) if manual.department else say("the whole company")),
+                (say("Published"), exact(version.published_at)),
+                (say("Published in an emergency by"), version.emergency.by_name if version.emergency else ""),
+                (say("What changed"), version.summary),
+                (say("Hash of the text"), version.digest),
+            ]
+            return [(str(label), str(value)) for label, value in pairs if value]
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """For `policies/paper_body.html`."""
+        return {"paper": self, "manual": self.version.manual, "keys": KEYS}
+
+    def content(self) -> dict[str, Any]:
+        """For the hash in its check code: the text as it stands in the tables now."""
+        return {
+            "form": FORM, "manual": self.version.manual.code, "version": self.version.label,
+            "hash": queries.digest_of(self.version),
+        }  # fmt: skip
+
+    def code(self, at: datetime) -> str:
+        """The check code for this paper, made at the moment `at`."""
+        return check_codes.issue(self.number, 0, self.content(), at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A paper held against the portal: the version that it should be, and whether it still says that."""
+
+    sheet: Sheet
+    same: bool
+    printed: str
+    binds: queries.Edition | None
+    edition: queries.Edition
+    since: Sequence[Any] = ()
+    body: str = "policies/paper_checked.html"
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """For the template of its body."""
+        return {**self.sheet.context, "edition": self.edition, "binds": self.binds}
+
+    @property
+    def moved_on(self) -> tuple[Said, Said]:
+        """What is said where the portal has other words now, which nobody may change."""
+        return say("This is not the text that was printed"), say(
+            "The paper was made {moment}. The text of this version is another one in the portal: tell the operator, "
+            "who can prove what was changed.", moment=self.printed,
+        )  # fmt: skip
+
+
+def checked(reader: Staff, code: CheckCode, _at: datetime) -> Checked | None:
+    """The paper that carries this code; None where `reader` may not read its version."""
+    number = code.number.rpartition("-")[2]
+    version = version_seen_by(reader, int(number)) if number.isdecimal() and len(number) <= 9 else None
+    if version is None:
+        return None
+    sheet = Sheet(version)
+    if sheet.number != code.number:
+        return None
+    editions = queries.editions(version.manual)
+    binds = next((one for one in editions if one.standing == "in force"), None)
+    edition = next(one for one in editions if one.id == version.id)
+    return Checked(sheet, code.says(sheet.content()), exact(code.printed_at), binds, edition)
+
+
+def version_seen_by(reader: Staff, version_id: int) -> ManualVersion | None:
+    """A published version whole, where the reader may read its manual."""
+    found = whole(version_id)
+    return found if found and queries.shows_file(reader, found.manual_id, None) else None
+
+
+def whole(version_id: int) -> ManualVersion | None:
+    """A published version with all that stands on its paper, whoever may read it."""
+    return db.session.scalar(
+        select(ManualVersion)
+        .where(ManualVersion.id == version_id, ManualVersion.state == State.PUBLISHED)
+        .options(
+            joinedload(ManualVersion.manual).joinedload(Manual.department),
+            joinedload(ManualVersion.emergency),
+            selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings),
+        )
+    )
+
+
+def exact(at: datetime) -> str:
+    """The moment on the office's wall clock: on paper it is never “yesterday”."""
+    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")
