@@ -535,6 +535,12 @@ def _as_written(file: files.Named) -> str:
     return f"{'!' if file.shown else ''}[{words}](/manuals/files/{file.digest})"
 
 
+def read_whole(draft: ManualDraft) -> None:
+    """Within a verb: read every clause with its rulings in a few statements, whatever of them was read before."""
+    query = select(DraftClause).where(DraftClause.draft_id == draft.id).options(selectinload(DraftClause.rulings))
+    db.session.scalars(query, execution_options={"populate_existing": True}).all()
+
+
 def text_of_draft(draft: ManualDraft) -> tuple[ClauseText, ...]:
     """The clauses as they are handed to whoever judges or publishes them."""
     return tuple(

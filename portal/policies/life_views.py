@@ -67,7 +67,7 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
 
 @bp.act(
     "/<manual>/draft/step/<act>", needs=P.MANUALS_READ, form=_step_form, again=step_page,
-    leads_to=lambda made, manual, act: url_for(".draft_page", manual=manual),
+    leads_to=lambda made, manual, act: url_for(".draft_page", manual=manual), writes=False,
 )  # fmt: skip
 def take_step(manual: str, act: str, form: Any) -> Any:
     draft, verb = draft_here(manual), _verb(manual, act)
