@@ -355,6 +355,14 @@
     if (one) call(one.closest(".calls").querySelector("textarea"), one);
   });
 
+  // ── Manuals ───────────────────────────────────────────────────────────────
+
+  // An address from before a long version was read leaf by leaf names its clause for the browser alone.
+  if (document.querySelector("[data-leaves]") && /^#[cs]-/.test(location.hash) && !document.getElementById(location.hash.slice(1))) {
+    const at = location.hash.replace(/^#c-/, "").replace(/^#s-/, "s-");
+    if (new URLSearchParams(location.search).get("at") !== at) location.replace("?at=" + at + location.hash);
+  }
+
   // ── Fragments ─────────────────────────────────────────────────────────────
 
   // A refused token comes back with a good one: the next press of any button on this page works.

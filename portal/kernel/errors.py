@@ -12,7 +12,7 @@ class Clause:
     """One numbered rule in one version of a manual: what every consequence cites.
 
     `manual`: its code (KF-01); `version`: its label (2.0); `number`: the clause (4.2). Its address is
-    /manuals/<manual>/<version>#c-<number>.
+    /manuals/<manual>/<version>?at=<number>.
     """
 
     manual: str

@@ -76,7 +76,7 @@ def _after() -> After | None:
 def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
     """The text with what is asked of the reader beside it; what was superseded shows what changed since instead."""
     found = manual_here(manual)
-    version: ManualVersion = queries.version_of(found, label) or abort(404)
+    version: ManualVersion = queries.version_of(found, label, clauses=False) or abort(404)
     mine = acknowledgements.mine_about(me(), found.id)
     one = next((one for one in mine if one.version_id == version.id), None)
     editions = queries.editions(found)
@@ -88,6 +88,7 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
         "policies/acknowledge.html",
         manual=found,
         version=version,
+        opened=queries.opened(version, request.args.get("at", "")),
         edition=next(edition for edition in editions if edition.id == version.id),
         keys=KEYS,
         one=one,
@@ -132,7 +133,7 @@ def decline(manual: str, label: str, form: DeclineForm) -> Any:
 def _asked(manual: str, label: str) -> Acknowledgement:
     """What is asked of the reader about this version; 409 where nothing is, because a newer one was published."""
     found = manual_here(manual)
-    version: ManualVersion = queries.version_of(found, label) or abort(404)
+    version: ManualVersion = queries.version_of(found, label, clauses=False) or abort(404)
     one = acknowledgements.mine_of(me(), version.id)
     if one is None:
         raise OutOfDate(say("Nobody asks you to acknowledge this version."))

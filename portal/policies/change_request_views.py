@@ -49,7 +49,7 @@ def comment_on_clause(manual: str, label: str, clause_number: str, form: Comment
 
 def _clause(manual: str, label: str, clause_number: str) -> tuple[Manual, ManualVersion, ClauseRow]:
     found = manual_here(manual)
-    version: ManualVersion = queries.version_of(found, label) or abort(404)
+    version: ManualVersion = queries.version_of(found, label, clauses=False) or abort(404)
     return found, version, change_requests.clause_of(version, clause_number) or abort(404)
 
 

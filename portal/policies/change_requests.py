@@ -238,7 +238,7 @@ def accepted_for(manual_id: int) -> Sequence[ChangeRequest]:
 
 def clause_of(version: ManualVersion, number: str) -> ClauseRow | None:
     """The clause of a version with this number."""
-    return next((one for one in version.clauses if one.number == number), None)
+    return db.session.scalar(select(ClauseRow).where(ClauseRow.version_id == version.id, ClauseRow.number == number))
 
 
 def clause_meant(one: ChangeRequest) -> ClauseRow | None:

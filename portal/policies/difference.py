@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import cached_property
 
 from portal.kernel.text import Said
 from portal.kernel.tokens import FIRST_SIGN
@@ -74,20 +75,36 @@ class What(StrEnum):
     MOVED = "moved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClauseChange:
     """One clause in both versions; `old_at`, `new_at`: its place in each, None where it is not. `moved`: it stands
-    elsewhere among the clauses that both have. Its number may be another one with or without that."""
+    elsewhere among the clauses that both have. Its number may be another one with or without that.
+
+    Words are held against each other when they are first asked for: of a long manual only a part is on the page.
+    """
 
     stable: str
     old: ClauseText | None
     new: ClauseText | None
     old_at: int | None
     new_at: int | None
-    heading: Pieces
-    text: Pieces
     moved: bool
     values: tuple[ValueChange, ...]
+
+    @cached_property
+    def heading(self) -> Pieces:
+        """Its heading, word by word."""
+        return words(self.old.heading if self.old else "", self.new.heading if self.new else "")
+
+    @cached_property
+    def text(self) -> Pieces:
+        """Its text, word by word."""
+        return words(self.old.text if self.old else "", self.new.text if self.new else "")
+
+    @property
+    def size(self) -> int:
+        """Signs of both sides."""
+        return sum(len(one.heading) + len(one.text) for one in (self.old, self.new) if one)
 
     @property
     def what(self) -> What:
@@ -96,7 +113,7 @@ class ClauseChange:
             return What.ADDED
         if self.new is None:
             return What.REMOVED
-        if self.values or _differ(self.heading) or _differ(self.text):
+        if self.values or (self.old.heading, self.old.text) != (self.new.heading, self.new.text):
             return What.CHANGED
         return What.MOVED if self.moved or self.renumbered else What.SAME
 
@@ -199,8 +216,6 @@ def _change(
     assert shown is not None
     return ClauseChange(
         shown.stable, old, new, old_at, new_at,
-        words(old.heading if old else "", new.heading if new else ""),
-        words(old.text if old else "", new.text if new else ""),
         moved,
         tuple(_values(old, new)),
     )  # fmt: skip
@@ -250,10 +265,6 @@ def _in_order(places: Sequence[int]) -> set[int]:
 
 
 # ── Words ──
-
-
-def _differ(pieces: Pieces) -> bool:
-    return any(one.side is not Side.BOTH for one in pieces)
 
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:

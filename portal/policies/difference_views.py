@@ -12,12 +12,15 @@ from flask_babel import gettext as _
 from portal.kernel.permissions import P
 from portal.policies import acknowledgements, queries
 from portal.policies.difference import ClauseChange, What, difference, values_of
+from portal.policies.leaves import FRAME, packed
 from portal.policies.models import Manual
 from portal.policies.queries import Edition
 from portal.policies.views import bp, manual_here
 from portal.web.respond import page
 from portal.web.signed_in import me
 
+ROOM = 24_000
+"""Signs of both sides on one page: each of them stands there twice."""
 SIGNED = "signed"
 """Instead of a version: the one that the reader acknowledged last."""
 
@@ -44,14 +47,21 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
     old = _edition(editions, since) if since else before
     texts = queries.texts_of([one.id for one in (old, new) if one])
     changes = difference(texts[old.id], texts[new.id]) if old else []
+    sheets = _sheets(changes)
+    at = request.args.get("at", "")
+    here = next((place for place, one in enumerate(sheets) if any(change.stable == at for change in one)), 0)
     return page(
         "policies/changes.html",
         blocks={"changes"},
         manual=manual,
         old=old,
         new=new,
-        runs=list(_runs(changes)),
-        values=values_of(changes),
+        runs=list(_runs(sheets[here])) if sheets else [],
+        same=all(one.what is What.SAME for one in changes),
+        values=values_of(changes) if here == 0 else [],
+        here=frozenset(one.stable for one in sheets[here]) if sheets else frozenset(),
+        turn=(_first(sheets, here - 1), _first(sheets, here + 1)),
+        since=since,
         what=What,
         newer=newer,
         selects=_selects(editions, before, new, since),
@@ -64,6 +74,18 @@ def _edition(editions: list[Edition], label: str) -> Edition:
 
 def _before(editions: list[Edition], new: Edition) -> Edition | None:
     return next((one for one in editions if one.since < new.since), None)
+
+
+def _sheets(changes: list[ClauseChange]) -> list[list[ClauseChange]]:
+    """The clauses as they stand on one page and the next: what did not change costs a line, whatever its length."""
+    return packed(changes, lambda one: 0 if one.what is What.SAME else one.size + FRAME, ROOM)
+
+
+def _first(sheets: list[list[ClauseChange]], which: int) -> ClauseChange | None:
+    """The first clause of a page among them that changed; None where there is no such page."""
+    if not 0 <= which < len(sheets):
+        return None
+    return next((one for one in sheets[which] if one.what is not What.SAME), sheets[which][0])
 
 
 def _runs(changes: list[ClauseChange]) -> Iterator[tuple[bool, list[ClauseChange]]]:

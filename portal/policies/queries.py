@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
@@ -23,9 +23,10 @@ from portal.kernel.text import say, text_of
 from portal.organisation.models import Department, Post
 from portal.organisation.queries import top_department, up_from
 from portal.organisation.staff import Staff
-from portal.policies import places, quiz_rules, rules
+from portal.policies import leaves, places, quiz_rules, rules
 from portal.policies.emergency_models import Emergency
 from portal.policies.events import VersionPublished
+from portal.policies.leaves import Leaf, Line, leaf_at
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow, VersionPlace
 from portal.policies.places import Named, Scope
 from portal.policies.rulebook import Explanation, Key, Rule, keys, told
@@ -251,7 +252,7 @@ class Note:
 
 def address(clause: Clause) -> str:
     """Where a clause can be read in its version."""
-    return f"/manuals/{clause.manual}/{clause.version}#c-{clause.number}"
+    return f"/manuals/{clause.manual}/{clause.version}{leaves.address(clause.number)}"
 
 
 def ruling_notes(clauses: Iterable[Clause]) -> dict[Clause, Note]:
@@ -397,6 +398,70 @@ def version_of(manual: Manual, label: str, *, clauses: bool = True) -> ManualVer
             joinedload(ManualVersion.emergency),
             *([selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings)] if clauses else []),
         )
+    )
+
+
+class Ruled(NamedTuple):
+    """That a clause rules on a key."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A clause as it is read on a page."""
+
+    line: Line
+    html: Markup
+    rulings: Sequence[Ruled]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A version opened at one of its leaves, with the clauses that stand on it."""
+
+    leaf: Leaf
+    clauses: Sequence[Read]
+
+
+_TO_CLAUSE = re.compile(r'href="#s-([a-z0-9-]{1,64})"')
+
+
+def opened(version: ManualVersion, at: str = "") -> Opened:
+    """The leaf of a version that has the clause `at`, see `leaves`: one statement, of a long version two.
+
+    Links of the text to clauses on other leaves lead there.
+    """
+    mine = ClauseRow.version_id == version.id
+    short = select(func.sum(func.length(ClauseRow.html))).where(mine).scalar_subquery() <= leaves.LONG
+    rows = db.session.execute(
+        select(
+            *(ClauseRow.number, ClauseRow.stable, ClauseRow.heading, func.length(ClauseRow.html)),
+            *(ClauseRow.id, case((short, ClauseRow.html)).label("html"), RulingRow.key, RulingRow.value),
+        )
+        .outerjoin(RulingRow, RulingRow.clause_id == ClauseRow.id)
+        .where(mine)
+        .order_by(ClauseRow.position, RulingRow.id)
+    ).all()
+    by_clause = {row.id: row for row in rows}
+    rulings: dict[int, list[Ruled]] = {}
+    for row in rows:
+        if row.key is not None:
+            rulings.setdefault(row.id, []).append(Ruled(row.key, row.value))
+    lines = {clause_id: Line(*row[:4]) for clause_id, row in by_clause.items()}
+    leaf = leaf_at([*lines.values()], at)
+    here = [*lines][leaf.first : leaf.end]
+    html = {one: by_clause[one].html for one in here}
+    if None in html.values():
+        texts = db.session.execute(select(ClauseRow.id, ClauseRow.html).where(ClauseRow.id.in_(here)))
+        html = {row.id: row.html for row in texts}
+    return Opened(leaf, [Read(lines[one], _led(html[one], leaf), rulings.get(one, ())) for one in here])
+
+
+def _led(html: Markup, leaf: Leaf) -> Markup:
+    return Markup(  # noqa: S704 - what was rendered, with addresses of clauses in the place of such
+        _TO_CLAUSE.sub(lambda link: f'href="{leaf.href(link[1])}"', str(html))
     )
 
 

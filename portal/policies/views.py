@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort
+from flask import abort, request
 from flask_babel import lazy_gettext as _l
 
 from portal.kernel import files
@@ -56,11 +56,12 @@ def clause_file(digest: str) -> Any:
 
 
 def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[queries.Edition], label: str) -> Any:
-    version: ManualVersion = queries.version_of(manual, label) or abort(404)
+    version: ManualVersion = queries.version_of(manual, label, clauses=False) or abort(404)
     return page(
         "policies/version.html",
         manual=manual,
         version=version,
+        opened=queries.opened(version, request.args.get("at", "")),
         editions=editions,
         edition=next(one for one in editions if one.id == version.id),
         in_force=_held(editions),

@@ -14,7 +14,7 @@ from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, queries
+from portal.policies import acknowledgements, leaves, queries
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ClauseRow, Manual, ManualVersion
 
@@ -97,7 +97,7 @@ def acknowledgement_href(number: str) -> str:
 def clause_href(number: str) -> str:
     """Where a clause is read: KF-01 2.1 § 4.2."""
     manual, version, _sign, clause = number.split(" ")
-    return f"/manuals/{manual}/{version}#c-{clause}"
+    return f"/manuals/{manual}/{version}{leaves.address(clause)}"
 
 
 search.register(

@@ -114,7 +114,7 @@ def test_a_ruling_on_a_key_that_no_code_declares_any_more_is_passed_over(publish
 def test_every_rule_is_listed_with_its_clause_or_its_default(published):
     published({ROUNDS: "5"}, from_=JANUARY)
     lines = {line.key.name: line for _title, lines in values.every_rule(on=JULY, chain=[None]) for line in lines}
-    assert lines[ROUNDS].note.href == "/manuals/KF-01/1.0#c-1.1"
+    assert lines[ROUNDS].note.href == "/manuals/KF-01/1.0?at=1.1#c-1.1"
     assert (lines[ROUNDS].rule.value, lines[ROUNDS].key.default) == (5, 3)
     assert lines["tickets.complaint_answer"].note is None
 
@@ -130,7 +130,7 @@ def test_the_notes_of_a_page_take_one_statement_and_make_nothing_up(published, s
     assert set(notes) == {old, new}
     assert (notes[old].since, notes[new].since) == (JANUARY, JULY)
     assert notes[old].sentence == "关于 tickets.complaint_answer 的规定。"
-    assert notes[new].href == "/manuals/KF-01/2.0#c-2.1"
+    assert notes[new].href == "/manuals/KF-01/2.0?at=2.1#c-2.1"
     assert queries.ruling_notes([]) == {}
 
 

@@ -39,7 +39,7 @@ def test_the_line_of_versions_names_each_value_with_its_day_its_version_and_its_
         ("1.0", JANUARY, "5 rounds", Standing.SUPERSEDED),
     ]
     assert line.entries[1].clause == Clause("KF-01", "2.0", "1.1")
-    assert line.entries[1].href == "/manuals/KF-01/2.0#c-1.1"
+    assert line.entries[1].href == "/manuals/KF-01/2.0?at=1.1#c-1.1"
 
 
 @pytest.mark.parametrize(("on", "value", "coming"), [
@@ -132,7 +132,11 @@ def test_a_clause_leads_to_its_keys_and_a_key_back_to_its_clauses(demo, browser)
     chip = agent.get("/manuals/KF-01/2.1").soup.select_one("[id='c-5.2'] .ruled a")
     assert chip["href"] == "/manuals/rules/tickets.satisfaction_rounds"
     leads = {link["href"] for link in agent.get(chip["href"]).soup.select(".value-line a")}
-    assert {"/manuals/KF-01/1.0#c-5.2", "/manuals/KF-01/2.1#c-5.2", "/manuals/KF-01/3.0#c-5.2"} <= leads
+    assert {
+        "/manuals/KF-01/1.0?at=5.2#c-5.2",
+        "/manuals/KF-01/2.1?at=5.2#c-5.2",
+        "/manuals/KF-01/3.0?at=5.2#c-5.2",
+    } <= leads
 
 
 def test_a_clause_asks_for_the_days_and_the_department_that_it_binds(demo, browser):
