@@ -128,7 +128,7 @@ def test_a_thousand_clauses_are_read_in_pages_and_each_address_lands_at_its_clau
     statements.clear()
     address = queries.address(Clause("AB-01", "2.0", "30.7"))
     page = browser.get(address.partition("#")[0])
-    assert len(statements) <= 10, statements
+    assert sum(one.startswith("SELECT") for one in statements) <= 10, statements
     assert page.soup.select_one(f"[id='{address.partition('#')[2]}']")
     assert len(page.text.encode()) <= MOST
     old = browser.get("/manuals/AB-01/2.0?at=nothing")
@@ -155,7 +155,7 @@ def test_what_changed_in_a_thousand_clauses_is_read_in_pages_that_leave_none_out
     while url:
         statements.clear()
         page = browser.get(url)
-        assert len(statements) <= 10, statements
+        assert sum(one.startswith("SELECT") for one in statements) <= 10, statements
         assert len(page.text.encode()) <= MOST
         seen += [one["id"] for one in page.soup.select(".changed")]
         following = page.soup.select_one(".leaf-turn [rel=next]")
