@@ -16,7 +16,7 @@ from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import office_day, office_zone
 from portal.kernel.text import Said, day, on_paper, say, text_of
 from portal.organisation.staff import Staff
-from portal.policies import queries
+from portal.policies import places, queries
 from portal.policies.models import ClauseRow, Manual, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.policies.states import State
@@ -51,18 +51,25 @@ class Sheet:
     @property
     def facts(self) -> Sequence[tuple[str, str]]:
         """Below the title."""
-        version, manual = self.version, self.version.manual
+        version = self.version
         with on_paper():
             pairs: list[tuple[Said, Any]] = [
                 (say("Version"), version.label),
                 (say("In force from"), day(version.effective_from)),
-                (say("Binds"), text_of(manual.department.names) if manual.department else say("the whole company")),
+                (say("Binds"), self._bound()),
                 (say("Published"), exact(version.published_at)),
                 (say("Published in an emergency by"), version.emergency.by_name if version.emergency else ""),
                 (say("What changed"), version.summary),
                 (say("Hash of the text"), version.digest),
             ]
             return [(str(label), str(value)) for label, value in pairs if value]
+
+    def _bound(self) -> str:
+        named = places.named({places.written(one) for one in self.version.places})
+        department = self.version.manual.department
+        return "、".join(map(str, named)) or (
+            text_of(department.names) if department else str(say("the whole company"))
+        )
 
     @property
     def context(self) -> Mapping[str, Any]:
@@ -136,6 +143,7 @@ def whole(version_id: int) -> ManualVersion | None:
         .options(
             joinedload(ManualVersion.manual).joinedload(Manual.department),
             joinedload(ManualVersion.emergency),
+            selectinload(ManualVersion.places),
             selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings),
         )
     )
