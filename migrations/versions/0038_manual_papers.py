@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision, down_revision = "0037_manual_papers", "0036_places"
+revision, down_revision = "0038_manual_papers", "0037_quiz"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
