@@ -84,7 +84,8 @@ def oversees(reader: Staff, manual: Manual) -> bool:
 def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
     """The manuals that the reader looks after, with what they may see of each: three statements beside the shelf's.
 
-    New versions are counted that came into force after the day `since`, up to `on`.
+    Whoever looks after people finds those by which some of them are bound. New versions are counted that came into
+    force after the day `since`, up to `on`.
     """
     shelves = [one for one in queries.shelves(reader) if oversees(reader, one.manual)]
     by_manual = _known(reader)
@@ -102,12 +103,14 @@ def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
     own = reader.where(P.ACKNOWLEDGEMENTS_READ)
     found = []
     for one in shelves:
-        parts = by_manual.get(one.manual.id, {})
+        parts, answers = by_manual.get(one.manual.id, {}), change_requests.answers(reader, one.manual)
+        if not (parts or answers or one.manual.owner_id == reader.id):
+            continue
         found.append(
             Standing(
                 one,
                 _sum(parts.values()) if own else None,
-                comments.get(one.manual.id, 0) if change_requests.answers(reader, one.manual) else None,
+                comments.get(one.manual.id, 0) if answers else None,
                 changes.get(one.manual.id, 0),
                 {department_id: part for department_id, part in parts.items() if department_id in own},
             )

@@ -56,12 +56,14 @@ def cancel_replay(manual: str) -> Any:
 def replay_cases(manual: str) -> Any:
     """The cases behind a figure, as far as the reader sees them in their own lists."""
     draft, found, key, effect = _asked(manual)
+    counts = next((one.effects for one in replays.figures(me(), found) if one.key is key), dict.fromkeys(Effect, 0))
     try:
         after = After.read(request.args.get("after"), int)
     except ValueError:
         abort(400)
     return page(
-        "policies/replay_cases.html", draft=draft, replay=found, key=key, effect=effect, effects=list(Effect),
+        "policies/replay_cases.html", draft=draft, replay=found, key=key, effect=effect,
+        effects=[one for one in Effect if counts[one] or one is effect],
         slice=replays.cases(me(), found, key.name, effect, after=after), started=after is not None,
     )  # fmt: skip
 

@@ -85,13 +85,8 @@ def acknowledgement_texts(ids: Collection[int]) -> dict[int, list[Words]]:
     for one in rows:
         version, titles = f"{one.code} {one.major}.{one.minor}", dict.fromkeys(one.titles.values())
         words = " · ".join([one.person_name, *titles])
-        found[one.id] = [Words(f"{version} · {one.id}", version, words, one.asked_at)]
+        found[one.id] = [Words(str(one.id), version, words, one.asked_at)]
     return found
-
-
-def acknowledgement_href(number: str) -> str:
-    """Where an acknowledgement is read: KF-01 2.1 · 17."""
-    return f"/manuals/acknowledgements/{number.rpartition(' ')[2]}"
 
 
 def clause_href(number: str) -> str:
@@ -130,7 +125,7 @@ search.register(
         _l("Acknowledgements"),
         P.MANUALS_READ,
         id=Acknowledgement.id,
-        href=acknowledgement_href,
+        href="/manuals/acknowledgements/{}".format,
         seen_by=acknowledgements_seen_by,
         few=acknowledgements.some_ids,
         texts=acknowledgement_texts,

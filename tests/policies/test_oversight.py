@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.demo.cast import NAMED
 from portal.extensions import db
+from portal.kernel.permissions import P
 from portal.organisation import queries as people
 from portal.policies import acknowledgements, change_requests, oversight, queries
+from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import Manual
 from portal.policies.states import Category
 from tests.conftest import TODAY
@@ -53,6 +56,21 @@ def test_new_versions_are_counted_from_the_day_on_which_they_bind(demo):
     assert counted["KF-01"] == 2
 
 
+def concerns(who, manual):
+    """Whether it is theirs, or binds some of their people."""
+    theirs = select(Acknowledgement.id).where(
+        Acknowledgement.manual_id == manual.id,
+        Acknowledgement.department_id.in_(who.where(P.ACKNOWLEDGEMENTS_READ)),
+    )
+    owns = manual.owner_id == who.id or change_requests.answers(who, manual)
+    return owns or db.session.scalar(theirs.limit(1)) is not None
+
+
+def test_a_head_reads_of_manuals_that_bind_some_of_their_people_and_of_no_others(demo):
+    shown = {one.manual.code for one in oversight.standings(reader("head"), since=YEAR, on=TODAY)}
+    assert shown == {"AQ-01", "KF-01", "TS-01", "XW-01"}, "marketing is bound by the company's alone"
+
+
 @pytest.mark.attack(10, 16)
 @pytest.mark.parametrize("name", NAMED)
 def test_whoever_looks_after_no_manual_sees_no_figure(demo, browser, name):
@@ -60,7 +78,7 @@ def test_whoever_looks_after_no_manual_sees_no_figure(demo, browser, name):
     page = browser.sign_in(name).get("/manuals/standing")
     shown = {row.select_one(".key").text for row in page.soup.select(".figures tbody tr")}
     every = db.session.scalars(db.select(Manual)).all()
-    assert shown == {one.code for one in every if oversight.oversees(who, one)}
+    assert shown == {one.code for one in every if oversight.oversees(who, one) and concerns(who, one)}
     assert bool(browser.get("/manuals").soup.select("a[href='/manuals/standing']")) == bool(shown)
     if name in ("agent", "clerk", "admin"):
         assert not shown

@@ -18,8 +18,7 @@ from portal.organisation.models import Person
 from portal.policies import acknowledgements
 from portal.policies import queries as policies
 from portal.policies.acknowledgement_models import Acknowledgement
-from portal.policies.models import ClauseRow, Manual, ManualVersion
-from portal.policies.words import acknowledgement_href
+from portal.policies.models import ClauseRow
 from portal.tickets import actions
 from portal.tickets import queries as tickets
 from portal.tickets.models import Ticket
@@ -51,16 +50,6 @@ def clauses(reader) -> set[str]:
     return {f"{editions[version]} § {number}" for version, number in rows}
 
 
-def acknowledged(where) -> set[str]:
-    rows = db.session.execute(
-        select(Manual.code, ManualVersion.major, ManualVersion.minor, Acknowledgement.id)
-        .join(ManualVersion, ManualVersion.id == Acknowledgement.version_id)
-        .join(Manual, Manual.id == Acknowledgement.manual_id)
-        .where(where)
-    )
-    return {f"{one.code} {one.major}.{one.minor} · {one.id}" for one in rows}
-
-
 LISTED = {
     "ticket": lambda reader: everything(
         lambda after: tickets.queue(reader, Wanted(tab=Tab.ALL, sort=tickets.Sort.NEWEST), after=after)
@@ -69,7 +58,9 @@ LISTED = {
     "person": lambda _reader: set(db.session.scalars(select(Person.staff_number).where(Person.disabled_at.is_(None)))),
     "manual": lambda reader: {one.manual.code for one in policies.shelves(reader)},
     "clause": clauses,
-    "acknowledgement": lambda reader: acknowledged(acknowledgements.seen_by(reader)),
+    "acknowledgement": lambda reader: {
+        str(one) for one in db.session.scalars(select(Acknowledgement.id).where(acknowledgements.seen_by(reader)))
+    },
     "course": lambda reader: (
         {one.code for one in training.courses() if one.closed_on is None} if reader.may(P.TRAINING_READ) else set()
     ),
@@ -82,7 +73,7 @@ LISTED = {
 """Kind → what its list shows somebody. A new kind that has no line here fails the test below."""
 OPENED = {"ticket": "/tickets/{}".format, "customer": "/customers/{}".format, "manual": "/manuals/{}".format,
           "person": "/people/{}".format, "training session": "/training/sessions/{}".format,
-          "acknowledgement": acknowledgement_href}  # fmt: skip
+          "acknowledgement": "/manuals/acknowledgements/{}".format}  # fmt: skip
 
 
 def reader(name: str):
