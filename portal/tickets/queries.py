@@ -144,7 +144,9 @@ _ROW = tuple(
     )
 )  # fmt: skip
 """What a line of the queue is made of: columns, no entity and no text body."""
-_SIZE = bindparam("size", type_=Integer)
+_SIZE, _TOP = bindparam("size", type_=Integer), literal_column("0")
+_VOIDED = literal_column(f"'{State.VOIDED}'")
+"""Written out, as `_TOP` is: a parameter in each of twenty slices takes longer to hand in than its slice to read."""
 _NUMBER = bindparam("number", type_=String)
 KEYS: dict[Sort, tuple[type, ...]] = {
     Sort.RANK: (int, datetime, int),
@@ -486,7 +488,7 @@ class _Form:
 
     everything: bool
     reads: int
-    works: bool
+    works: int
     tab: Tab
     sort: Sort
     filters: tuple[str, ...]
@@ -499,7 +501,7 @@ class _Form:
         return cls(
             everything=who.everything,
             reads=min(len(who.reads), MANY + 1),
-            works=who.works is not None,
+            works=min(len(who.works or ()), MANY + 1),
             tab=wanted.tab,
             sort=wanted.sort,
             filters=tuple(_given(wanted)),
@@ -509,13 +511,19 @@ class _Form:
 
     def who(self) -> _Who:
         """Whoever asks, with parameters in place of their values."""
-        slices: Any = tuple(bindparam(f"reads_{place}") for place in range(self.reads))
         return _Who(
             id=bindparam("reader_id"),
-            reads=slices if self.reads <= MANY else bindparam("reads", expanding=True),
-            works=bindparam("works", expanding=True) if self.works else None,
+            reads=_one_by_one("reads", self.reads),
+            works=_one_by_one("works", self.works) if self.works else None,
             everything=self.everything,
         )
+
+
+def _one_by_one(name: str, count: int) -> Any:
+    """A parameter for each of a few: one that holds them all is put into the text of the statement at every run."""
+    if count > MANY:
+        return bindparam(name, expanding=True)
+    return tuple(bindparam(f"{name}_{place}") for place in range(count))
 
 
 def queue(reader: Staff, wanted: Wanted, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:
@@ -580,13 +588,9 @@ def inside_in(form: _Form) -> Where:
 
 def _values(who: _Who) -> dict[str, Any]:
     """The values of `_Form.who`."""
-    slices = who.reads if isinstance(who.reads, tuple) else ()
-    return {
-        "reader_id": who.id,
-        "reads": who.reads,
-        "works": who.works,
-        **{f"reads_{place}": department for place, department in enumerate(slices)},
-    }
+    lists = {"reads": who.reads, "works": who.works or ()}
+    each = {f"{name}_{place}": one for name, ids in lists.items() for place, one in enumerate(ids[:MANY])}
+    return {"reader_id": who.id, **lists, **each}
 
 
 def _given(wanted: Wanted) -> dict[str, Any]:
@@ -620,7 +624,7 @@ def _counts(forms: tuple[_Form, ...]) -> Select[Any]:
 
 
 def _count(form: _Form) -> Any:
-    keys = _merged(form, (_TICKET.id,), by_key=False).limit(_SIZE).subquery()
+    keys = _first(_merged(form, (_TICKET.id,), by_key=False)).subquery()
     return select(func.count()).select_from(keys).scalar_subquery()
 
 
@@ -634,7 +638,7 @@ def _merged(form: _Form, order: Sequence[Any], *, by_key: bool = True) -> Any:
             query = query.where(_behind(order, backwards))
         if by_key:
             query = query.order_by(*_directed(order, form.sort))
-        slices.append(select(query.limit(_SIZE).subquery()))
+        slices.append(select(_first(query).subquery()))
     if not slices:
         return select(*order).where(false())
     merged = union(*slices) if len(slices) > 1 else slices[0]
@@ -642,7 +646,12 @@ def _merged(form: _Form, order: Sequence[Any], *, by_key: bool = True) -> Any:
         return select(merged.subquery())
     keys = merged.subquery()
     columns = [keys.c[column.key] for column in order]
-    return select(*columns).order_by(*_directed(columns, form.sort)).limit(_SIZE)
+    return _first(select(*columns).order_by(*_directed(columns, form.sort)))
+
+
+def _first(query: Any) -> Any:
+    """The first `size` rows."""
+    return query.limit(_SIZE).offset(_TOP)
 
 
 def _slices(who: _Who, form: _Form) -> list[Where]:
@@ -718,7 +727,7 @@ def _asked(who: _Who, *, unanswered: bool = False) -> Where:
 
 def _shown_to(who: _Who) -> Where:
     """Voided tickets leave every list; a complaint about somebody is invisible to that person and to their line."""
-    return and_(Ticket.state != State.VOIDED, _not_hidden_from(who.id))
+    return and_(Ticket.state != _VOIDED, _not_hidden_from(who.id))
 
 
 def _not_hidden_from(person_id: Any) -> Where:
@@ -1460,7 +1469,7 @@ def _to_do(form: _Form, leads: bool, hands_out: bool) -> Select[Any]:
     for why, where in _turns_of(who, leads, hands_out):
         mine = select(literal(int(why)).label("why"), Ticket.id, Ticket.due_at)
         mine = mine.where(where, Ticket.ended_at.is_(None), _shown_to(who))
-        slices.append(select(mine.order_by(Ticket.due_at, Ticket.id).limit(_SIZE).subquery()))
+        slices.append(select(_first(mine.order_by(Ticket.due_at, Ticket.id)).subquery()))
     found = union_all(*slices).subquery()
     first = select(found.c.id, func.min(found.c.why).label("why")).group_by(found.c.id).subquery()
     return (
