@@ -24,12 +24,13 @@ class Count:
 
 
 def count_together(counts: Sequence[Count]) -> list[int]:
-    """The numbers, in one statement."""
+    """The numbers, in one statement; what is asked twice is counted once."""
     if not counts:
         return []
     values = {name: value for one in counts for name, value in one.values.items()}
-    row = db.session.execute(_together(tuple(one.statement for one in counts)), values).one()
-    return [int(number) for number in row]
+    statements = tuple(dict.fromkeys(one.statement for one in counts))
+    found = dict(zip(statements, db.session.execute(_together(statements), values).one(), strict=True))
+    return [int(found[one.statement]) for one in counts]
 
 
 @lru_cache(256)

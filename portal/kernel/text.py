@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from babel import Locale
 from babel.support import NullTranslations
@@ -63,6 +63,13 @@ def plain(text: str) -> Said:
     return Said("{words}", (("words", text),))
 
 
+class Labelled(Protocol):
+    """A member of a closed list that has a word of its own."""
+
+    @property
+    def label(self) -> Said: ...
+
+
 CATALOGUES = {"zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en"}
 """The languages of the portal, and the catalogue of each."""
 
@@ -75,6 +82,7 @@ class Words(dict[str, str]):
         super().__init__()
         self.language = "-".join(filter(None, (locale.language, locale.territory))) if locale else "zh-CN"
         self.on_pages: dict[str, Markup] = {}
+        self.labels: dict[Any, dict[Any, str]] = {}
         self._catalogue = catalogue
 
     def __missing__(self, message: str) -> str:
@@ -91,7 +99,7 @@ _NO_READER = Words(None, NullTranslations())
 def words() -> Words:
     """The texts of the reader's language, bound once per request."""
     try:
-        found: Words = g.words
+        found: Words = g._get_current_object().words  # a third of the time that the proxy itself takes
     except AttributeError:
         locale = get_locale()
         found = _words.get(str(locale)) or _words.setdefault(str(locale), Words(locale, get_translations()))
@@ -112,6 +120,14 @@ def on_page(message: str, /, **values: Any) -> Markup:
             return text
         said.on_pages[message] = text
     return said.on_pages[message]
+
+
+def labels(kind: Iterable[Labelled]) -> dict[Any, str]:
+    """A closed list in the reader's language, member → word: put together once for each language."""
+    said = words()
+    if kind not in said.labels:
+        said.labels[kind] = {one: str(one.label) for one in kind}
+    return said.labels[kind]
 
 
 @contextmanager

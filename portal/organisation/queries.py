@@ -78,12 +78,12 @@ def departments() -> dict[int, Department]:
     """Every department by id; one statement per request, and one more after an act or a page that was asked afresh."""
     if has_request_context() and "departments" in g:
         kept: dict[int, Department]
-        kept, states = g.departments
-        if not any(state.expired or state.detached for state in states):
+        kept, first = g.departments  # a commit lets all of them go, and so does a page that is asked afresh
+        if not (first.expired or first.detached):
             return kept
     found = {row.id: row for row in db.session.scalars(_DEPARTMENTS)}
-    if has_request_context():
-        g.departments = found, [inspect(one) for one in found.values()]
+    if found and has_request_context():
+        g.departments = found, inspect(next(iter(found.values())))
     return found
 
 

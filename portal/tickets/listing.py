@@ -14,7 +14,7 @@ from portal.kernel.clock import office_day, today
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.tables import Cell
-from portal.kernel.text import Said, say, text_of
+from portal.kernel.text import Said, labels, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.tickets import queries, rules, story
@@ -188,8 +188,7 @@ class Line(NamedTuple):
 
 def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[Line]:
     """Rows in words; what is said again and again is translated once."""
-    states, tones = {one: str(one.label) for one in State}, {one: one.tone for one in State}
-    priorities = {one.value: str(one.label) for one in Priority}
+    states, priorities = labels(State), labels(Priority)
     departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
     no_name, nobody = str(say("no name")), str(say("nobody yet"))
     span = Spans()
@@ -207,32 +206,19 @@ def lines(found: Iterable[Any], at: datetime, kinds: Mapping[str, str]) -> list[
             clock = span.over(at - due_at) if tone == "late" else span.left(due_at - at)
         shown.append(
             Line(
-                number=number,
-                title=title,
-                kind=kinds.get(kind, kind),
-                who=caller or no_name,
-                owner=assignee or nobody,
-                department=departments.get(where, ""),
-                offered=departments.get(offered, "") if offered_at else "",
-                state=states[state],
-                tone=tones[state],
-                row="" if tone in ("", "open") else f"is-{tone}",
-                clock=clock,
-                share=share,
-                priority=priorities[priority],
-                urgent=priority == Priority.URGENT or serious_at is not None,
-                round=str(say("round {n}", n=round_)) if round_ > 1 else "",
-                pick=f"{number}:{version}",
+                number, title, kinds.get(kind, kind), caller or no_name, assignee or nobody, departments.get(where, ""),
+                departments.get(offered, "") if offered_at else "", states[state], state.tone,
+                "" if tone in ("", "open") else f"is-{tone}", clock, share, priorities[priority],
+                priority == Priority.URGENT or serious_at is not None,
+                str(say("round {n}", n=round_)) if round_ > 1 else "", f"{number}:{version}",
             )
-        )
+        )  # fmt: skip
     return shown
 
 
 def table(found: Iterable[Any], kinds: Mapping[str, str]) -> Iterator[tuple[Cell, ...]]:
     """Rows as the cells of a file: the words of the page, moments as moments."""
-    states = {one: str(one.label) for one in State}
-    priorities = {one.value: str(one.label) for one in Priority}
-    channels = {one: str(one.label) for one in Channel}
+    states, priorities, channels = labels(State), labels(Priority), labels(Channel)
     departments = {one.id: text_of(one.names) for one in organisation.departments().values()}
     no_name = str(say("no name"))
     for row in found:
@@ -332,13 +318,13 @@ def selects(reader: Staff, asked: Asked, desks: Sequence[Desk], past: Past) -> l
     departments = [(one.code, text_of(one.names)) for one in (desk.department for desk in desks)]
     persons = [(str(person_id), name) for person_id, name in people]
     rows: list[tuple[str, list[Option]]] = [
-        ("state", [(one.value, str(one.label)) for one in states_of(wanted.tab)]),
+        ("state", [(one.value, labels(State)[one]) for one in states_of(wanted.tab)]),
         ("kind", list(asked.kinds.items())),
-        ("priority", [(one.code, str(one.label)) for one in Priority]),
+        ("priority", [(one.code, word) for one, word in labels(Priority).items()]),
         ("department", departments if where else []),
         ("assignee", [(NOBODY, str(say("nobody"))), *persons] if persons else []),
         ("accountable", persons),
-        ("channel", [(one.value, str(one.label)) for one in Channel]),
+        ("channel", [(one.value, word) for one, word in labels(Channel).items()]),
     ]
     shown: list[dict[str, Any]] = []
     for name, options in rows:
@@ -382,12 +368,12 @@ def told(words: Mapping[str, str], kinds: Mapping[str, str], people: Mapping[int
     departments = {one.code: text_of(one.names) for one in organisation.departments().values()}
     choices: dict[str, dict[str, str]] = {
         "view": {one.value: str(text) for one, text in _TABS.items()},
-        "state": {one.value: str(one.label) for one in State},
+        "state": {one.value: word for one, word in labels(State).items()},
         "kind": dict(kinds),
-        "priority": {one.code: str(one.label) for one in Priority},
+        "priority": {one.code: word for one, word in labels(Priority).items()},
         "department": departments,
         "assignee": {NOBODY: str(say("nobody")), **{str(one): name for one, (name, _gone) in people.items()}},
-        "channel": {one.value: str(one.label) for one in Channel},
+        "channel": {one.value: word for one, word in labels(Channel).items()},
         "sort": {one.value: str(text) for one, text in _SORTS.items()},
     }
     choices["accountable"] = choices["assignee"]
@@ -402,12 +388,14 @@ def told(words: Mapping[str, str], kinds: Mapping[str, str], people: Mapping[int
 COUNTED = (Tab.MINE, Tab.ACCEPT, Tab.FOLLOWING)
 
 
-def tabs(reader: Staff, asked: Asked, *, other: bool = False) -> list[tuple[str, str, bool, str | None]]:
+def tabs(
+    reader: Staff, asked: Asked, counts: Mapping[Tab, int], *, other: bool = False
+) -> list[tuple[str, str, bool, str | None]]:
     """The views that everybody has, as (label, address, current, count); a reader without a department's tickets has no
-    such view, and letters and visits stand before those who hand out the work. `other`: the page shows a saved one."""
+    such view, and letters and visits stand before those who hand out the work. `counts`: what is in those of `COUNTED`;
+    `other`: the page shows a saved one."""
     needs = {Tab.DEPARTMENT: P.TICKETS_READ, Tab.LETTERS: P.TICKETS_ASSIGN}
     shown = [one for one in Tab if one not in needs or reader.where(needs[one])]
-    counts = queries.how_many(reader, COUNTED)
     return [
         (
             str(_TABS[one]),

@@ -144,8 +144,8 @@ _ROW = tuple(
     )
 )  # fmt: skip
 """What a line of the queue is made of: columns, no entity and no text body."""
-_SIZE, _TOP = bindparam("size", type_=Integer), literal_column("0")
-_VOIDED = literal_column(f"'{State.VOIDED}'")
+_SIZE = bindparam("size", type_=Integer)
+_TOP, _VOIDED = literal_column("0", Integer), literal_column(f"'{State.VOIDED}'", String)
 """Written out, as `_TOP` is: a parameter in each of twenty slices takes longer to hand in than its slice to read."""
 _NUMBER = bindparam("number", type_=String)
 KEYS: dict[Sort, tuple[type, ...]] = {
@@ -556,18 +556,15 @@ def every_row(reader: Staff, wanted: Wanted, size: int = SLICE) -> Iterator[Any]
         after = page.after
 
 
-def how_many(reader: Staff, tabs: Iterable[Tab]) -> dict[Tab, int]:
-    """How many open tickets each view holds, counted up to 100 and no further; one statement."""
+def how_many(reader: Staff, tab: Tab) -> Count:
+    """How many tickets a view holds, counted up to 100 and no further."""
     who = _Who.of(reader)
-    forms = tuple(_Form.of(who, Wanted(tab=tab)) for tab in tabs)
-    row = db.session.execute(_counts(forms), _values(who) | {"size": MOST_COUNTED}).one()
-    return {form.tab: int(count) for form, count in zip(forms, row, strict=True)}
+    return Count(_count(_Form.of(who, Wanted(tab=tab))), _values(who) | {"size": MOST_COUNTED})
 
 
 def waiting_for(reader: Staff) -> Count:
-    """How many tickets wait for an acceptance or an answer of `reader`, up to 100: stands beside the place's name."""
-    who = _Who.of(reader)
-    return Count(_counts((_Form.of(who, Wanted(tab=Tab.ACCEPT)),)), _values(who) | {"size": MOST_COUNTED})
+    """How many tickets wait for an acceptance or an answer of `reader`: stands beside the place's name."""
+    return how_many(reader, Tab.ACCEPT)
 
 
 def kept_reader(reader: Staff) -> tuple[_Form, dict[str, Any]]:
@@ -617,15 +614,10 @@ def _page(form: _Form) -> Select[Any]:
     return select(*_ROW).join(keys, keys.c.id == _TICKET.id).order_by(*_directed(order, form.sort))
 
 
-@lru_cache(64)
-def _counts(forms: tuple[_Form, ...]) -> Select[Any]:
-    """The statement that counts several views."""
-    return select(*(_count(form).label(form.tab.value) for form in forms))
-
-
-def _count(form: _Form) -> Any:
-    keys = _first(_merged(form, (_TICKET.id,), by_key=False)).subquery()
-    return select(func.count()).select_from(keys).scalar_subquery()
+@lru_cache(256)
+def _count(form: _Form) -> Select[Any]:
+    """The statement that counts a view."""
+    return select(func.count()).select_from(_first(_merged(form, (_TICKET.id,), by_key=False)).subquery())
 
 
 def _merged(form: _Form, order: Sequence[Any], *, by_key: bool = True) -> Any:
@@ -1302,7 +1294,7 @@ _AT_DESKS = (
     )
     .join(Person, Person.id == Grant.person_id)
     .where(
-        Grant.role.in_(_WORKING_ROLES),
+        Grant.role.in_([literal(role) for role in _WORKING_ROLES]),
         organisation.on_day(Grant.from_on, Grant.to_on, bindparam("day")),
         Person.disabled_at.is_(None),
     )

@@ -39,7 +39,7 @@ from portal.tickets.states import TICKET, BulkAct, Channel, Ground
 from portal.tickets.turns import ACTS
 from portal.web.drafts import typed_again
 from portal.web.meanwhile import last_of, missed
-from portal.web.navigation import Place
+from portal.web.navigation import Place, counted_along
 from portal.web.respond import done, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
@@ -68,13 +68,15 @@ def queue() -> Any:
     rows = queries.queue(reader, asked.wanted, after=asked.after)
     desks = queries.desks(today()) if reader.may(P.TICKETS_READ) else []
     views, past = saved_view.beside(reader, asked), listing.past(asked, desks)
+    counted = counted_along([queries.how_many(reader, one) for one in listing.COUNTED])
+    counts = dict(zip(listing.COUNTED, counted, strict=True))
     return page(
         "tickets/queue.html",
         blocks={"ticket_list"},
         asked=asked,
         slice=rows,
         lines=listing.lines(rows.rows, now(), asked.kinds),
-        tabs=[*listing.tabs(reader, asked, other=bool(views.current)), *views.tabs],
+        tabs=[*listing.tabs(reader, asked, counts, other=bool(views.current)), *views.tabs],
         views=views,
         to_keep="" if views.current else asked.to_keep(),
         selects=listing.selects(reader, asked, desks, past),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, session, url_for
 from flask_babel import format_date, format_datetime, format_time, get_locale, gettext, ngettext
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms import SelectMultipleField
 
@@ -150,6 +151,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
             "theme": (here.theme if here else session.get("theme")) or "auto",
             "density": (here.density if here else "") or "calm",
             "request_id": g.get("request_id", ""),
+            "csrf_token": cache(generate_csrf),
             "now": now(),
             "today": office_day(now()),
         }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import g, request, url_for
@@ -77,11 +78,9 @@ def register_bell(count: Callable[[Any], Count]) -> None:
 
 def entries() -> list[Entry]:
     """The places of the person who asks. What waits there and what the bell says is counted in one statement."""
-    reader = me()
-    shown = [place for place in _places if not isinstance(place.needs, P) or reader.may(place.needs)]
-    here = _where([(place, url_for(place.endpoint)) for place in shown])
-    counted = [*(one.count(reader) for one in shown if one.count), *(one(reader) for one in _bells)]
-    numbers = iter(count_together(counted))
+    shown = _shown()
+    here = _where([(place, _href(place.endpoint)) for place in shown])
+    numbers = iter(g.pop("counted_already", None) or count_together(_counts(shown)))
     waiting = {place: next(numbers) if place.count else 0 for place in shown}
     g.bell = sum(numbers)
     behind: dict[Group | Place, list[Place]] = {}
@@ -95,9 +94,31 @@ def entries() -> list[Entry]:
     ]
 
 
+def counted_along(counts: Sequence[Count]) -> list[int]:
+    """Numbers of the page itself, counted in the statement that counts what waits at the places around it."""
+    numbers = count_together([*counts, *_counts(_shown())])
+    g.counted_already = numbers[len(counts) :]
+    return numbers[: len(counts)]
+
+
+def _shown() -> list[Place]:
+    reader = me()
+    return [place for place in _places if not isinstance(place.needs, P) or reader.may(place.needs)]
+
+
+def _counts(shown: list[Place]) -> list[Count]:
+    reader = me()
+    return [*(one.count(reader) for one in shown if one.count), *(one(reader) for one in _bells)]
+
+
+@cache
+def _href(endpoint: str) -> str:
+    return url_for(endpoint)
+
+
 def _place(place: Place, current: bool, waiting: int) -> Entry:
     return Entry(
-        str(place.label), url_for(place.endpoint), place.icon, current, capped(waiting) if waiting else None
+        str(place.label), _href(place.endpoint), place.icon, current, capped(waiting) if waiting else None
     )  # fmt: skip
 
 
@@ -106,7 +127,7 @@ def _group(of: Group, places: list[Place], here: Place | None, waiting: dict[Pla
     total = sum(waiting[one] for one in places)
     inside = tuple(_place(one, one is here, waiting[one]) for one in places) if here in places else ()
     count = capped(total) if total and not inside else None
-    return Entry(str(of.label), url_for(places[0].endpoint), of.icon, False, count, inside)
+    return Entry(str(of.label), _href(places[0].endpoint), of.icon, False, count, inside)
 
 
 def _where(shown: list[tuple[Place, str]]) -> Place | None:

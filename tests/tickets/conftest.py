@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -15,14 +15,16 @@ from portal.customers import actions as customers
 from portal.extensions import db
 from portal.kernel.actions import PORTAL
 from portal.kernel.calendar import WorkingHours, parse_spans
+from portal.kernel.counts import count_together
 from portal.kernel.permissions import Role
 from portal.lists import actions as lists
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.organisation.models import Department, Person, Rank, UnitKind
 from portal.organisation.staff import Staff
-from portal.tickets import actions
+from portal.tickets import actions, queries
 from portal.tickets.models import Ticket
+from portal.tickets.queries import Tab
 from portal.tickets.states import Channel, Impact, Satisfaction, Urgency
 from tests.conftest import NOW, TODAY
 from tests.policies.conftest import manual, published  # noqa: F401 - fixtures
@@ -31,6 +33,11 @@ from tests.policies.conftest import manual, published  # noqa: F401 - fixtures
 def later(minutes: float) -> Any:
     """So many minutes after the moment of the tests."""
     return NOW + timedelta(minutes=minutes)
+
+
+def counted(who: Staff, tabs: Collection[Tab]) -> dict[Tab, int]:
+    """How many tickets the views hold for somebody, as their page counts them."""
+    return dict(zip(tabs, count_together([queries.how_many(who, one) for one in tabs]), strict=True))
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from portal.tickets.states import (
 )
 from portal.today.queries import agenda
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import by_hand, later, person_of, satisfied, solve_and_tell
+from tests.tickets.conftest import by_hand, counted, later, person_of, satisfied, solve_and_tell
 
 C = ClockKind
 MIDNIGHT = NOW + timedelta(hours=14)
@@ -605,7 +605,7 @@ def test_a_complaint_about_somebody_is_invisible_to_them_and_to_their_line(house
         for tab in queries.Tab:
             rows = queries.queue(reader, queries.Wanted(tab=tab, sort=queries.SORTS[tab][0])).rows
             assert sees or ticket.number not in [row.number for row in rows]
-            assert sees or queries.how_many(reader, [tab])[tab] == 0
+            assert sees or counted(reader, [tab])[tab] == 0
         listed = db.session.scalars(select(Ticket.number).where(queries.seen_by(reader))).all()
         assert (ticket.number in listed) is sees
 

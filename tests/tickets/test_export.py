@@ -24,7 +24,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.queries import Tab, Wanted
 from portal.tickets.states import State
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import by_hand, person_of
+from tests.tickets.conftest import by_hand, counted, person_of
 
 ADDRESSES = (
     "", "view=all", "view=department", "view=mine", "view=accept", "view=following", "sort=clock", "sort=newest",
@@ -84,7 +84,7 @@ def test_listed_is_openable_is_exported_is_counted(demo, browser, name):
     exported = {row.number for row in queries.every_row(who, Wanted(tab=Tab.ALL, sort=queries.Sort.NEWEST), size=9)}
     browser.sign_in(name)
     assert set(numbers_on(browser, "view=all")) == exported
-    assert queries.how_many(who, [Tab.ALL])[Tab.ALL] == len(exported)
+    assert counted(who, [Tab.ALL])[Tab.ALL] == len(exported)
     assert not exported & hidden
     for one in every:
         assert (queries.ticket_seen_by(who, one.number) is not None) == (one.number in exported), one.number

@@ -21,7 +21,7 @@ from portal.tickets import actions, queries, sheet
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import State
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import by_hand
+from tests.tickets.conftest import by_hand, counted
 
 NOWHERE = "T-2026-09999"
 PLAIN: dict[str, str] = {}
@@ -122,7 +122,7 @@ def test_no_list_count_search_file_or_paper_tells_of_a_hidden_ticket(demo, brows
             assert asked or number not in shown, f"{url} names {number}"
             assert asked or title not in shown, f"{url} names “{title}”"
             assert not page.soup.select(f"a[href*='/{number}']"), f"{url} leads to {number}"
-    for tab, count in queries.how_many(who, list(queries.Tab)).items():
+    for tab, count in counted(who, list(queries.Tab)).items():
         assert count <= len(visible), tab
 
 

@@ -28,7 +28,7 @@ from portal.tickets.queries import SORTS, Sort, Tab, Wanted
 from portal.tickets.rules import MOST_MINUTES
 from portal.tickets.states import PART, BreachKind, ClockKind, EntryKind, PartState, Satisfaction, State
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import later, person_of, satisfied, solve_and_tell
+from tests.tickets.conftest import counted, later, person_of, satisfied, solve_and_tell
 from tests.tickets.test_pages import statements
 from tests.tickets.test_queries import every_page, plan, reader, seen
 
@@ -457,7 +457,7 @@ def test_a_part_stands_where_its_people_look(house, asked):
     for who in (house.zhao, house.han):
         assert listed(who, Tab.ACCEPT) == [number]
         assert listed(who, Tab.DEPARTMENT) == [number]
-        assert queries.how_many(who, [Tab.ACCEPT])[Tab.ACCEPT] == 1
+        assert counted(who, [Tab.ACCEPT])[Tab.ACCEPT] == 1
     parts.take(house.zhao, part.ticket, part, at=NOW)
     assert listed(house.zhao, Tab.MINE) == [number]
     assert (listed(house.zhao, Tab.ACCEPT), listed(house.han, Tab.ACCEPT), listed(house.han, Tab.MINE)) == ([], [], [])
@@ -531,7 +531,7 @@ def test_the_merged_slices_give_what_one_plain_question_gives(house, worked):
             assert set(every_page(who, Wanted(tab=Tab.OPEN, sort=sort))) == seen(who) & still_open
         theirs = seen(who, Ticket.accountable_id == house.li.id, Ticket.ended_at.is_(None))
         assert set(every_page(who, Wanted(accountable=house.li.id))) == theirs
-        for tab, count in queries.how_many(who, list(Tab)).items():
+        for tab, count in counted(who, list(Tab)).items():
             assert count == len(every_page(who, Wanted(tab=tab, sort=SORTS[tab][0])))
 
 

@@ -21,7 +21,7 @@ from portal.tickets.queries import SORTS, Sort, Tab, Wanted
 from portal.tickets.rules import numbers_meant
 from portal.tickets.states import Channel, Priority, State
 from tests.conftest import NOW, TODAY
-from tests.tickets.conftest import later, person_of
+from tests.tickets.conftest import counted, later, person_of
 
 
 def reader(name: str):
@@ -57,7 +57,7 @@ def test_listed_is_openable_is_counted(demo, name):
     still_open = seen(who, Ticket.ended_at.is_(None))
     for sort in Sort:
         assert set(every_page(who, Wanted(tab=Tab.OPEN, sort=sort))) == still_open
-    counts = queries.how_many(who, list(Tab))
+    counts = counted(who, list(Tab))
     for tab in Tab:
         listed = every_page(who, Wanted(tab=tab, sort=SORTS[tab][0]))
         assert counts[tab] == min(len(listed), queries.MOST_COUNTED)
@@ -228,7 +228,7 @@ def house_of(house, ticket):
 
 def test_a_count_stops_at_a_hundred(demo):
     scale.add("tickets", 3000, NOW)
-    counts = queries.how_many(reader("executive"), [Tab.OPEN])
+    counts = counted(reader("executive"), [Tab.OPEN])
     assert counts[Tab.OPEN] == queries.MOST_COUNTED
 
 
