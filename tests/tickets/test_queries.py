@@ -168,6 +168,22 @@ def test_no_view_walks_through_every_ticket(demo, name, tab):
             assert not whole or newest_of_all, f"{tab}/{sort}: {line}"
 
 
+@pytest.mark.parametrize("narrowed", [{}, {"kind": "complaint"}, {"state": State.NEW}], ids=str)
+@pytest.mark.parametrize(("sort", "order"), [(Sort.RANK, "rank"), (Sort.CLOCK, "clock"), (Sort.NEWEST, "id")])
+def test_each_department_is_walked_in_the_order_of_the_list_whatever_it_is_narrowed_by(demo, sort, order, narrowed):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans are told in SQLite's words")
+    scale.add("tickets", 2000, NOW)
+    lines = list(plan(lambda: queries.queue(reader("supervisor"), Wanted(sort=sort, **narrowed))))
+    for column in ("department_id", "desk_id"):
+        walked = [one for one in lines if f"({column}=?" in one and "ix_ticket_open_" in one]
+        assert walked
+        assert all(f"ix_ticket_open_{column}_{order} " in one for one in walked), walked
+    from_index = {"kind", "state"} & narrowed.keys()
+    held = {one.name: set(one.columns.keys()) for one in Ticket.__table__.indexes}
+    assert from_index <= held[f"ix_ticket_open_department_id_{order}"]
+
+
 def plan(ask) -> Iterator[str]:
     with statements(with_values=True) as told:
         ask()
