@@ -46,13 +46,13 @@ from portal.kernel.errors import Refused
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import ROLES, P
-from portal.kernel.text import Said, say
+from portal.kernel.text import say
 from portal.lists import queries as lists
 from portal.lists.models import Phrase, RoutingType, TicketKind
 from portal.lists.states import CONSULTATION, Use
 from portal.organisation import held, waiting
 from portal.organisation import queries as organisation
-from portal.organisation.held import Held
+from portal.organisation.held import Held, Rows
 from portal.organisation.models import Department, Grant, Person, Placement, Post, UnitKind
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
@@ -1376,7 +1376,7 @@ def department(department_id: int) -> Department | None:
 
 
 @held.register
-def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Iterator[Held]:
+def tickets_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Rows:
     """Open tickets that these people work on or were offered, parts that they have and, for a leaver, tickets that they
     answer for alone.
 
@@ -1384,19 +1384,19 @@ def tickets_held(people: Collection[int], before: datetime | None, reader: Staff
     and until when, of one that they may not open (ORG-002, ORG-035).
     """
     shown = literal(True) if reader is None else seen_by(reader)
-    columns = (Ticket.id, Ticket.number, Ticket.title, shown.label("shown"))
     part_due = func.coalesce(TicketPart.due_at, NEVER, type_=Ticket.due_at.type)
-    ours: list[tuple[Any, Any, Said]] = [
-        (Ticket.assignee_id, Ticket.due_at, say("ticket")),
-        (Ticket.offered_to_id, Ticket.due_at, say("ticket to accept")),
-        (TicketPart.person_id, part_due, say("part of a ticket")),
-    ]
-    ours += [(Ticket.accountable_id, Ticket.due_at, say("ticket to answer for"))] if before is None else []
     parts = []
-    for rank, (whose, due, _what) in enumerate(ours):
-        query = select(literal(rank).label("rank"), whose.label("person_id"), *columns, due.label("due_at")).where(
-            whose.in_(people), Ticket.ended_at.is_(None)
-        )
+    for rank, whose in enumerate(
+        (Ticket.assignee_id, Ticket.offered_to_id, TicketPart.person_id, Ticket.accountable_id)
+    ):
+        if whose is Ticket.accountable_id and before is not None:
+            continue
+        due = part_due if whose is TicketPart.person_id else Ticket.due_at
+        columns = held.row(
+            kind=literal(str(rank)), person_id=whose, id=Ticket.id, number=Ticket.number, title=Ticket.title,
+            due_at=due, shown=shown,
+        )  # fmt: skip
+        query = select(*columns).where(whose.in_(people), Ticket.ended_at.is_(None))
         if whose is TicketPart.person_id:
             query = query.join(Ticket, Ticket.id == TicketPart.ticket_id).where(TicketPart.state == PartState.TAKEN)
         if whose is Ticket.accountable_id:
@@ -1405,15 +1405,23 @@ def tickets_held(people: Collection[int], before: datetime | None, reader: Staff
             query = query.where(due < before)
         if reader is not None:
             query = query.where(_not_hidden_from(reader.id))
-        parts.append(select(query.order_by(due, Ticket.id).limit(MOST_HELD).subquery()))
+        parts.append(query.order_by(due, Ticket.id).limit(MOST_HELD))
+    return Rows(parts, _held)
+
+
+_HELD = (say("ticket"), say("ticket to accept"), say("part of a ticket"), say("ticket to answer for"))
+"""What each of the ways to have a ticket is called; the first of them counts where somebody has it in several."""
+
+
+def _held(lines: Iterable[Any]) -> Iterator[Held]:
     told: set[tuple[int, int]] = set()
-    for row in sorted(db.session.execute(union_all(*parts)), key=lambda one: (one.rank, one.due_at, one.id)):
+    for row in sorted(lines, key=lambda one: (one.kind, one.due_at, one.id)):
         if (row.person_id, row.id) in told:
             continue
         told.add((row.person_id, row.id))
         yield Held(
             person_id=row.person_id,
-            what=ours[row.rank][2],
+            what=_HELD[int(row.kind)],
             number=row.number if row.shown else "",
             title=row.title if row.shown else say("one that you may not open"),
             href=f"/tickets/{row.number}" if row.shown else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import literal, select
 
 from portal.demo.cast import PASSWORD, PIN
 from portal.extensions import db
@@ -13,7 +14,7 @@ from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, Refused
 from portal.kernel.text import say
 from portal.organisation import accounts, held, queries
-from portal.organisation.held import Held
+from portal.organisation.held import Held, Rows
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
 from tests.browser import Browser
@@ -38,12 +39,14 @@ def nothing_waits(monkeypatch):
 @pytest.fixture
 def something_waits(monkeypatch):
     """Each person holds one ticket."""
-    one = [
-        lambda people, _before, _reader: [
-            Held(who, say("Ticket"), "T-2026-00001", "a secret title", "/") for who in people
-        ]
-    ]
-    monkeypatch.setattr(held, "_sources", one)
+
+    def source(people, _before, _reader):
+        parts = [select(*held.row(person_id=literal(who))) for who in people]
+        return Rows(parts, lambda lines: (
+            Held(one.person_id, say("Ticket"), "T-2026-00001", "a secret title", "/") for one in lines
+        ))  # fmt: skip
+
+    monkeypatch.setattr(held, "_sources", [source])
 
 
 def test_a_disabled_account_is_shut_everywhere_at_once_and_opens_again(demo, browser, nothing_waits):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import literal, select
 
 from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
+from portal.kernel.columns import Instant
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import ROLES, P, Role
 from portal.kernel.text import say
 from portal.organisation import actions, company, held, queries, rules
-from portal.organisation.held import Held
+from portal.organisation.held import Held, Rows
 from portal.organisation.models import PayBase, Placement, ProposalKind, Rank, WorkCity
 from portal.organisation.states import PROPOSAL, ProposalState
 from tests.conftest import NOW, TODAY
@@ -208,9 +210,14 @@ def waiting():
     things: list[tuple[int, str, object]] = []
 
     def source(people, before, _reader):
-        for person_id, number, due_at in things:
-            if person_id in people and (before is None or (due_at and due_at < before)):
-                yield Held(person_id, say("ticket"), number, "The printer is silent", f"/tickets/{number}", due_at)
+        parts = [
+            select(*held.row(person_id=literal(who), number=literal(number), due_at=literal(due, Instant)))
+            for who, number, due in things
+            if who in people and (before is None or (due and due < before))
+        ]
+        return Rows(parts, lambda lines: (
+            Held(one.person_id, say("ticket"), one.number, "…", "/", one.due_at) for one in lines
+        ))  # fmt: skip
 
     held.register(source)
     yield things
