@@ -71,20 +71,25 @@ from portal.organisation.staff import Staff
 from portal.organisation.states import ProposalState
 
 R = TypeVar("R", Placement, Grant, Superior, Deputy, Absence)
-_DEPARTMENTS = select(Department).order_by(Department.path)
+_DEPARTMENTS = select(Department)
 
 
 def departments() -> dict[int, Department]:
-    """Every department by id; one statement per request, and one more after an act or a page that was asked afresh."""
+    """Every department by id, each behind the one above it, of one level in the order in which they were made; one
+    statement per request, and one more after an act or a page that was asked afresh."""
     if has_request_context() and "departments" in g:
         kept: dict[int, Department]
         kept, first = g.departments  # a commit lets all of them go, and so does a page that is asked afresh
         if not (first.expired or first.detached):
             return kept
-    found = {row.id: row for row in db.session.scalars(_DEPARTMENTS)}
+    found = {row.id: row for row in sorted(db.session.scalars(_DEPARTMENTS), key=_place_in_tree)}
     if found and has_request_context():
         g.departments = found, inspect(next(iter(found.values())))
     return found
+
+
+def _place_in_tree(one: Department) -> list[int]:
+    return [int(step) for step in one.path.strip("/").split("/")]  # as text, /1/11/ would come before /1/2/
 
 
 def forget_departments() -> None:

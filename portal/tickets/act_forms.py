@@ -177,7 +177,10 @@ FORMS: dict[str, ActOffer] = {
     "tell": ActOffer(TellForm, starts=lambda whole: {"channel": whole.ticket.channel}),
     "customer-answer": ActOffer(
         CustomerAnswerForm,
-        lambda whole: {"calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id)},
+        lambda whole: {
+            "calls_back": me().id in (whole.ticket.accountable_id, whole.ticket.deputy_id),
+            "own": me().id == whole.ticket.requester_id,
+        },
     ),
     "call-back": ActOffer(CallBackForm),
     "complaint-form": ActOffer(

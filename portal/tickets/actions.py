@@ -440,7 +440,7 @@ def reply(
     once.used(key, actor.id, str(entry.id), at)
     _attach(actor, ticket, with_files, entry)
     if solved_by is not None:
-        _promise(ticket, solved_by, at)
+        _promise(actor, ticket, solved_by, at)
 
 
 @action
@@ -553,7 +553,7 @@ def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     )
     done = (ClockKind.SOLUTION, ClockKind.PROMISED, ClockKind.DEPARTMENT)
     clocks.meet(ticket, *done, by=actor.name, with_=EntryKind.RECORD, at=at)
-    clocks.end(ticket, ClockKind.UPDATE, ClockKind.ARRIVAL, ClockKind.TRACKING, at=at)
+    clocks.end(ticket, ClockKind.UPDATE, ClockKind.ARRIVAL, ClockKind.TRACKING, ClockKind.NOTICE, at=at)
 
 
 # ── What the customer says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -907,6 +907,7 @@ def concern_too(ticket: Ticket, department_id: int, at: datetime) -> None:
     concern(ticket, department_id)
     if scale.grow(ticket, at):
         unsign(ticket)
+    clocks.tell_the_day(ticket, at)
 
 
 def check_works_there(person: Person, department: Department, ticket: Ticket, at: datetime) -> None:
@@ -1092,10 +1093,11 @@ def _check_promise(actor: Staff, ticket: Ticket, on: date, at: datetime) -> None
         raise OutOfDate(say("{day} was promised to the customer already.", day=ticket.promised_on))
 
 
-def _promise(ticket: Ticket, on: date, at: datetime) -> None:
+def _promise(actor: Staff, ticket: Ticket, on: date, at: datetime) -> None:
     """The customer has been told the day: it is the limit from now on, where the manual says so."""
     ruling = _rules(ticket, at).promise_stands
     ticket.promised_on = on
+    clocks.meet(ticket, ClockKind.NOTICE, by=actor.name, with_=EntryKind.REPLY, at=at)
     clocks.give_way_to_promise(ticket, at)
     record(DatePromised(ticket.id, on, ruling.clause if ruling.value else None))
     if ruling.value:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -89,8 +88,7 @@ def do_in_bulk(act: str, form: BulkForm) -> Any:
         me(), _act(act), picks, _does(form, _act(act)), words=words, key=form.once.data or "", refused=_keep_attempt,
         at=now(),
     )  # fmt: skip
-    return done(ngettext("%(num)d ticket was gone through.", "%(num)d tickets were gone through.", len(picks)),
-                bulk_page, bulk_id=made)  # fmt: skip
+    return done(_("What became of each ticket stands below."), bulk_page, bulk_id=made)
 
 
 def _does(form: Any, act: BulkAct) -> bulk.Does:

@@ -202,6 +202,15 @@ def give_way_to_promise(ticket: Ticket, at: datetime) -> None:
         end(ticket, ClockKind.SOLUTION, at=at)
 
 
+def tell_the_day(ticket: Ticket, at: datetime) -> None:
+    """A complaint that is found to concern several departments, and has no promised day yet: the customer is told one
+    (TKT-040, V-21). Where it is solved before, nothing has to be told."""
+    if ticket.promised_on or ticket.resolved_at or ticket.ended_at or ticket.round > 1 or ticket.origin:
+        return
+    if len(queries.concerned(ticket.id)) > 1:
+        start(ticket, ClockKind.NOTICE, at, ticket.desk_id)
+
+
 def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
     """In a chat each message waits for an answer, several in a row from the first; only in staffed hours (I-18)."""
     if channel is not Channel.CHAT:
@@ -213,6 +222,8 @@ def customer_spoke(ticket: Ticket, channel: Channel, at: datetime) -> None:
 
 def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allowance | None]:
     """What a ruling gives a clock of this ticket; of a complaint whose form is filled in, by its size and severity."""
+    if kind is ClockKind.NOTICE:
+        return in_force(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id).tell_within
     rank = Priority(ticket.priority)
     form = None
     if kind is ClockKind.SOLUTION and ticket.kind == Kind.COMPLAINT:

@@ -92,6 +92,7 @@ def _fill(
     actions.unsign(ticket)
     record(ComplaintFormFilled(ticket.id, form.size, form.severity, tuple(form.grounds), form.size_because))
     clocks.reckon(ticket, at)
+    clocks.tell_the_day(ticket, at)
     scale.follow(ticket, form, before, at)
     _count_product(ticket, form, ruling, at)
     return form

@@ -22,10 +22,10 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import DataRequired, NumberRange, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from portal.tickets.states import BreachKind, Channel, Ground, Impact, Satisfaction, Urgency
+from portal.tickets.states import BreachKind, Channel, Ground, Impact, Kind, Satisfaction, Urgency
 from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 LONG = 20_000
@@ -67,6 +67,22 @@ class HiddenValues(SelectMultipleField):
         """Whatever comes back is only compared with what is found in the text."""
 
 
+def _needed_in_a_complaint(sentence: Any) -> Any:
+    """What a complaint must have (TKT-049); of every other kind it is not asked."""
+    check = DataRequired(sentence)
+
+    def needed(form: Any, field: Any) -> None:
+        if form.kind.data == Kind.COMPLAINT:
+            check(form, field)
+
+    return needed
+
+
+def _needed_from_a_new_caller(form: Any, field: Any) -> None:
+    if form.who.data == "new" and not (field.data or "").strip():
+        raise StopValidation(_("Write down the name, or say that they do not want to give it."))
+
+
 class NewTicketForm(Form):
     """Everything that a call, a letter or a visit begins with, on one sheet."""
 
@@ -77,7 +93,7 @@ class NewTicketForm(Form):
         [Optional(), no_longer_than(200)],
         render_kw={"autocomplete": "off"},
     )
-    name = StringField(_l("Name"), [Optional(), no_longer_than(120)])
+    name = StringField(_l("Name"), [_needed_from_a_new_caller, no_longer_than(120)])
     telephone = StringField(_l("Telephone"), [Optional(), no_longer_than(40)], render_kw={"inputmode": "tel"})
     mail = StringField(_l("E-mail"), [Optional(), no_longer_than(200)], render_kw={"inputmode": "email"})
     company = StringField(_l("Company"), [Optional(), no_longer_than(120)])
@@ -91,9 +107,15 @@ class NewTicketForm(Form):
         description=_l("For example: router restarts every evening."),
     )
     body = words(_l("What do they need, and what is the problem?"), _l("Write down what they need and the problem."))
-    cause = TextAreaField(_l("True cause"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2})
+    cause = TextAreaField(
+        _l("True cause"),
+        [_needed_in_a_complaint(_l("Write down the true cause.")), no_longer_than(LONG)],
+        render_kw={"rows": 2},
+    )
     wanted = TextAreaField(
-        _l("What does the customer want?"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2}
+        _l("What does the customer want?"),
+        [_needed_in_a_complaint(_l("Write down the result that the customer wants.")), no_longer_than(LONG)],
+        render_kw={"rows": 2},
     )
     impact = SelectField(_l("Who is affected?"), default=Impact.ONE)
     urgency = SelectField(_l("How soon does it hurt?"), default=Urgency.TODAY)
@@ -147,7 +169,7 @@ class WriteForm(ActForm):
     """The reply box: a reply, a note for colleagues, or what the customer said since."""
 
     verb = "write"
-    what = RadioField(_l("What is it?"), default="reply")
+    what = RadioField(_l("What is it?"), default="reply", validate_choice=False)
     words = words(_l("What do you write?"), _l("Write something first."))
     channel = SelectField(_l("How?"), choices=lambda: of(Channel), default=Channel.TELEPHONE)
     definite = BooleanField(_l("This is our definite answer to the complaint"))
@@ -158,8 +180,18 @@ class WriteForm(ActForm):
     def __init__(self, *args: Any, ways: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.what.choices = list(ways)
+        self._sent_as = self.what.data if self.what.raw_data else None
         if ways and self.what.data not in dict(ways):
             self.what.data = ways[0][0]
+
+    def validate_what(self, field: RadioField) -> None:
+        """What somebody wrote for one reader is never kept as something for another: the ticket may have been closed
+        or reopened while it was written."""
+        if self._sent_as is not None and self._sent_as not in dict(field.choices):
+            raise ValidationError(
+                _("The ticket has moved on, and this cannot be written there as what it was. Look what it becomes now, "
+                  "then press again.")
+            )  # fmt: skip
 
 
 class TriageForm(ActForm):
@@ -183,7 +215,11 @@ class RankForm(ActForm):
     verb = "rank"
     impact = SelectField(_l("Who is affected?"))
     urgency = SelectField(_l("How soon does it hurt?"))
-    reason = StringField(_l("Why has it changed?"), [Optional(), no_longer_than(300)])
+    reason = StringField(
+        _l("Why has it changed?"),
+        [no_longer_than(300)],
+        description=_l("Needed where it makes another priority."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -316,7 +352,7 @@ class CustomerAnswerForm(ActForm):
     verb = "customer"
     answer = RadioField(_l("What does the customer say?"), [chosen(_l("Say what the customer answered."))])
     wishes = TextAreaField(
-        _l("If not satisfied: what do they still want?"), [Optional(), no_longer_than(LONG)], render_kw={"rows": 2}
+        _l("If not satisfied: what do they still want?"), [no_longer_than(LONG)], render_kw={"rows": 2}
     )
     opinion = TextAreaField(
         _l("Opinions and suggestions"),
@@ -325,9 +361,15 @@ class CustomerAnswerForm(ActForm):
         render_kw={"rows": 2},
     )
 
-    def __init__(self, *args: Any, calls_back: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, calls_back: bool = False, own: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.answer.choices = of(Satisfaction)
+        if own:  # whoever asked says it themselves
+            self.answer.choices = of(one for one in Satisfaction if one is not Satisfaction.UNREACHABLE)
+            self.answer.label.text, self.wishes.label.text = (
+                _("Are you satisfied?"),
+                _("If not: what do you still need?"),
+            )
         if not calls_back:
             del self.opinion
 

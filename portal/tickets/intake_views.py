@@ -15,9 +15,8 @@ from portal.customers.rules import field_of
 from portal.kernel import drafts
 from portal.kernel.clock import now, office_zone
 from portal.kernel.drafts import Kept
-from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
-from portal.kernel.text import printable, say
+from portal.kernel.text import printable
 from portal.lists import queries as lists
 from portal.tickets import actions, checklist, complaints
 from portal.tickets.choices import chosen_colleague, colleagues, id_in, templates, to_sort_by
@@ -60,6 +59,8 @@ def new_ticket(form: NewTicketForm | None = None) -> Response:
         if kept and what == "ticket:new":  # a draft of a visit or a customer knows already what the address says
             kept = Kept({**kept.fields, **{name: [value] for name, value in asked.items()}}, kept.at)
         form = _new_form(formdata=typed_again(kept) or (MultiDict(asked) if asked else None))
+        if not (kept or asked or me().may(P.TICKETS_WORK)):  # at no desk: mostly they ask for themselves
+            form.channel.data, form.who.data, form.colleague.data = Channel.WEB, "colleague", str(me().id)
         if "template" in request.args:
             _fill_from(form, id_in(request.args["template"]))
     sought = form.search.data or ""
@@ -193,8 +194,6 @@ def _opened(form: NewTicketForm) -> Ticket:
 
 
 def _caller(form: NewTicketForm) -> actions.Caller:
-    if not (form.name.data or "").strip():
-        raise Refused(say("Write down the name, or say that they do not want to give it."), field="name")
     return actions.Caller(
         form.name.data or "", form.telephone.data or "", form.mail.data or "", form.company.data or ""
     )

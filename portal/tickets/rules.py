@@ -155,6 +155,12 @@ class ComplaintRules:
         by={"size": Size, "severity": Severity},
         default=Table(("size", "severity")),
     )
+    tell_within: Rule[Allowance | None] = rule(
+        "complaints.tell_within",
+        say("Where several departments are concerned, the customer is told the day of the solution within"),
+        affects=say("The limit for telling the customer by which day a complaint of several departments is solved."),
+        default=None,
+    )
     promise_replaces: Rule[bool] = rule(
         "complaints.promise_replaces",
         say("Where several departments are concerned, a date promised in time takes the place of the limit"),

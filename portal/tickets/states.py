@@ -217,6 +217,7 @@ class BreachKind(StrEnum):
     LATE_CHAT_ANSWER = "late chat answer"
     LATE_DEPARTMENT = "late department"
     LATE_PART = "late part"
+    LATE_NOTICE = "late notice"
     PROMISE_BROKEN = "promised date missed"
     COMPLAINT_UPHELD = "complaint upheld"
     COLD_SHOULDER = "cold shoulder"
@@ -241,6 +242,7 @@ class ClockKind(StrEnum):
     ARRIVAL = "arrival"
     UPDATE = "update"
     ANSWER = "definite answer"
+    NOTICE = "notice of the day"
     PROMISED = "promised date"
     SOLUTION = "solution"
     DEPARTMENT = "department"
@@ -266,7 +268,9 @@ class ClockKind(StrEnum):
     @property
     def inside(self) -> bool:
         """Whether only colleagues who work on it see it."""
-        return self in (ClockKind.DEPARTMENT, ClockKind.PART, ClockKind.REPORT, ClockKind.TRACKING)
+        return self in (
+            ClockKind.DEPARTMENT, ClockKind.PART, ClockKind.REPORT, ClockKind.TRACKING, ClockKind.NOTICE
+        )  # fmt: skip
 
     @property
     def of_department(self) -> bool:
@@ -563,6 +567,7 @@ _BREACHES = {
     BreachKind.LATE_CHAT_ANSWER: say("no answer in the chat within the limit"),
     BreachKind.LATE_DEPARTMENT: say("the department gave neither a solution nor a report within the limit"),
     BreachKind.LATE_PART: say("the department did not do its part within the limit"),
+    BreachKind.LATE_NOTICE: say("the customer was not told in time by which day it will be solved"),
     BreachKind.PROMISE_BROKEN: say("not solved by the promised date"),
     BreachKind.COMPLAINT_UPHELD: say("a complaint about them was upheld"),
     BreachKind.COLD_SHOULDER: say("a visitor was left standing"),
@@ -584,6 +589,7 @@ _CLOCKS: dict[ClockKind, tuple[Said, BreachKind | None]] = {
     ClockKind.ARRIVAL: (say("On the spot"), BreachKind.LATE_ARRIVAL),
     ClockKind.UPDATE: (say("Keep the customer informed"), BreachKind.LATE_UPDATE),
     ClockKind.ANSWER: (say("Definite answer"), BreachKind.LATE_ANSWER),
+    ClockKind.NOTICE: (say("Tell the customer the day"), BreachKind.LATE_NOTICE),
     ClockKind.PROMISED: (say("Promised date"), BreachKind.PROMISE_BROKEN),
     ClockKind.SOLUTION: (say("Solution"), BreachKind.LATE_SOLUTION),
     ClockKind.DEPARTMENT: (say("Solution or report of the department"), BreachKind.LATE_DEPARTMENT),

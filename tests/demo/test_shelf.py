@@ -42,6 +42,7 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("complaints.form_required", date(2025, 8, 1), "no", "yes"),
     ("complaints.signed_before_closing", date(2026, 4, 1), "no", "yes"),
     ("complaints.settle_within", date(2026, 4, 1), "none", "size=small: same day; severity=severe: same day"),
+    ("complaints.tell_within", date(2026, 4, 1), "none", "same day"),
     ("complaints.promise_replaces", date(2026, 4, 1), "yes", "yes"),
     ("complaints.big_if", date(2026, 4, 1), "otherwise: yes", "otherwise: yes"),
     (

@@ -334,6 +334,79 @@ def test_a_single_department_settles_the_same_day_whatever_it_promises(house, co
     assert running(ticket)[C.SOLUTION].due_at == MIDNIGHT
 
 
+TELL = {**FLOW, "complaints.tell_within": "same day"}
+
+
+def two_departments(house, complained, at=NOW):
+    """A complaint on which a second department begins to work at the moment `at`."""
+    ticket = complained()
+    part = parts.ask(house.li, ticket, house.tech, "请查派单记录。", at=at)
+    parts.take(house.zhao, ticket, part, at=at)
+    return ticket
+
+
+@pytest.mark.rule("TKT-040", "TKT-041", "V-21")
+@pytest.mark.parametrize(("minutes", "breached"), [(0, False), (1, True)])
+def test_where_several_departments_work_on_it_the_customer_is_told_a_day_by_the_end_of_today(
+    house, complained, published, minutes, breached
+):
+    """I-42: no notice the same day is a breach, also where a big complaint may take longer than today."""
+    published(TELL, from_=TODAY)
+    ticket = two_departments(house, complained, later(10))
+    assert form(ticket).size is Size.BIG
+    assert (running(ticket)[C.NOTICE].due_at, running(ticket)[C.NOTICE].because.manual) == (MIDNIGHT, "KF-01")
+    promise(house.li, ticket, TODAY + timedelta(days=3), MIDNIGHT + timedelta(minutes=minutes))
+    assert C.NOTICE not in running(ticket)
+    assert kept(ticket) == ([(BreachKind.LATE_NOTICE, MIDNIGHT)] if breached else [])
+
+
+@pytest.mark.rule("TKT-040", "TKT-041")
+@pytest.mark.attack(33)
+def test_without_a_word_to_the_customer_the_evening_is_a_breach_once_with_its_clause(house, complained, published):
+    published(TELL, from_=TODAY)
+    ticket = two_departments(house, complained)
+    assert jobs.keep_limits(MIDNIGHT) == 0
+    assert jobs.keep_limits(MIDNIGHT + timedelta(hours=8)) == 1
+    assert jobs.keep_limits(MIDNIGHT + timedelta(hours=9)) == 0
+    promise(house.li, ticket, TODAY + timedelta(days=3), MIDNIGHT + timedelta(hours=10))
+    (breach,) = queries.breaches(ticket.id)
+    assert (breach.kind, breach.moment, breach.person_name) == (BreachKind.LATE_NOTICE, MIDNIGHT, "Li")
+    assert breach.because.manual == "KF-01"
+
+
+@pytest.mark.rule("TKT-040")
+@pytest.mark.parametrize(("minutes", "breached"), [(0, False), (1, True)])
+def test_what_is_solved_the_same_day_needs_no_other_day(house, complained, published, minutes, breached):
+    published(TELL, from_=TODAY)
+    ticket = complained(departments=[house.tech])
+    actions.resolve(house.li, ticket, "当面道歉。", at=MIDNIGHT + timedelta(minutes=minutes))
+    assert C.NOTICE not in running(ticket)
+    assert kept(ticket) == ([(BreachKind.LATE_NOTICE, MIDNIGHT)] if breached else [])
+
+
+@pytest.mark.rule("TKT-040")
+def test_a_department_that_comes_in_on_a_later_day_leaves_until_the_end_of_that_day(house, complained, published):
+    published(TELL, from_=TODAY)
+    ticket = two_departments(house, complained, MIDNIGHT + timedelta(hours=10))
+    assert running(ticket)[C.NOTICE].due_at == MIDNIGHT + timedelta(days=1)
+
+
+@pytest.mark.rule("TKT-040")
+def test_nothing_more_is_to_be_told_by_one_department_or_where_a_day_is_promised_or_no_manual_asks(
+    house, complained, published
+):
+    published(TELL, from_=TODAY)
+    assert C.NOTICE not in running(complained())
+    ticket = complained(customer=None, anonymous=True)
+    promise(house.li, ticket, TODAY + timedelta(days=3), NOW)
+    parts.take(house.zhao, ticket, asked_of_tech(house, ticket), at=later(10))
+    assert C.NOTICE not in running(ticket)
+    published({**TELL, "complaints.tell_within": "none"}, from_=TODAY + timedelta(days=1))
+    tomorrow = NOW + timedelta(days=1)
+    ticket = complained(at=tomorrow, departments=[house.tech], customer=None, anonymous=True)
+    assert C.NOTICE not in running(ticket)
+
+
 @pytest.mark.rule("TKT-044")
 @pytest.mark.parametrize(("minutes", "breached"), [(0, False), (1, True)])
 def test_the_definite_answer_is_due_at_the_end_of_the_third_day(house, complained, published, minutes, breached):

@@ -7,9 +7,13 @@ from portal.extensions import db
 from portal.lists import queries as lists
 from portal.lists.models import Phrase
 from portal.lists.states import Use
+from portal.organisation import queries as people
 from portal.organisation.models import Person
+from portal.organisation.staff import Staff
+from portal.tickets import actions, queries
 from portal.tickets.models import Ticket
-from tests.conftest import TODAY
+from portal.tickets.states import Channel, EntryKind, Impact, State, Urgency
+from tests.conftest import NOW, TODAY
 
 
 @pytest.fixture
@@ -117,3 +121,105 @@ def test_who_was_registered_at_the_door_is_not_registered_again(agent):
     )
     visits = db.session.scalars(db.select(Visit).where(Visit.customer_id == customer_id)).all()
     assert [one.ticket_number for one in visits] == [number]
+
+
+def settled() -> Ticket:
+    """One of Li Na's with which the customer is satisfied: she can close it."""
+    query = db.select(Ticket).where(Ticket.accountable_name == "李娜", Ticket.state == State.CONFIRMED)
+    return db.session.scalars(query.order_by(Ticket.id)).first()
+
+
+def kinds(number: str) -> list[EntryKind]:
+    """What somebody wrote on a ticket, letter by letter."""
+    return [one.kind for one in queries.entries(numbered(number).id, inside=True)]
+
+
+def numbered(number: str) -> Ticket:
+    """Asked afresh: a page came in between."""
+    return db.session.scalars(db.select(Ticket).where(Ticket.number == number)).one()
+
+
+@pytest.mark.rule("TKT-018")
+@pytest.mark.attack(27)
+def test_a_reply_on_a_ticket_that_was_closed_meanwhile_is_not_kept_as_an_inside_note(agent):
+    number = settled().number
+    url, before = f"/tickets/{number}", kinds(number)
+    form = agent.get(url).form("/write")
+    assert form["what"] == "reply"
+    actions.close(staff_of("agent"), numbered(number), at=NOW)
+    page = agent.post(f"{url}/write", {**form, "words": "寄给您的发票到了吗？"}, expect=422)
+    assert "The ticket has moved on" in page.main
+    again = page.form("/write")
+    assert (again["what"], again["words"]) == ("note", "寄给您的发票到了吗？")
+    assert kinds(number) == before
+
+
+@pytest.mark.rule("TKT-018")
+@pytest.mark.attack(10, 27)
+def test_an_inside_note_on_a_ticket_that_was_reopened_meanwhile_is_not_kept_as_a_reply(agent):
+    number = settled().number
+    actions.close(staff_of("agent"), numbered(number), at=NOW)
+    url, before = f"/tickets/{number}", kinds(number)
+    form = agent.get(url).form("/write")
+    actions.reopen(staff_of("agent"), numbered(number), "客户又打来了", at=NOW)
+    agent.post(f"{url}/write", {**form, "words": "这位客户爱投诉"})
+    assert kinds(number) == [*before, EntryKind.NOTE]
+
+
+@pytest.mark.attack(13)
+@pytest.mark.parametrize("what", ["root", "reply' --", ""])
+def test_what_nobody_offered_is_nothing_that_one_can_write(agent, what):
+    number = mine().number
+    url, before = f"/tickets/{number}", kinds(number)
+    agent.post(f"{url}/write", {**agent.get(url).form("/write"), "what": what, "words": "您好"}, expect=422)
+    assert kinds(number) == before
+
+
+def staff_of(name: str) -> Staff:
+    person = people.person_called(name)
+    assert person is not None
+    return people.staff(person, TODAY)
+
+
+@pytest.mark.rule("TKT-049", "TKT-018")
+def test_a_sheet_says_everything_that_it_lacks_at_once(agent):
+    typed = {"channel": "telephone", "who": "new", "kind": "complaint", "title": "挂断电话", "body": "说到一半被挂断。",
+             "impact": "one", "urgency": "today"}  # fmt: skip
+    page = agent.post("/tickets/new", typed, expect=422)
+    summary = page.soup.select_one(".summary, [role=alert] ul, .error-summary") or page.soup
+    for sentence in (
+        "Write down the name",
+        "Write down the true cause",
+        "Write down the result that the customer wants",
+    ):
+        assert sentence in summary.text
+    page = agent.post("/tickets/new", {**typed, "kind": "consultation"}, expect=422)
+    assert "Write down the name" in page.main
+    assert "true cause." not in page.main
+
+
+@pytest.mark.parametrize(("name", "who"), [("developer", "colleague"), ("agent", "new")])
+def test_whoever_is_at_no_desk_asks_for_themselves_at_first(demo, browser, name, who):
+    form = browser.sign_in(name).get("/tickets/new").form("/tickets/new")
+    me = people.person_called(name)
+    assert form["who"] == who
+    assert (form["channel"], form["colleague"]) == (("web", str(me.id)) if who == "colleague" else ("telephone", ""))
+
+
+@pytest.mark.rule("TKT-055")
+def test_whoever_asked_is_asked_themselves_whether_they_are_satisfied(demo, browser):
+    li, dev = staff_of("agent"), people.person_called("developer")
+    ticket = actions.open_ticket(
+        li, kind="consultation", channel=Channel.WEB, title="报销单怎么填", body="第二栏填什么？", routing="billing",
+        impact=Impact.ONE, urgency=Urgency.TODAY, requester=dev, at=NOW,
+    )  # fmt: skip
+    actions.take(li, ticket, at=NOW)
+    actions.resolve(li, ticket, "填部门代码。", at=NOW)
+    actions.tell_customer(li, ticket, "填部门代码。", channel=Channel.WEB, at=NOW)
+    url = f"/tickets/{ticket.number}"
+    page = browser.sign_in("developer").get(url)
+    form = page.soup.select_one("form[action$='/customer-answer']")
+    assert "Are you satisfied?" in form.text
+    assert [one["value"] for one in form.select("input[name=answer]")] == ["satisfied", "not satisfied"]
+    browser.post(f"{url}/customer-answer", {**page.form("/customer-answer"), "answer": "unreachable"}, expect=422)
+    assert "What does the customer say?" in browser.sign_in("agent").get(url).main
