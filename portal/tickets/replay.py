@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -34,13 +35,29 @@ from portal.tickets.models import (
     TicketClock,
     TicketEntry,
     TicketMerge,
+    TicketPart,
     TicketPause,
+    TicketTransfer,
 )
 from portal.tickets.rules import ComplaintRules, Limit, Sorting, TicketRules
-from portal.tickets.states import Channel, ClockKind, EntryKind, Kind, Priority, Satisfaction, State
+from portal.tickets.states import (
+    Channel,
+    ClockKind,
+    EntryKind,
+    Ground,
+    Kind,
+    OfferState,
+    PartState,
+    Priority,
+    Satisfaction,
+    Severity,
+    State,
+)
 
 SLICE = 1_000
 PROMISE = "tickets.promise_stands"
+SCALE = ("complaints.big_if", "complaints.severe_if", "complaints.large_amount")
+"""By these a complaint is big or severe, and so has another limit."""
 CLOCKS: dict[str, ClockKind] = {
     "tickets.first_response": ClockKind.RESPONSE,
     "tickets.solve_within": ClockKind.SOLUTION,
@@ -50,19 +67,24 @@ CLOCKS: dict[str, ClockKind] = {
     "tickets.chat_answer_within": ClockKind.CHAT,
     "tickets.complaint_answer": ClockKind.ANSWER,
     "tickets.report_serious_within": ClockKind.REPORT,
+    "tickets.department_within": ClockKind.DEPARTMENT,
+    "tickets.part_within": ClockKind.PART,
+    "complaints.track_every": ClockKind.TRACKING,
     PROMISE: ClockKind.PROMISED,
+    **dict.fromkeys(SCALE, ClockKind.SOLUTION),
 }
 """Which clock a key limits. Only what a ticket itself tells can be replayed."""
 
 
 class Run(NamedTuple):
     """A clock that ran, or would have run: since when, by whose rules, and when what it waited for was done or it
-    counted no more; None: it waits still."""
+    counted no more; None: it waits still. `wanted_at`: when a part was to be done, as it was told to who was asked."""
 
     kind: ClockKind
     started_at: datetime
     department_id: int
     done_at: datetime | None
+    wanted_at: datetime | None = None
 
 
 class _Letter(NamedTuple):
@@ -71,6 +93,23 @@ class _Letter(NamedTuple):
     at: datetime
     what: str
     channel: str | None = None
+
+
+class _Report(NamedTuple):
+    """A letter or a note of a colleague: by them a department says how it stands, and a complaint is tracked."""
+
+    at: datetime
+    author_id: int | None
+    department: str
+
+
+class _Move(NamedTuple):
+    """A department took the ticket over."""
+
+    department_id: int
+    department: str
+    at: datetime
+    by_id: int
 
 
 class _Facts(NamedTuple):
@@ -82,6 +121,9 @@ class _Facts(NamedTuple):
     forms: Mapping[int, Any]
     letters: Mapping[int, Sequence[_Letter]]
     promised: Mapping[int, datetime]
+    parts: Mapping[int, Sequence[Any]]
+    moves: Mapping[int, Sequence[_Move]]
+    reports: Mapping[int, Sequence[_Report]]
 
 
 def judge(asked: Asked) -> Iterator[Part]:
@@ -100,9 +142,12 @@ def runs(ticket: Any, facts: _Facts, is_open: Callable[[datetime], bool]) -> Ite
 
     `is_open`: whether its department works at a moment.
     """
-    known = {(one.kind, one.started_at): one for one in facts.clocks.get(ticket.id, ())}
+    known = {(one.kind, one.started_at): one for one in facts.clocks.get(ticket.id, ()) if one.part_id is None}
     ended = ticket.ended_at
-    for kind, started_at, department_id, done_at in _from_facts(ticket, facts, is_open):
+    yield from _parts(ticket, facts)
+    if not any(kind is ClockKind.TRACKING for kind, _at in known):
+        yield from _tracked(ticket, facts)
+    for kind, started_at, department_id, done_at, _wanted_at in _from_facts(ticket, facts, is_open):
         if (one := known.pop((kind, started_at), None)) is not None:
             yield Run(kind, started_at, one.department_id, one.met_at or one.ended_at)
         else:
@@ -123,12 +168,59 @@ def _from_facts(ticket: Any, facts: _Facts, is_open: Callable[[datetime], bool])
         yield Run(ClockKind.REPORT, ticket.serious_at, has, ticket.reported_at)
     if (promised_at := facts.promised.get(ticket.id)) is not None:
         yield Run(ClockKind.PROMISED, promised_at, has, ticket.resolved_at)
+    yield from _by_departments(ticket, facts)
     letters = facts.letters.get(ticket.id, ())
     for started_at, done_at in _between_replies(letters):
         yield Run(ClockKind.UPDATE, started_at, has, done_at)
     begun = [_Letter(received, EntryKind.INCOMING, ticket.channel)]
     for started_at, done_at in _in_chat([*begun, *letters], is_open):
         yield Run(ClockKind.CHAT, started_at, has, done_at)
+
+
+def _parts(ticket: Any, facts: _Facts) -> Iterator[Run]:
+    """Each asking for a part; of one that was refused or withdrawn only a clock knows until when it waited."""
+    ran = {one.part_id: one for one in facts.clocks.get(ticket.id, ())}
+    for part in facts.parts.get(ticket.id, ()):
+        if (one := ran.get(part.id)) is not None:
+            done_at = one.met_at or one.ended_at
+        elif part.state in (PartState.REFUSED, PartState.WITHDRAWN):
+            continue
+        else:
+            done_at = part.finished_at or ticket.ended_at
+        yield Run(ClockKind.PART, part.asked_at, part.department_id, done_at, part.due_at)
+
+
+def _by_departments(ticket: Any, facts: _Facts) -> Iterator[Run]:
+    """From each taking over by another department than the desk until it says how it stands, or has it no more."""
+    has, moves = ticket.desk_id, list[_Move]()
+    for move in facts.moves.get(ticket.id, ()):
+        if move.department_id != has:
+            moves.append(move)
+            has = move.department_id
+    for move, following in zip(moves, [*moves[1:], None], strict=False):
+        if move.department_id == ticket.desk_id:
+            continue
+        said = (
+            one.at for one in facts.reports.get(ticket.id, ())
+            if one.at > move.at and (one.author_id == move.by_id or one.department == move.department)
+        )  # fmt: skip
+        ends = (next(said, None), following.at if following else None, ticket.resolved_at)
+        done_at = min((at for at in ends if at is not None and at > move.at), default=None)
+        yield Run(ClockKind.DEPARTMENT, move.at, move.department_id, done_at)
+
+
+def _tracked(ticket: Any, facts: _Facts) -> Iterator[Run]:
+    """Of a severe complaint from its form to the first note, and from each to the next, until it is solved."""
+    form = facts.forms.get(ticket.id)
+    if form is None or form.severity is not Severity.SEVERE:
+        return
+    since, solved = form.filled_at, ticket.resolved_at
+    for one in facts.reports.get(ticket.id, ()):
+        if one.at > since and (solved is None or one.at < solved):
+            yield Run(ClockKind.TRACKING, since, ticket.desk_id, one.at)
+            since = one.at
+    if solved is None or since < solved:
+        yield Run(ClockKind.TRACKING, since, ticket.desk_id, solved or ticket.ended_at)
 
 
 def _in_chat(
@@ -179,20 +271,51 @@ class _Judge:
         if run.kind is ClockKind.PROMISED:
             before, after = (self._until_promised(ticket, run, one) for one in (then, supposed))
             return self._changed(ticket, run, PROMISE, before, after)
-        form = facts.forms.get(ticket.id) if run.kind is ClockKind.SOLUTION else None
-        received_on = office_day(ticket.received_at)
-        complaints = self.asked.rules(ComplaintRules, on=received_on, for_=ticket.desk_id) if form else (None, None)
-        size, severity = (form.size, form.severity) if form else (None, None)
-        sorting = Sorting(ticket.kind, Priority(ticket.priority), ticket.channel, size, severity)
-        old = self._allowed(run.kind, sorting, then, complaints[0])
-        new = self._allowed(run.kind, sorting, supposed, complaints[1])
+        old, new, key = self._rules_of(ticket, run, facts, then, supposed)
         if old.value == new.value:
             return None
         stood = Standstills(facts.waits.get(ticket.id, []), facts.merged.get(ticket.id, []))
+        stood = Standstills([], []) if run.kind is ClockKind.PART else stood
         calendar = self._calendar(run.department_id)
         before, after = (clocks.reckoned(run.kind, run.started_at, one, calendar, stood) for one in (old, new))
-        key = new.key.name if new.key.name in self.asked.keys else old.key.name
+        if run.wanted_at is not None and run.wanted_at != before.at:  # somebody wished for another moment
+            before, after = (_not_before(run.wanted_at, one) for one in (before, after))
         return self._changed(ticket, run, key, before, after)
+
+    def _rules_of(
+        self, ticket: Any, run: Run, facts: _Facts, then: TicketRules, supposed: TicketRules
+    ) -> tuple[Rule[Allowance | None], Rule[Allowance | None], str]:
+        """What limited a clock and what would have, and the key to which that is owed."""
+        if run.kind is ClockKind.TRACKING:
+            held = self.asked.rules(ComplaintRules, on=office_day(run.started_at), for_=run.department_id)
+            return held[0].track_every, held[1].track_every, "complaints.track_every"
+        if run.kind is ClockKind.PART:
+            by = {"kind": ticket.kind, "priority": Priority(ticket.priority)}
+            return then.part_within.at(**by), supposed.part_within.at(**by), "tickets.part_within"
+        sorting = Sorting(ticket.kind, Priority(ticket.priority), ticket.channel)
+        form = facts.forms.get(ticket.id) if run.kind is ClockKind.SOLUTION else None
+        if form is None:
+            old, new = (self._allowed(run.kind, sorting, one, None) for one in (then, supposed))
+            return old, new, new.key.name if new.key.name in self.asked.keys else old.key.name
+        complaints = self.asked.rules(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+        was = replace(sorting, size=form.size, severity=form.severity)
+        would = self._weighed_anew(was, form, *complaints)
+        old = self._allowed(run.kind, was, then, complaints[0])
+        new = self._allowed(run.kind, would, supposed, complaints[1])
+        owed = [new.key.name, old.key.name, *(SCALE if would != was else ())]
+        return old, new, next((name for name in owed if name in self.asked.keys), old.key.name)
+
+    def _weighed_anew(self, was: Sorting, form: Any, then: ComplaintRules, supposed: ComplaintRules) -> Sorting:
+        """How big and how severe a complaint would have been by its form; as it was where a manual has changed since
+        the form was filled in."""
+        grounds = [Ground(one) for one in form.grounds]
+        if (rules.size_of(grounds, then), rules.severity_of(grounds, then)) != (was.size, was.severity):
+            return was
+        large = supposed.large_amount.value
+        found: list[Ground] = [one for one in grounds if one is not Ground.AMOUNT]
+        if form.amount is not None and large is not None and form.amount > large:
+            found.append(Ground.AMOUNT)
+        return replace(was, size=rules.size_of(found, supposed), severity=rules.severity_of(found, supposed))
 
     def _allowed(
         self, kind: ClockKind, sorting: Sorting, tickets: TicketRules, complaints: ComplaintRules | None
@@ -214,7 +337,7 @@ class _Judge:
             return None
         done = run.done_at or self.asked.at
         return Changed(
-            ticket.id, key, ticket.accountable_id, due_before, due_after,
+            ticket.id, key, None if run.kind.of_department else ticket.accountable_id, due_before, due_after,
             late_before=due_before is not None and done > due_before,
             late_after=due_after is not None and done > due_after,
         )  # fmt: skip
@@ -224,6 +347,11 @@ class _Judge:
             chain = [one.id for one in organisation.up_from(department_id)]
             self.calendars[department_id] = self.company.of(chain)
         return self.calendars[department_id]
+
+
+def _not_before(wanted_at: datetime, limit: Limit) -> Limit:
+    """A wish gives a department more time, never less."""
+    return limit if limit.at is None else replace(limit, at=max(limit.at, wanted_at))
 
 
 # ── What is read ──
@@ -258,12 +386,20 @@ def _tickets(asked: Asked, after: tuple[datetime, int] | None) -> Sequence[Any]:
 
 
 def _facts(ids: Collection[int], wanted: Collection[ClockKind], complaints: Collection[int]) -> _Facts:
-    clock, pause, merge, form = TicketClock, TicketPause, TicketMerge, Complaint
-    ran = select(clock.ticket_id, clock.kind, clock.department_id, clock.started_at, clock.met_at, clock.ended_at)
+    clock, pause, merge, form, part = TicketClock, TicketPause, TicketMerge, Complaint, TicketPart
+    ran = select(
+        clock.ticket_id, clock.kind, clock.department_id, clock.started_at, clock.met_at, clock.ended_at, clock.part_id
+    )
     waits = select(pause.ticket_id, pause.from_at, pause.to_at).where(pause.ticket_id.in_(ids))
     merged = select(merge.ticket_id, merge.at, merge.apart_at).where(merge.ticket_id.in_(ids))
-    forms = select(form.ticket_id, form.size, form.severity).where(form.ticket_id.in_(complaints))
-    with_form = complaints and ClockKind.SOLUTION in wanted
+    forms = select(form.ticket_id, form.size, form.severity, form.grounds, form.amount, form.filled_at).where(
+        form.ticket_id.in_(complaints)
+    )
+    parts = select(
+        part.ticket_id, part.id, part.department_id, part.asked_at, part.due_at, part.finished_at, part.state
+    ).where(part.ticket_id.in_(ids))
+    with_form = complaints and {ClockKind.SOLUTION, ClockKind.TRACKING} & set(wanted)
+    reported = {ClockKind.DEPARTMENT, ClockKind.TRACKING} & set(wanted)
     return _Facts(
         clocks=_by_ticket(ran.where(clock.ticket_id.in_(ids), clock.kind.in_(wanted)), lambda *row: _Ran(*row)),
         waits=_by_ticket(waits.order_by(pause.id), Pause),
@@ -271,7 +407,38 @@ def _facts(ids: Collection[int], wanted: Collection[ClockKind], complaints: Coll
         forms={row.ticket_id: row for row in db.session.execute(forms)} if with_form else {},
         letters=_letters(ids, wanted) if {ClockKind.UPDATE, ClockKind.CHAT} & set(wanted) else {},
         promised=_promised(ids) if ClockKind.PROMISED in wanted else {},
+        parts=_by_ticket(parts.order_by(part.id), lambda *row: _Part(*row)) if ClockKind.PART in wanted else {},
+        moves=_by_ticket(_moves(ids), _Move) if ClockKind.DEPARTMENT in wanted else {},
+        reports=_by_ticket(_reports(ids), _Report) if reported else {},
     )
+
+
+def _moves(ids: Collection[int]) -> Any:
+    one = TicketTransfer
+    columns = (one.ticket_id, one.to_department_id, one.to_department, one.answered_at, one.answered_by_id)
+    accepted = (one.ticket_id.in_(ids), one.state == OfferState.ACCEPTED, one.answered_at.is_not(None))
+    return select(*columns).where(*accepted).order_by(one.id)
+
+
+def _reports(ids: Collection[int]) -> Any:
+    entry = TicketEntry
+    ours = entry.kind.in_((EntryKind.REPLY, EntryKind.NOTE))
+    return (
+        select(entry.ticket_id, entry.at, entry.author_id, entry.author_department)
+        .where(entry.ticket_id.in_(ids), ours)
+        .order_by(entry.id)
+    )
+
+
+class _Part(NamedTuple):
+    """One asking for a part."""
+
+    id: int
+    department_id: int
+    asked_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    state: PartState
 
 
 class _Ran(NamedTuple):
@@ -282,6 +449,7 @@ class _Ran(NamedTuple):
     started_at: datetime
     met_at: datetime | None
     ended_at: datetime | None
+    part_id: int | None
 
 
 def _letters(ids: Collection[int], wanted: Collection[ClockKind]) -> dict[int, list[_Letter]]:

@@ -19,13 +19,14 @@ from portal.policies.replay import Part as Judged
 from portal.policies.replay_models import DraftReplay
 from portal.policies.replay_states import Effect, Progress
 from portal.policies.states import Category, ManualKind, Part, Stage
-from portal.tickets import actions, queries
+from portal.tickets import actions, complaints, parts, queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import Channel, ClockKind, Impact, Urgency
+from portal.tickets.states import Channel, ClockKind, Ground, Impact, Urgency
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import by_hand, later, person_of, solve_and_tell
 
 ANSWER, RESPONSE, SOLVE = "tickets.complaint_answer", "tickets.first_response", "tickets.solve_within"
+PART, DEPARTMENT, TRACK = "tickets.part_within", "tickets.department_within", "complaints.track_every"
 LONG_AGO = TODAY - timedelta(days=300)
 HOUR, DAY = 60, 24 * 60
 
@@ -198,6 +199,119 @@ def test_messages_in_the_chat_wait_in_staffed_hours_and_several_in_a_row_from_th
     actions.write_down(house.li, ticket, "半夜", channel=Channel.CHAT, at=later(-10 * HOUR))
     replay = replayed({"tickets.chat_answer_within": "1 minute"})
     assert due(replay, house.lin, "tickets.chat_answer_within") == {ticket.number: (None, -49)}
+
+
+@pytest.mark.rule("TKT-007")
+@pytest.mark.parametrize(
+    ("ruled", "wished", "dates", "effects"),
+    [
+        (True, None, (-8, -9.5), {"EARLIER": 1, "LATE": 1}),
+        (True, -9.5, (-8, -9.5), {"EARLIER": 1, "LATE": 1}),
+        (True, -8.5, (-8, -8.5), {"EARLIER": 1}),
+        (True, -5, None, None),
+        (False, None, (None, -9.5), {"NEW": 1, "LATE": 1}),
+    ],
+    ids=["no wish", "sooner than the limit", "between both", "later than both", "no limit then"],
+)
+def test_a_part_is_due_by_the_rule_of_its_department_and_a_wish_gives_it_more_time(
+    house, worked, published, replayed, ruled, wished, dates, effects
+):
+    if ruled:
+        published({PART: "otherwise: 2 hours"}, from_=LONG_AGO)
+    ticket = worked(at=later(-10 * HOUR))
+    wish = later(wished * HOUR) if wished else None
+    part = parts.ask(house.li, ticket, house.tech, "查日志", person=None, wish=wish, at=later(-10 * HOUR))
+    parts.take(house.zhao, ticket, part, at=later(-9.5 * HOUR))
+    parts.finish(house.zhao, ticket, part, "换了信道。", 20, at=later(-9 * HOUR))
+    replay = replayed({PART: "otherwise: 30 minutes"}, of=house.company)
+    if dates is None:
+        assert due(replay, house.lin, PART) == {}
+        return
+    assert due(replay, house.lin, PART) == {ticket.number: tuple(None if one is None else one * HOUR for one in dates)}
+    assert found(house.lin, replay)[PART] == {"cases": 1, "people": 0, **effects}, "it is held against nobody"
+
+
+def test_a_part_that_was_refused_waits_no_more(house, worked, replayed):
+    ticket = worked(at=later(-10 * HOUR))
+    part = parts.ask(house.li, ticket, house.tech, "查日志", person=None, wish=None, at=later(-10 * HOUR))
+    parts.refuse(house.zhao, ticket, part, "不归我们", at=later(-9 * HOUR))
+    assert due(replayed({PART: "otherwise: 30 minutes"}, of=house.company), house.lin, PART) == {}
+
+
+@pytest.mark.rule("TKT-030")
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_department_that_took_over_is_limited_until_it_says_how_it_stands(
+    house, worked, published, replayed, ruled
+):  # fmt: skip
+    if ruled:
+        published({DEPARTMENT: "otherwise: 8 hours"}, from_=LONG_AGO)
+    ticket = worked(at=later(-10 * HOUR))
+    actions.offer(house.li, ticket, house.tech, at=later(-10 * HOUR))
+    actions.accept(house.zhao, ticket, at=later(-9 * HOUR))
+    actions.note(house.li, ticket, "客户又来电了", at=later(-8.5 * HOUR))
+    actions.note(house.han, ticket, "已经在查", at=later(-7 * HOUR))
+    replay = replayed({DEPARTMENT: "otherwise: 1 hour"}, of=house.company)
+    assert due(replay, house.lin, DEPARTMENT) == {ticket.number: (-1 * HOUR if ruled else None, -8 * HOUR)}
+    effects = {"EARLIER": 1, "LATE": 1} if ruled else {"NEW": 1, "LATE": 1}
+    assert found(house.lin, replay)[DEPARTMENT] == {"cases": 1, "people": 0, **effects}
+
+
+def test_the_desk_itself_is_not_limited_as_a_department(house, worked, replayed):
+    ticket = worked(at=later(-10 * HOUR))
+    actions.offer(house.li, ticket, house.desk, person_of(house.wang), at=later(-10 * HOUR))
+    actions.accept(house.wang, ticket, at=later(-9 * HOUR))
+    assert due(replayed({DEPARTMENT: "otherwise: 1 hour"}, of=house.company), house.lin, DEPARTMENT) == {}
+
+
+@pytest.fixture
+def complained(house, worked):
+    """`complained(grounds=…)`: a complaint of ten hours ago with its form."""
+
+    def make(**more):
+        ticket = worked(kind="complaint", at=later(-10 * HOUR))
+        facts = {"grounds": (), "amount": None, "product": "", "departments": (), **more}
+        complaints.fill_form(house.li, ticket, cause="漏发", wanted="补发", at=later(-10 * HOUR), **facts)
+        return ticket
+
+    return make
+
+
+@pytest.mark.rule("TKT-046")
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_severe_complaint_is_tracked_from_its_form_to_each_note(house, complained, published, replayed, ruled):
+    if ruled:
+        published({TRACK: "4 hours"}, from_=LONG_AGO)
+    ticket = complained(grounds=(Ground.DANGER,))
+    actions.note(house.li, ticket, "已安抚", at=later(-8 * HOUR))
+    complained()
+    replay = replayed({TRACK: "1 hour"}, of=house.company)
+    cases = replays.cases(house.lin, replay, TRACK, None).rows
+    assert [line.number for _case, line in cases] == [ticket.number] * 2, "the other one is not severe"
+    assert [minutes(case.due_after) for case, _line in cases] == [-9 * HOUR, -7 * HOUR]
+    assert [case.late_before for case, _line in cases] == [False, ruled]
+    assert [case.late_after for case, _line in cases] == [True, True]
+
+
+@pytest.mark.rule("TKT-043", "V-02")
+@pytest.mark.parametrize(
+    ("rule", "value", "grounds", "amount", "touched"),
+    [
+        ("complaints.big_if", "otherwise: yes", (Ground.DAMAGE,), None, True),
+        ("complaints.big_if", "otherwise: yes", (), None, False),
+        ("complaints.large_amount", "100.00", (), 100_01, True),
+        ("complaints.large_amount", "100.00", (), 100_00, False),
+    ],
+)
+def test_another_scale_makes_a_complaint_big_and_gives_it_the_limit_of_a_big_one(
+    house, complained, published, replayed, rule, value, grounds, amount, touched
+):
+    published({
+        "complaints.settle_within": "size=small: 2 hours; size=big: 8 hours",
+        "complaints.big_if": "ground=amount: yes; otherwise: no", "complaints.large_amount": "5000.00",
+    }, from_=LONG_AGO)  # fmt: skip
+    ticket = complained(grounds=grounds, amount=amount)
+    replay = replayed({rule: value}, of=house.company)
+    assert due(replay, house.lin, rule) == ({ticket.number: (-8 * HOUR, -2 * HOUR)} if touched else {})
 
 
 @pytest.mark.rule("V-03")
