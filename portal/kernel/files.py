@@ -163,9 +163,10 @@ def _keep(actor: Actor, name: str, draft: Draft, *, at: datetime) -> Waiting:
 
 
 @contextlib.contextmanager
-def made(stream: IO[bytes]) -> Iterator[Draft]:
-    """Bytes that the portal made or unpacked itself, for `store` within; what is not stored is gone afterwards."""
-    with written(stream, folder() / "drafts", sys.maxsize) as draft:
+def made(stream: IO[bytes], most: int = sys.maxsize - 1) -> Iterator[Draft]:
+    """Bytes that the portal made or unpacked itself, for `store` within; what is not stored is gone afterwards. They
+    are read no further than one byte past `most`."""
+    with written(stream, folder() / "drafts", most) as draft:
         yield draft
 
 
@@ -229,6 +230,12 @@ def share(about: str, subject_id: int, to: str, to_id: int, digests: Collection[
         )  # fmt: skip
 
 
+def let_go(about: str, subject_id: int) -> None:
+    """What belonged to a thing does so no more, within the act under way; bytes that nothing names are forgotten."""
+    current_act()
+    db.session.execute(delete(Attachment).where(Attachment.about == about, Attachment.subject_id == subject_id))
+
+
 # ── Going out ──
 
 
@@ -237,6 +244,12 @@ def of(about: str, subject_id: int) -> Sequence[Attached]:
     query = select(Attachment.id, Attachment.name, StoredFile.size, Attachment.part).join(StoredFile)
     query = query.where(Attachment.about == about, Attachment.subject_id == subject_id).order_by(Attachment.id)
     return [Attached(*row) for row in db.session.execute(query)]
+
+
+def digests_of(about: str, subject_id: int) -> list[str]:
+    """The hashes of a thing's files."""
+    query = select(Attachment.digest).where(Attachment.about == about, Attachment.subject_id == subject_id)
+    return list(db.session.scalars(query.order_by(Attachment.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""What somebody brings to be a manual: Markdown files, a folder of them as ZIP, or a DOCX.
+"""What somebody brings to be a manual: Markdown files, a folder of them as ZIP, or a DOCX, with their pictures.
 
-It is read in bounded time and memory, and nothing is unpacked onto the disk. A name that leads out of its folder, a
-link, a file with a password and an archive that swells are refused as a whole: whoever packs such a thing means no
-handbook.
+It is read in bounded time and memory, and nothing gets onto the disk under a name of its own. A name that leads out of
+its folder, a link, a file with a password and an archive that swells are refused as a whole: whoever packs such a thing
+means no handbook.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ from stat import S_ISLNK
 from portal.kernel.errors import Refused
 from portal.kernel.text import printable, say
 from portal.policies import docx
-from portal.policies.handbook import MARKDOWN, File, Remark
+from portal.policies.handbook import MARKDOWN, File, Remark, named_in
+from portal.policies.pictures import Aside
 
 MB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes as sent, of one text, of all texts; files, and how deep a folder lies."""
+    """Bytes as sent, of one text, of all texts, of one picture or file, of all of those; files, and how deep a folder
+    lies."""
 
     size: int = 100 * MB
     one: int = 2 * MB
     text: int = 64 * MB
+    picture: int = 25 * MB
+    pictures: int = 200 * MB
     files: int = 20_000
     depth: int = 20
 
@@ -57,8 +61,9 @@ def look(path: Path, name: str, limits: Limits = LIMITS) -> None:
         raise Refused(NOT_READABLE)
 
 
-def read(path: Path, name: str, limits: Limits = LIMITS) -> tuple[list[File], list[Remark]]:
-    """The Markdown files in `path`, which was called `name`. Raises Refused with what to do."""
+def read(path: Path, name: str, aside: Aside, limits: Limits = LIMITS) -> tuple[list[File], list[Remark]]:
+    """The Markdown files in `path`, which was called `name`; pictures and files that they name are laid `aside`. Raises
+    Refused with what to do."""
     if not is_packed(path):
         if path.stat().st_size > limits.one:
             raise Refused(say("“{name}” is larger than {most} MB: divide it.", name=name, most=limits.one // MB))
@@ -66,9 +71,9 @@ def read(path: Path, name: str, limits: Limits = LIMITS) -> tuple[list[File], li
         return [File(name, text)], remark
     with _opened(path, limits) as archive:
         if not docx.is_docx(archive):
-            return _unpacked(archive, limits)
+            return _unpacked(archive, aside, limits)
         list(_sound(archive.infolist(), limits))
-        text, said = docx.read(path)
+        text, said = docx.read(path, aside)
         if len(text) > limits.one:
             raise Refused(say("“{name}” is larger than {most} MB: divide it.", name=name, most=limits.one // MB))
         return [File(name, text)], [Remark(name, 0, one) for one in said]
@@ -94,16 +99,16 @@ def _listed(path: Path) -> int:
     return int.from_bytes(end[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
-def _unpacked(archive: zipfile.ZipFile, limits: Limits) -> tuple[list[File], list[Remark]]:
+def _unpacked(archive: zipfile.ZipFile, aside: Aside, limits: Limits) -> tuple[list[File], list[Remark]]:
     files: list[File] = []
     remarks: list[Remark] = []
-    left_out = 0
+    others: list[tuple[str, zipfile.ZipInfo]] = []
     room = limits.text
     for path, entry in _sound(archive.infolist(), limits):
         if entry.is_dir() or _hidden(path):
             continue
         if not path.lower().endswith(MARKDOWN):
-            left_out += 1
+            others.append((path, entry))
             continue
         with archive.open(entry) as inside:
             data = inside.read(limits.one + 1)
@@ -115,8 +120,13 @@ def _unpacked(archive: zipfile.ZipFile, limits: Limits) -> tuple[list[File], lis
         text, odd = _decoded(data, path)
         files.append(File(path, text))
         remarks += odd
-    if left_out:
-        remarks.append(Remark("", 0, say("Files that are no Markdown are left out: {n}.", n=left_out)))
+    wanted = named_in(files)
+    for path, entry in others:
+        if PurePosixPath(path).name in wanted:
+            with archive.open(entry) as inside:
+                aside.lay(path, inside)
+    if left_out := len(others) - len(aside.there):
+        remarks.append(Remark("", 0, say("Files that no text names are left out: {n}.", n=left_out)))
     return files, remarks
 
 

@@ -18,7 +18,7 @@ from portal.kernel.errors import Refused
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies import importing
-from portal.policies.handbook import MARKDOWN
+from portal.policies.handbook import MARKDOWN, File, named_in
 from portal.policies.models import ManualImport
 from portal.policies.states import Category, ImportState, ManualKind
 
@@ -89,8 +89,11 @@ def _kept(path: Path) -> importing.Kept:
             return importing.keep([(path.name, stack.enter_context(path.open("rb")))])
         packed = stack.enter_context(TemporaryFile())
         with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-            for one in sorted(path.rglob("*")):
-                if one.is_file() and not one.is_symlink() and one.name.lower().endswith(MARKDOWN):
+            there = [one for one in sorted(path.rglob("*")) if one.is_file() and not one.is_symlink()]
+            texts = [one for one in there if one.name.lower().endswith(MARKDOWN)]
+            named = named_in(File(one.name, one.read_text(encoding="utf-8", errors="replace")) for one in texts)
+            for one in there:
+                if one.name.lower().endswith(MARKDOWN) or one.name in named:
                     archive.write(one, one.relative_to(path))
         packed.seek(0)
         return importing.keep([(f"{path.resolve().name}.zip", packed)])

@@ -1,4 +1,4 @@
-"""A DOCX as Markdown: headings, lists, tables, bold words and links; what else stands in it is said.
+"""A DOCX as Markdown: headings, lists, tables, pictures, bold words and links; what else stands in it is said.
 
 Macros are never looked at and nothing outside of the file is opened: pictures and templates that are only named stay
 where they are.
@@ -11,12 +11,13 @@ import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import nh3
 
 from portal.kernel.errors import Refused
 from portal.kernel.text import Said, say
+from portal.policies.pictures import Aside
 
 MB = 1 << 20
 LARGEST_PART = 10 * MB
@@ -36,16 +37,31 @@ def is_docx(archive: zipfile.ZipFile) -> bool:
     return PARTS in archive.NameToInfo
 
 
-def read(path: Path) -> tuple[str, list[Said]]:
-    """The document in `path` as Markdown, and what of it is not there. Raises Refused with what to do."""
+def read(path: Path, aside: Aside) -> tuple[str, list[Said]]:
+    """The document in `path` as Markdown, and what of it is not there; its pictures are laid `aside`. Raises Refused
+    with what to do."""
     import mammoth  # it costs a tenth of a second: only whoever reads a document waits for it
 
     with zipfile.ZipFile(path) as archive:
         remarks = [*_judged(archive)]
+    reasons: list[Said] = []
+
+    def lay(picture: Any) -> dict[str, str]:
+        """One that a browser can show; every other one is counted as not brought along."""
+        try:
+            with picture.open() as stream:
+                place = f"media/{len(aside.there) + 1}"
+                found = aside.lay(place, stream)
+        except (ValueError, KeyError):  # it is only named: it lies outside of the file, or is gone
+            return {"src": ""}
+        if found.reason:
+            reasons.append(found.reason)
+        return {"src": place if found.shown else ""}
+
     try:
         with path.open("rb") as file:
             made = mammoth.convert_to_html(
-                file, convert_image=mammoth.images.img_element(lambda _picture: {"src": ""}),
+                file, convert_image=mammoth.images.img_element(lay),
                 style_map=_STYLES, include_embedded_style_map=False, external_file_access=False,
             )  # fmt: skip
     except Refused:
@@ -53,9 +69,10 @@ def read(path: Path) -> tuple[str, list[Said]]:
     except Exception as error:  # whatever a broken document makes its reader stumble over
         raise Refused(say("This document cannot be read. Save it anew as DOCX, or bring it as Markdown.")) from error
     writer = _Writer()
-    writer.feed(nh3.clean(made.value, tags=_TAGS, attributes={"a": {"href"}, "img": {"src"}, "td": {"colspan"},
+    writer.feed(nh3.clean(made.value, tags=_TAGS, attributes={"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan"},
                                                               "th": {"colspan"}}))  # fmt: skip
     writer.close()
+    remarks += reasons
     if writer.pictures:
         remarks.append(say("Pictures are not brought along: {n}.", n=writer.pictures))
     if writer.merged:
@@ -135,6 +152,9 @@ class _Writer(HTMLParser):
             self._line.append("[")
         elif tag == "br":
             self._line.append(" " if self._depth else "\n")
+        elif tag == "img" and given.get("src"):
+            words = " ".join(re.sub(r"[\[\]\\`*_<>|~]", " ", given.get("alt") or "").split())
+            self._line.append(f"![{words}]({given['src']})")
         elif tag == "img":
             self.pictures += 1
 

@@ -4,7 +4,8 @@ One file is a manual whose headings are its clauses, as `manuscript.write` makes
 a clause, a page is a clause below it, and so are the headings of a page, as far as there is room. Ids in the files are
 kept (`## 4.2 Words {#complaint-answer}`); a clause without one gets an id that is the same the next time.
 
-Nothing is fetched: links between the pages lead to their clauses, and what would lead nowhere becomes its words.
+Nothing is fetched: links between the pages lead to their clauses, pictures and files that came with them belong to the
+clause that names them, and what would lead nowhere becomes its words.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from portal.kernel.errors import Refused
 from portal.kernel.text import Said, printable, say
 from portal.policies import rules
+from portal.policies.pictures import NOTHING, Picture
 from portal.policies.rulebook import key_called
 from portal.policies.rules import ClauseText
 from portal.policies.states import Chapter, Part
@@ -69,7 +72,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Handbook:
-    """What the files say. `problems` forbid taking it over, `remarks` do not. `rules`: they name values themselves."""
+    """What the files say. `problems` forbid taking it over, `remarks` do not. `rules`: they name values
+    themselves. `files`: hashes of the pictures and files that its clauses name."""
 
     head: dict[str, str]
     clauses: tuple[ClauseText, ...]
@@ -77,6 +81,7 @@ class Handbook:
     remarks: tuple[Remark, ...]
     placed: bool
     rules: bool
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -106,9 +111,12 @@ class _Section:
 
 
 class _Notes:
-    """Remarks and problems, in the order in which they were met; `lines`: where in a file a link stands first."""
+    """Remarks and problems, in the order in which they were met; `lines`: where in a file a link stands first;
+    `pictures`: what came with the texts, by its place, and `used` the hashes of what they name."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Mapping[str, Picture]) -> None:
+        self.pictures = pictures
+        self.used: set[str] = set()
         self.problems: list[Remark] = []
         self.remarks: list[Remark] = []
         self.lines: dict[tuple[str, str], int] = {}
@@ -120,12 +128,15 @@ class _Notes:
         self.remarks.append(Remark(file, line, sentence))
 
 
-def read(files: Sequence[File], known: Mapping[str, str] | None = None) -> Handbook:
+def read(
+    files: Sequence[File], known: Mapping[str, str] | None = None, pictures: Mapping[str, Picture] = NOTHING
+) -> Handbook:
     """The manual in `files`. `known`: heading → id of the clauses that the manual has, for headings without an id.
+    `pictures`: what came with them, by its place in the folder.
 
     Raises Refused where there is nothing to read.
     """
-    notes = _Notes()
+    notes = _Notes(pictures)
     if not files:
         raise Refused(say("There is no Markdown file in it: names end in .md."))
     head: dict[str, str] = {}
@@ -143,7 +154,7 @@ def read(files: Sequence[File], known: Mapping[str, str] | None = None) -> Handb
     placed = any(one.part or one.chapter for one, _depth, _text in flat)
     return Handbook(
         head, tuple(clauses), tuple(notes.problems), tuple(notes.remarks), placed,
-        any(one.rulings for one in clauses),
+        any(one.rulings for one in clauses), frozenset(notes.used),
     )  # fmt: skip
 
 
@@ -550,13 +561,23 @@ def _linked(one: _Section, text: str, pages: Mapping[str, str], notes: _Notes) -
         picture, words, to = link.groups()
         if _KEPT.fullmatch(to) or (_ELSEWHERE.match(to) and not (picture and to.startswith("/"))):
             return link[0]
-        path = _resolved(here, to.partition("#")[0].partition("?")[0])
+        path = _resolved(here, unquote(to.partition("#")[0].partition("?")[0]))
         for candidate in (path, f"{path}.md", f"{path}/index.md", f"{path}/README.md", f"{path}/_index.md"):
             if not picture and candidate in pages:
                 return f"[{words}](#s-{pages[candidate]})"
+        line = notes.lines.get((one.file, to), one.line)
+        there = notes.pictures.get(path)
+        if there and there.digest:
+            notes.used.add(there.digest)
+            if picture and not there.shown:
+                notes.remark(one.file, line, say("“{to}” is no picture that can be shown: it is a link.", to=to))
+            start, end = (place - link.start() for place in link.span(3))
+            begins = link[0][:start] if there.shown else link[0][:start].removeprefix("!")
+            return f"{begins}/manuals/files/{there.digest}{link[0][end:]}"
         notes.remark(
-            one.file, notes.lines.get((one.file, to), one.line),
-            say("The picture “{to}” is not brought along.", to=to) if picture
+            one.file, line,
+            there.reason if there and there.reason
+            else say("The picture “{to}” is not brought along.", to=to) if picture
             else say("“{to}” is not among these files: the link becomes its words.", to=to),
         )  # fmt: skip
         return words
@@ -566,6 +587,28 @@ def _linked(one: _Section, text: str, pages: Mapping[str, str], notes: _Notes) -
         was, fence = fence, _fence(line, fence)
         lines.append(line if was or fence or "](" not in line else _LINK.sub(lead, line))
     return "\n".join(lines)
+
+
+def named_in(files: Iterable[File]) -> set[str]:
+    """The last part of every address that a text names."""
+    targets = (link[3] for file in files for link in _LINK.finditer(file.text))
+    return {unquote(to.partition("#")[0].partition("?")[0]).rpartition("/")[2] for to in targets}
+
+
+def carried(text: str, names: Mapping[str, str]) -> str:
+    """A clause's text as it leaves the portal: what it shows by the hash of its bytes it names by its place beside the
+    text, so that `read` makes the same of it. `names`: hash → place."""
+    fence, lines = "", []
+    for line in text.split("\n"):
+        was, fence = fence, _fence(line, fence)
+        lines.append(line if was or fence or "](" not in line else _LINK.sub(lambda link: _placed(link, names), line))
+    return "\n".join(lines)
+
+
+def _placed(link: re.Match[str], names: Mapping[str, str]) -> str:
+    place = names.get(link[3].removeprefix("/manuals/files/")) if _KEPT.fullmatch(link[3]) else None
+    start, end = (at - link.start() for at in link.span(3))
+    return f"{link[0][:start]}{place}{link[0][end:]}" if place else link[0]
 
 
 def _resolved(here: PurePosixPath, to: str) -> str:

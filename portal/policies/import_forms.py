@@ -14,7 +14,9 @@ class BringForm(Form):
 
     file = MultipleFileField(
         _l("File"),
-        description=_l("A folder of Markdown files packed as ZIP, one Markdown file, several, or a DOCX."),
+        description=_l(
+            "A folder of Markdown files with their pictures packed as ZIP, one Markdown file, several, or a DOCX."
+        ),
     )
     code = SelectField(
         _l("Which manual?"),

@@ -15,7 +15,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -33,19 +33,24 @@ from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day
 from portal.kernel.encoding import decoded, encoded
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.files import Draft
 from portal.kernel.permissions import P
 from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies import bundle, drafts, handbook, queries
-from portal.policies.bundle import LIMITS
-from portal.policies.handbook import Handbook, Remark
+from portal.policies.bundle import LIMITS, Limits
+from portal.policies.handbook import MARKDOWN, Handbook, Remark
 from portal.policies.models import DraftClause, DraftRuling, ImportClause, Manual, ManualDraft, ManualImport
+from portal.policies.pictures import laid_aside
 from portal.policies.rules import ClauseText
 from portal.policies.states import GONE, Category, ImportState, ManualKind
 
+ABOUT = "manual import"
 SLICE = 100
+FILES = 20
+"""Pictures and files that are kept in one act: each has to be safe on the disk before it ends."""
 PATIENCE = 300
 """Seconds after which nobody waits for the text of one import any longer: it is made to keep a machine busy."""
 KEPT_FOR = timedelta(days=7)
@@ -84,10 +89,11 @@ def keep(sent: Sequence[tuple[str, IO[bytes]]]) -> Kept:
     with TemporaryFile() as packed:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for called, stream in sent:
-                data = stream.read(LIMITS.one + 1)
-                if len(data) > LIMITS.one:
+                most = LIMITS.one if called.lower().endswith(MARKDOWN) else _limits().picture
+                data = stream.read(most + 1)
+                if len(data) > most:
                     raise Refused(
-                        say("“{name}” is larger than {most} MB: divide it.", name=called, most=LIMITS.one // bundle.MB)
+                        say("“{name}” is larger than {most} MB: divide it.", name=called, most=most // bundle.MB)
                     )
                 archive.writestr(zipfile.ZipInfo(files.plain_name(called)), data)
         packed.seek(0)
@@ -118,6 +124,16 @@ def import_seen_by(reader: Staff, import_id: int) -> ManualImport | None:
     """One of them, or None: “not yours” and “not there” look the same."""
     query = select(ManualImport).where(ManualImport.id == import_id, ManualImport.by_id == reader.id)
     return db.session.scalar(query)
+
+
+def shows_file(reader: Staff, import_id: int, _part: int | None) -> bool:
+    """Whether what came with an import may be opened: by whoever brought it."""
+    return import_seen_by(reader, import_id) is not None
+
+
+def _limits() -> Limits:
+    """What may be brought here: a picture is no larger than any file that people attach."""
+    return replace(LIMITS, picture=current_app.config["UPLOAD_MB"] * bundle.MB)
 
 
 def remarks_of(kept: Sequence[Any]) -> list[Remark]:
@@ -287,6 +303,7 @@ def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) ->
     if places:
         db.session.execute(update(DraftClause), places)
     db.session.expire(draft, ["clauses"])
+    files.share(ABOUT, work.id, "manual draft", draft.id, files.digests_of(ABOUT, work.id))
     work.code = draft.manual.code
     _end(work, ImportState.TAKEN, at)
 
@@ -294,6 +311,7 @@ def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) ->
 def _end(work: ManualImport, state: ImportState, at: datetime) -> None:
     work.state, work.touched_at, work.claimed_until = state, at, None
     db.session.execute(delete(ImportClause).where(ImportClause.import_id == work.id))
+    files.let_go(ABOUT, work.id)
 
 
 # ── What the portal does for them ──
@@ -353,12 +371,17 @@ def _read(import_id: int, tell: Tell) -> None:
     path, name, code = folder() / work.file, work.file_name, work.code
     by_id = work.by_id
     db.session.rollback()
-    found, remarks = bundle.read(path, name)
-    book = handbook.read(found)
-    code = code or _named_in(book.head, by_id)
-    if known := _headings_of(code):
-        book = handbook.read(found, known)
-    tell(note(PORTAL, import_id, code, book, remarks, len(found), at=now()))
+    limits = _limits()
+    with laid_aside(limits.picture, limits.pictures) as aside:
+        found, remarks = bundle.read(path, name, aside, limits)
+        book = handbook.read(found, pictures=aside.there)
+        code = code or _named_in(book.head, by_id)
+        if known := _headings_of(code):
+            book = handbook.read(found, known, aside.there)
+        tell(note(PORTAL, import_id, code, book, remarks, len(found), at=now()))
+        brought = iter(aside.named(sorted(book.files)))
+        while some := list(islice(brought, FILES)):
+            keep_files(PORTAL, import_id, some, at=now())
     begun, position = monotonic(), 0
     clauses = iter(book.clauses)
     while part := list(islice(clauses, SLICE)):
@@ -382,7 +405,17 @@ def note(
     work.problems, work.wrong = _encoded(book.problems), len(book.problems)
     work.placed, work.rules, work.touched_at = book.placed, book.rules, at
     db.session.execute(delete(ImportClause).where(ImportClause.import_id == import_id))
+    files.let_go(ABOUT, import_id)
     return work
+
+
+@action
+def keep_files(_actor: Portal, import_id: int, some: Sequence[tuple[Draft, str]], *, at: datetime) -> None:
+    """Keep pictures and files that the clauses name, until the import is over."""
+    work = _being_read(import_id)
+    work.claimed_until = at + CLAIMED_FOR
+    for draft, name in some:
+        files.store(draft, name, ABOUT, import_id, by=(work.by_id or 0, work.by_name), at=at)
 
 
 @action

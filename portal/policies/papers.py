@@ -195,8 +195,7 @@ def document(version: ManualVersion, at: datetime) -> Document:
     """What is printed, in the language of the house."""
     sheet = Sheet(version)
     code = sheet.code(at)
-    shown = {digest for one in version.clauses for digest in queries.PICTURE.findall(one.text)}
-    there = files.kept("manual", version.manual_id, shown)
+    there = queries.files_of(version)
     with in_language(current_app.config["LOCALE"]):
         template = current_app.jinja_env.get_template("policies/paper.html")
         page = template.render(locale=language(), **foot(code, at), **sheet.context)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
-from portal.kernel import markup
+from portal.kernel import files, markup
 from portal.kernel.clock import today
 from portal.kernel.errors import Clause
 from portal.kernel.journal import JournalEntry
@@ -516,6 +516,12 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
         "hash": version.digest,
     }
     return {name: value for name, value in said.items() if value}
+
+
+def files_of(version: ManualVersion) -> dict[str, files.Served]:
+    """Pictures and files that the clauses of a version name, by their hash, as far as they are in the store."""
+    shown = {digest for one in version.clauses for digest in PICTURE.findall(one.text)}
+    return files.kept("manual", version.manual_id, shown) if shown else {}
 
 
 def shows_file(reader: Staff, manual_id: int, _part: int | None) -> bool:

@@ -88,6 +88,7 @@ _KINDS = {
     "csv": "text/csv",
     "md": "text/markdown",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
 }
 
 

@@ -11,6 +11,7 @@ from portal.kernel.actions import PORTAL
 from portal.organisation.models import Department
 from portal.policies import actions
 from portal.policies.models import Manual, ManualVersion
+from portal.policies.pictures import MB, Aside
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ManualKind
 
@@ -63,3 +64,8 @@ def next_major(manual: Manual) -> int:
 def noon(year: int, month: int, day: int) -> datetime:
     """Twelve o'clock in the office."""
     return datetime(year, month, day, 4, tzinfo=UTC)
+
+
+def aside() -> Aside:
+    """A place for a few small pictures."""
+    return Aside(MB, 4 * MB)

@@ -6,6 +6,7 @@ import pytest
 
 from portal.kernel.errors import Refused
 from portal.policies import bundle, docx, handbook
+from tests.policies.conftest import aside
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -74,19 +75,19 @@ def test_headings_lists_tables_and_bold_words_come_through(document):
         p("先登记", level=0), p("姓名", level=1), p("电话", level=1), p("后办理", level=0),
         table(("时段", "人数"), ("夜|晚", "2")),
     )  # fmt: skip
-    text, remarks = docx.read(path)
+    text, remarks = docx.read(path, aside())
     assert text == (
         "# 总则\n\n凡来电**件件有回音**。\n\n## 答复\n\n- 先登记\n   1. 姓名\n   2. 电话\n- 后办理\n\n"
         "| 时段 | 人数 |\n| --- | --- |\n| 夜\\|晚 | 2 |\n"
     )
     assert remarks == []
-    files, _remarks = bundle.read(path, "客服.docx")
+    files, _remarks = bundle.read(path, "客服.docx", aside())
     assert [(one.number, one.heading) for one in handbook.read(files).clauses] == [("1", "总则"), ("2", "答复")]
 
 
 @pytest.mark.attack(1, 2)
 def test_words_are_words_and_never_marks_or_html(document):
-    text, _remarks = docx.read(document(p("# 不是标题 &lt;script&gt;x&lt;/script&gt; *星*"), p("1. 也不是")))
+    text, _remarks = docx.read(document(p("# 不是标题 &lt;script&gt;x&lt;/script&gt; *星*"), p("1. 也不是")), aside())
     assert text == "\\# 不是标题 \\<script\\>x\\</script\\> \\*星\\*\n\n1\\. 也不是\n"
 
 
@@ -104,7 +105,7 @@ def test_what_is_named_outside_of_the_file_is_not_fetched_and_said(document):
         '<a:blip r:link="i"/></pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
     )
     link = f'<w:hyperlink r:id="h">{run("网")}</w:hyperlink>'
-    text, remarks = docx.read(document(p("甲", picture, link), rels=rels))
+    text, remarks = docx.read(document(p("甲", picture, link), rels=rels), aside())
     assert "[网](https://example.org/)" in text
     assert "127.0.0.1" not in text
     assert "passwd" not in text
@@ -114,7 +115,7 @@ def test_what_is_named_outside_of_the_file_is_not_fetched_and_said(document):
 
 def test_macros_and_comments_are_ignored_and_said(document):
     _text, remarks = docx.read(
-        document(p("甲"), **{"word/vbaProject.bin": "x", "word/comments.xml": f"<w:comments {W}/>"})
+        document(p("甲"), **{"word/vbaProject.bin": "x", "word/comments.xml": f"<w:comments {W}/>"}), aside()
     )
     assert said(remarks) == ["There are macros in it: they are ignored.", "Comments in the margin are left out."]
 
@@ -123,7 +124,7 @@ def test_macros_and_comments_are_ignored_and_said(document):
 def test_a_document_that_swells_is_refused_before_it_is_read(document):
     path = document(p("字"), **{"word/footnotes.xml": b" " * (docx.LARGEST_PART + 1)})
     with pytest.raises(Refused) as no:
-        docx.read(path)
+        docx.read(path, aside())
     assert no.value.sentence.template == "The text of this document is larger than {most} MB: divide it."
 
 
@@ -141,7 +142,7 @@ def test_entities_that_multiply_or_lead_outside_do_nothing(tmp_path, document):
                 data = bomb + data.replace("字", "&f;&j;")
             new.writestr(name, data)
     try:
-        text, _remarks = docx.read(other)
+        text, _remarks = docx.read(other, aside())
     except Refused:
         return
     assert "root:" not in text
@@ -155,4 +156,4 @@ def test_a_broken_document_is_refused_with_what_to_do(document, tmp_path, data):
         archive.writestr("_rels/.rels", MAIN)
         archive.writestr("word/document.xml", data)
     with pytest.raises(Refused):
-        handbook.read(bundle.read(path, "a.docx")[0])
+        handbook.read(bundle.read(path, "a.docx", aside())[0])

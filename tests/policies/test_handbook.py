@@ -13,6 +13,7 @@ from portal.policies.bundle import Limits
 from portal.policies.handbook import LONGEST, MOST_CLAUSES, ROOMY, File
 from portal.policies.rules import ClauseText
 from portal.policies.states import Chapter, Part
+from tests.policies.conftest import aside
 
 PAGE = """---
 title: 值班手册
@@ -246,16 +247,16 @@ def packed(tmp_path, files, **more):
 
 def test_markdown_is_read_and_the_rest_is_counted(tmp_path):
     path = packed(tmp_path, {"手册/甲.md": "# 甲", "手册/p.png": b"\x89PNG", ".git/x.md": "#", "__MACOSX/甲.md": "#"})
-    files, remarks = bundle.read(path, "book.zip")
+    files, remarks = bundle.read(path, "book.zip", aside())
     assert files == [File("手册/甲.md", "# 甲")]
-    assert said(remarks) == [("", 0, "Files that are no Markdown are left out: {n}.")]
+    assert said(remarks) == [("", 0, "Files that no text names are left out: {n}.")]
 
 
 @pytest.mark.attack(26)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_a_file_is_read_in_whatever_it_was_written(tmp_path, encoding):
     (tmp_path / "a.md").write_bytes("# 值班手册".encode(encoding))
-    files, remarks = bundle.read(tmp_path / "a.md", "a.md")
+    files, remarks = bundle.read(tmp_path / "a.md", "a.md", aside())
     assert files == [File("a.md", "# 值班手册")]
     assert len(remarks) == (encoding == "gb18030")
 
@@ -268,7 +269,7 @@ def test_a_name_that_leads_out_of_its_folder_is_refused(tmp_path, name):
         archive.writestr("good.md", "# 甲")
         archive.writestr(zipfile.ZipInfo(name), "# 乙")
     with pytest.raises(Refused, match=r"文件夹之外|out of its folder"):
-        bundle.read(path, "book.zip")
+        bundle.read(path, "book.zip", aside())
 
 
 @pytest.mark.attack(3)
@@ -287,11 +288,11 @@ def test_an_archive_that_swells_is_refused_before_it_is_read(tmp_path):
     bomb = packed(tmp_path, {f"{at}.md": b"0" * (1 << 20) for at in range(6)})
     small = Limits(one=2 << 20, text=5 << 20)
     with pytest.raises(Refused) as no:
-        bundle.read(bomb, "book.zip", small)
+        bundle.read(bomb, "book.zip", aside(), small)
     assert no.value.sentence.template == "The texts are more than {most} MB when unpacked."
-    assert bundle.read(bomb, "book.zip", replace(small, text=6 << 20))
+    assert bundle.read(bomb, "book.zip", aside(), replace(small, text=6 << 20))
     with pytest.raises(Refused) as no:
-        bundle.read(bomb, "book.zip", replace(small, one=(1 << 20) - 1))
+        bundle.read(bomb, "book.zip", aside(), replace(small, one=(1 << 20) - 1))
     assert no.value.sentence.template == "“{name}” is larger than {most} MB: divide it."
 
 
@@ -330,7 +331,7 @@ def test_names_that_were_packed_in_chinese_on_windows_are_read(tmp_path):
         archive.writestr("xxxx.md", "# 甲")
     path = tmp_path / "book.zip"
     path.write_bytes(raw.getvalue().replace(b"xxxx", "手册".encode("gb18030")))
-    assert bundle.read(path, "book.zip")[0][0].path == "手册.md"
+    assert bundle.read(path, "book.zip", aside())[0][0].path == "手册.md"
 
 
 def test_a_password_is_said(tmp_path):
@@ -341,5 +342,5 @@ def test_a_password_is_said(tmp_path):
         data = data[:place] + bytes([data[place] | 1]) + data[place + 1 :]
     path.write_bytes(data)
     with pytest.raises(Refused) as no:
-        bundle.read(path, "book.zip")
+        bundle.read(path, "book.zip", aside())
     assert no.value.sentence.template == "The archive has a password. Pack it without one."
