@@ -85,6 +85,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "course_code": lambda: ["RZ-01", "WX-02"],
     "session_number": lambda: ["K-2026-00001", "K-2026-00002"],
     "participant_id": lambda: ["1", "2"],
+    "launch_id": lambda: ["1", "2"],
     "onboarding_id": lambda: ["1", "2"],
     "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response", "tickets.chat_answer_within"],
 }

@@ -43,6 +43,7 @@ THINGS = {
     "course": _l("courses"),
     "training session": _l("training sessions"),
     "change request": _l("comments on manuals"),
+    "product launch": _l("new products"),
     "onboarding": _l("newcomers"),
     "onboarding list": _l("list for newcomers"),
     "signature": _l("signatures"),

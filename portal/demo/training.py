@@ -14,8 +14,9 @@ from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.models import Manual
-from portal.training import actions, onboarding, queries
+from portal.training import actions, launches, onboarding, queries
 from portal.training.actions import CourseText, SessionText
+from portal.training.launches import LaunchText
 from portal.training.models import TrainingSession
 from portal.training.onboarding_models import Onboarding
 from portal.training.states import AT_ENTRY, BEFORE_PROPERTY, OF_A_WEEK, QUALITIES, CourseKind, Part, Presence, Result
@@ -52,6 +53,7 @@ def hold(at: datetime) -> None:
     _service(units, at)
     _company(units, at)
     _newcomers(units, at)
+    _new_products(units, at)
 
 
 LIST = (
@@ -88,6 +90,22 @@ def _newcomers(units: dict[str, Department], at: datetime) -> None:
     for line in checklist.lines:
         if line.part in (Part.ATTENDANCE, Part.APPRAISAL):
             onboarding.tick(_staff("shop1", at), checklist, line, at=at - timedelta(days=2))
+
+
+PRODUCTS = (
+    ("冬季套餐 A", "每月 59 元，含 30 GB；老客户换套餐不收手续费。"),
+    ("冬季套餐 B", "每月 99 元，含 100 GB 和一张副卡；副卡要本人到场开通。"),
+    ("家庭路由器二代", "支持两千兆，保修两年；旧机可折价 80 元。"),
+)
+
+
+def _new_products(units: dict[str, Department], at: datetime) -> None:
+    """What the shop sells this winter was explained yesterday: one of its people knows it, the other has still to."""
+    shopkeeper, day = _staff("shopkeeper", at), office_day(at) - timedelta(days=1)
+    explained = datetime.combine(day, time(15), office_zone())
+    text = LaunchText("冬季新品", units["SHOP"], PRODUCTS, explained, "线上会议 8821-3390")
+    launch = launches.announce(shopkeeper, text, at=at - timedelta(days=4))
+    launches.confirm(_staff("shop1", at), launch, at=explained + timedelta(hours=1))
 
 
 def _repair(units: dict[str, Department], at: datetime) -> None:

@@ -27,6 +27,7 @@ from portal.tickets import queries as ticket_queries
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
 from portal.training import events as training
+from portal.training import launch_events as launches
 from portal.training import onboarding_events as newcomers
 
 
@@ -370,6 +371,10 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AskedAgain: (to(FOR_ME, the_person),),
     known.Exempted: (to(MYSELF, the_person),),
     known.Reminded: (to(FOR_ME, the_person),),
+    launches.ProductsExplained: nobody,
+    launches.ProductsKnown: nobody,
+    launches.ProductsListed: nobody,
+    launches.ProductsWithdrawn: nobody,
     training.CourseAdded: nobody,
     training.CourseChanged: nobody,
     training.CourseClosed: nobody,

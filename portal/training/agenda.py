@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from portal.kernel.clock import office_day
-from portal.kernel.permissions import P
+from portal.kernel.permissions import P, Role
 from portal.kernel.text import say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
-from portal.training import onboarding, queries
+from portal.training import launches, onboarding, queries
 
 
 @waiting.register_rows
@@ -41,6 +41,25 @@ def _session(at: datetime, row: Any) -> ToDo:
         who="" if gives else row.who,
         state=state,
         tone=tone,
+    )
+
+
+@waiting.register_rows
+def products_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """New products that an agent has to know before they go on sale (POL-039)."""
+    if Role.AGENT not in reader.roles:
+        return None
+    return Rows(launches.to_do(reader, at, waiting.MOST), _product)
+
+
+def _product(row: Any) -> ToDo:
+    return ToDo(
+        number="",
+        title=say("New products: {title}", title=row.title),
+        href=f"/training/products/{row.number}",
+        verb=say("Get to know them"),
+        since=row.since,
+        who=row.who,
     )
 
 

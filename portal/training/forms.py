@@ -74,7 +74,8 @@ class CourseForm(Form):
         self.manuals.choices = list(manuals)
 
 
-def _moment(label: Any, sentence: Any) -> DateTimeLocalField:
+def moment_field(label: Any, sentence: Any) -> DateTimeLocalField:
+    """A day and a time that must be given."""
     return DateTimeLocalField(label, [required(sentence)], format=AS_TYPED)
 
 
@@ -83,8 +84,8 @@ class SessionForm(Form):
 
     department = SelectField(_l("For which department?"), [chosen(_l("Choose the department."))])
     title = StringField(_l("What is it about?"), [required(_l("Say what it is about.")), no_longer_than(80)])
-    starts_at = _moment(_l("Begins"), _l("Say when it begins."))
-    ends_at = _moment(_l("Ends"), _l("Say when it ends."))
+    starts_at = moment_field(_l("Begins"), _l("Say when it begins."))
+    ends_at = moment_field(_l("Ends"), _l("Say when it ends."))
     days = IntegerField(
         _l("Counts as so many whole days of training"),
         [Optional(), NumberRange(0, MOST_DAYS, _l("Whole days, 0 for less than one."))], default=0,
@@ -109,11 +110,11 @@ class SessionForm(Form):
 
     def validate_starts_at(self, field: Any) -> None:
         """No year that is a slip of the fingers."""
-        _a_day(field)
+        a_day(field)
 
     def validate_ends_at(self, field: Any) -> None:
         """The same."""
-        _a_day(field)
+        a_day(field)
 
     def moments(self) -> tuple[datetime, datetime]:
         """From when until when, on the office's clock. Only after they were found valid."""
@@ -121,7 +122,8 @@ class SessionForm(Form):
         return self.starts_at.data.replace(tzinfo=zone), self.ends_at.data.replace(tzinfo=zone)
 
 
-def _a_day(field: Any) -> None:
+def a_day(field: Any) -> None:
+    """Raises ValidationError for a year that is a slip of the fingers."""
     if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
         raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 

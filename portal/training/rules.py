@@ -37,6 +37,11 @@ class TrainingRules:
         "training.weekly_at_most", say("Trainings of a week, at most"), unit="times", default=7, at_least=1,
         at_most=14, affects=say("Which weeks of the training plan are flagged as too full."),
     )  # fmt: skip
+    large_batch: Rule[int] = rule(
+        "training.large_batch", say("New products at once that want a training on site"), unit="", default=1000,
+        at_least=1, at_most=1000,
+        affects=say("Whether new products go on sale only after a special training on site was held."),
+    )  # fmt: skip
 
 
 @ruleset(say("Newcomers"))
@@ -116,6 +121,11 @@ def week_of(count: int, rules: TrainingRules) -> Week:
     if count < rules.weekly_at_least.value:
         return Week.FEW if count else Week.EMPTY
     return Week.MANY if count > rules.weekly_at_most.value else Week.FINE
+
+
+def wants_training_on_site(products: int, rules: TrainingRules) -> bool:
+    """Whether so many new products at once are a large batch. Source: POL-040."""
+    return products >= rules.large_batch.value
 
 
 def missing_topics(wanted: Iterable[str], taught: Iterable[str]) -> list[str]:

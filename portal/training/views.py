@@ -50,10 +50,16 @@ def tabs(here: str) -> list[tuple[str, str, bool, None]]:
         ("mine", _("My training"), "/training"),
         ("plan", _("Plan"), "/training/plan"),
         ("courses", _("Courses"), "/training/courses"),
+        *([("products", _("New products"), "/training/products")] if _sells() else []),
         *([("missing", _("Who lacks what"), "/training/missing")] if me().may(P.TRAINING_KEEP) else []),
         *([("newcomers", _("Newcomers"), "/training/newcomers")] if me().may(P.TRAINING_KEEP) else []),
     ]
     return [(label, href, name == here, None) for name, label, href in found]
+
+
+def _sells() -> bool:
+    """Whether new products are any business of the reader's: they sell them, or keep training."""
+    return Role.AGENT in me().roles or me().may(P.TRAINING_KEEP)
 
 
 # ── Mine ──

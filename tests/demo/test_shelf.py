@@ -68,6 +68,7 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("manuals.quiz_tries", date(2025, 9, 1), "3", "3"),
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
+    ("training.large_batch", date(2025, 9, 1), "1000", "10"),
     ("training.weekly_at_least", date(2025, 9, 1), "0", "1"),
     ("training.weekly_at_most", date(2025, 9, 1), "7", "2"),
     ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
