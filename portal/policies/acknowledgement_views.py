@@ -170,7 +170,10 @@ def who_page(manual: str, form: WayForm | None = None) -> Any:
 def who_csv(manual: str) -> Any:
     """Everybody whom the reader may see, of all lists."""
     found, version, _list = _looked_after(manual)
-    head = [_("Name"), _("Department"), _("Version"), _("State"), _("Asked"), _("Until"), _("Decided"), _("Reason")]
+    head = [
+        *(_("Name"), _("Department"), _("Version"), _("State"), _("Asked"), _("To be acknowledged by"), _("Decided")),
+        _("Reason"),
+    ]
     return download(f"{found.code}-{version.label}.csv", csv_file(head, _lines(version, _unit())))
 
 

@@ -29,9 +29,17 @@ LONGEST = 4000
 
 
 def lead_on(
-    actor: Staff, draft: ManualDraft, verb: str, words: str = "", *, approver: Person | None = None, at: datetime
+    actor: Staff,
+    draft: ManualDraft,
+    verb: str,
+    words: str = "",
+    *,
+    approver: Person | None = None,
+    seen: str | None = None,
+    at: datetime,
 ) -> None:
-    """One step of the table: `words` is the comment, for a step back and for the end the reason.
+    """One step of the table: `words` is the comment, for a step back and for the end the reason; `seen` what the page
+    showed that was decided on, see `shown`.
 
     What a publication puts into the search is made ready before the act begins: a thousand clauses would keep every
     writer waiting. Raises NotAllowed for whoever has not the right and for authors who would approve what they wrote;
@@ -39,17 +47,20 @@ def lead_on(
     """
     published = draft.clauses if verb in ("publish", "emergency") else ()
     with search.cut_beforehand("clause", [(one.heading, one.html.striptags()) for one in published]):
-        _lead_on(actor, draft, verb, words, approver=approver, at=at)
+        _lead_on(actor, draft, verb, words, approver=approver, seen=seen, at=at)
 
 
 @action
-def _lead_on(actor: Staff, draft: ManualDraft, verb: str, words: str, *, approver: Person | None, at: datetime) -> None:
+def _lead_on(
+    actor: Staff, draft: ManualDraft, verb: str, words: str, *, approver: Person | None, seen: str | None, at: datetime
+) -> None:
     on = office_day(at)
     if verb in ("approve", "confirm") and actor.id in authors(draft):
         raise NotAllowed(say("Nobody approves what they wrote themselves."))
     step = LIFE[draft.manual.kind].check(Standing.of(draft, actor, on), verb, actor)
     if step.after is None:
         raise OutOfDate
+    _refuse_unseen(draft, seen)
     if needs_reason(verb) and not words.strip():
         raise Refused(say("Say why."), field="words")
     for refuse in _GUARDS.get((draft.manual.kind, verb), ()):
@@ -102,6 +113,17 @@ def digest(draft: ManualDraft) -> str:
     text = rules.as_kept(drafts.version_text(draft))
     found = rules.digest(draft.manual.code, queries.scope_of(draft.manual), text)
     return f"{found} {quiz_rules.digest(text.questions)}".rstrip()
+
+
+def shown(draft: ManualDraft) -> str:
+    """What a page shows of a draft on which somebody decides, in few characters: its hash; without a day, its row's
+    version. Whoever decides means the words that stood before them, not those that were written since."""
+    return digest(draft) if draft.effective_from else str(draft.version)
+
+
+def _refuse_unseen(draft: ManualDraft, seen: str | None) -> None:
+    if seen is not None and seen != shown(draft):
+        raise OutOfDate(say("The text has changed since you opened this page. Read it again, then decide."))
 
 
 def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
@@ -326,9 +348,11 @@ def note_opinion(actor: Staff, draft: ManualDraft, reviewer: DraftReviewer, word
 
 
 @action
-def finish(actor: Staff, draft: ManualDraft, checks: Sequence[Check], *, at: datetime) -> None:
-    """A reviewer has had their say. Whoever finds a line of the checklist not in order has said why in a comment."""
+def finish(actor: Staff, draft: ManualDraft, checks: Sequence[Check], *, seen: str | None = None, at: datetime) -> None:
+    """A reviewer has had their say. Whoever finds a line of the checklist not in order has said why in a comment.
+    `seen`: as in `lead_on`."""
     LIFE[draft.manual.kind].check(Standing.of(draft, actor, office_day(at)), "finish", actor)
+    _refuse_unseen(draft, seen)
     reviewer = next(one for one in draft.reviewers if one.person_id == actor.id)
     lacks = set(Check.of(draft.manual.kind)) - set(checks)
     said = any(one.by_id == actor.id and one.round == draft.round for one in draft.comments)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -21,6 +21,12 @@ class StepForm(Form):
     """A step forward, with a comment where there is something to say."""
 
     words = TextAreaField(_l("Comment"), [Optional(), no_longer_than(LONGEST)], render_kw={"rows": 3})
+
+
+class DecideForm(StepForm):
+    """A step of whoever decides on the words that the page showed."""
+
+    seen = HiddenField()
 
 
 class BackForm(Form):
@@ -71,6 +77,7 @@ class AnswerForm(Form):
 class FinishForm(Form):
     """The checklist of a reviewer."""
 
+    seen = HiddenField()
     checks = SelectMultipleField(
         _l("In order"),
         description=_l("Tick what is in order. What is not, say in a comment first."),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, g, url_for
 from flask_babel import gettext as _
 
 from portal.kernel.clock import now, today
+from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P
 from portal.organisation import queries as organisation
 from portal.policies import drafts, life
@@ -17,6 +18,7 @@ from portal.policies.life_forms import (
     AnswerForm,
     BackForm,
     CommentForm,
+    DecideForm,
     EmergencyForm,
     FinishForm,
     OpinionForm,
@@ -50,6 +52,8 @@ def _step_form(manual: str, act: str, **more: Any) -> Form:
         read = FinishForm(**more)
         read.offer(draft.manual.kind)
         return read
+    if verb in ("approve", "confirm", "publish"):
+        return DecideForm(**more)
     return BackForm(**more) if life.needs_reason(verb) else StepForm(**more)
 
 
@@ -58,9 +62,13 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
     draft, verb = draft_here(manual), _verb(manual, act)
     if form is None and verb not in drafts.open_to(me(), draft, today()):
         abort(404)
-    form = form or _step_form(manual, act, formdata=None)
+    behind = isinstance(g.get("refused"), OutOfDate)
+    if form is None or behind:  # after a change the words stay, and the next press means what is there now
+        form = form or _step_form(manual, act, formdata=None)
+        if "seen" in form:
+            form["seen"].raw_data, form["seen"].data = None, life.shown(draft)
     return page(
-        "policies/step.html", draft=draft, form=form, label=label_of(draft.manual.kind, verb),
+        "policies/step.html", draft=draft, form=form, behind=behind, label=label_of(draft.manual.kind, verb),
         action=f"step/{act}", kind="seal" if verb in ("publish", "emergency", "withdraw") else "main",
     )  # fmt: skip
 
@@ -76,10 +84,12 @@ def take_step(manual: str, act: str, form: Any) -> Any:
         life.comment(me(), draft, words, stable=form.clause.data or "", key=form.once.data or "", at=now())
         return done(_("Said. The authors answer it."), draft_page, manual=manual)
     if verb == "finish":
-        life.finish(me(), draft, [Check(one) for one in form.checks.data or []], at=now())
+        checks = [Check(one) for one in form.checks.data or []]
+        life.finish(me(), draft, checks, seen=form.seen.data or "", at=now())
         return done(_("Thank you: you have had your say."), draft_page, manual=manual)
     approver = organisation.person_numbered(form.approver.data or "") if "approver" in form else None
-    life.lead_on(me(), draft, verb, words, approver=approver, at=now())
+    seen = form.seen.data or "" if "seen" in form else None
+    life.lead_on(me(), draft, verb, words, approver=approver, seen=seen, at=now())
     return done(_("Done: %(stage)s.", stage=draft.state.label), draft_page, manual=manual)
 
 

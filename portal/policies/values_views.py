@@ -104,7 +104,7 @@ def _whose() -> _Whose:
     units = [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in tree.values()]
     chosen = {
         "name": "for",
-        "label": _("For whom"),
+        "label": _("Department"),
         "value": code or None,
         "options": [
             ("", _("mine (%(name)s)", name=mine) if own else mine),

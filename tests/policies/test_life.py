@@ -393,6 +393,27 @@ def test_a_deputy_approves_while_the_approver_is_away_and_the_record_says_so(hou
     assert "in the place of Shen" in str(journal.of("manual draft", in_review.id)[-1].event().sentence())
 
 
+@pytest.mark.rule("POL-005")
+@pytest.mark.attack(27, 29)
+def test_whoever_decides_means_the_words_that_stood_before_them(house, in_review):
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    seen = life.shown(in_review)
+    life.lead_on(house.shen, in_review, "back to review", "两天做不到。", at=NOW)
+    life.lead_on(house.zheng, in_review, "back to drafting", "再写。", at=NOW)
+    clause = in_review.clauses[1]
+    drafts.rule_on(house.zheng, in_review, clause, ANSWER, "300 days", seen=in_review.version, at=NOW)
+    lead(house.zheng, in_review, "review")
+    life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    with pytest.raises(OutOfDate) as no:
+        lead(house.shen, in_review, "approve", seen=seen)
+    assert "has changed" in str(no.value)
+    assert in_review.state is Stage.AWAITING
+    lead(house.shen, in_review, "approve", seen=life.shown(in_review))
+    assert in_review.state is Stage.APPROVED
+
+
 @pytest.mark.rule("POL-011")
 @pytest.mark.rule("POL-012")
 @pytest.mark.rule("POL-013")
@@ -460,6 +481,29 @@ def test_the_demo_has_a_draft_in_review_that_ends_on_the_shelf(demo, browser):
     draft = db.session.scalar(select(ManualDraft))
     assert draft.state is Stage.PUBLISHED
     browser.get("/manuals/WD-01/draft", expect=404)
+
+
+@pytest.mark.rule("POL-004")
+@pytest.mark.attack(27)
+def test_a_page_of_an_older_text_does_not_say_that_the_newer_is_in_order(demo, browser):
+    step, clauses = "/manuals/WD-01/draft/step", "/manuals/WD-01/draft/clauses"
+    browser.sign_in("shop1")
+    old = browser.get(f"{step}/finish").form(f"{step}/finish")["seen"]
+    browser.sign_in("shopkeeper")
+    act(browser, "back-to-drafting", words="再改一处。")
+    clause = next(
+        one["href"] for one in browser.get("/manuals/WD-01/draft").soup.select(".clause-acts a")
+        if one["href"].startswith(clauses) and one["href"].rsplit("/", 1)[1].isdigit()
+    )  # fmt: skip
+    browser.post(clause, {**browser.get(clause).form(clause), "text": "改过的一句。"}, expect=303)
+    act(browser, "review")
+    browser.sign_in("shop1")
+    fresh = browser.get(f"{step}/finish").form(f"{step}/finish")
+    every = [one.value for one in Check.of(ManualKind.CONDUCT)]
+    answer = browser.post(f"{step}/finish", {**fresh, "seen": old, "checks": every}, expect=409)
+    assert "has changed since you opened this page" in answer.main
+    assert len(answer.soup.select("[name=checks][checked]")) == len(every), "nothing that was ticked is lost"
+    browser.post(f"{step}/finish", {**answer.form(f"{step}/finish"), "checks": every}, expect=303)
 
 
 @pytest.mark.rule("POL-014")
