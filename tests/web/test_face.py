@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections import Counter
 from pathlib import Path
 
 import brotli
@@ -107,3 +108,12 @@ def test_the_first_page_weighs_at_most_150_kilobytes_on_a_cold_line(demo):
         fetch(url)
     assert sent[0] <= 12_000
     assert sum(sent) <= 150_000
+
+
+def test_a_class_of_the_stylesheet_has_one_home():
+    """Two features that call different things by the same class would dress each other's pages."""
+    homes = Counter(
+        re.findall(r"^(\.[\w-]+) \{", CSS, flags=re.M)
+    )  # what stands further in belongs to a width or a theme
+    assert [name for name, times in homes.items() if times > 1] == []
+    assert len(homes) > 100
