@@ -10,12 +10,14 @@ from portal.kernel.check_codes import CheckCode
 from portal.organisation.staff import Staff
 from portal.policies import paper
 from portal.tickets import figures_paper, sheet
+from portal.training import sheet as training
 
-Checked = sheet.Checked | figures_paper.Checked | paper.Checked
+Checked = sheet.Checked | figures_paper.Checked | paper.Checked | training.Checked
 KINDS: dict[str, Callable[[Staff, CheckCode, datetime], Checked | None]] = {
     "T": sheet.checked,
     "F": figures_paper.checked,
     paper.LETTER: paper.checked,
+    training.LETTER: training.checked,
 }
 """The first sign of a number → how a sheet of that kind is held against the portal."""
 

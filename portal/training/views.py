@@ -21,7 +21,7 @@ from portal.organisation import directory
 from portal.organisation.models import Department
 from portal.organisation.queries import colleague, departments
 from portal.policies.queries import ruling_notes
-from portal.training import actions, onboarding, queries
+from portal.training import actions, onboarding, queries, sheet
 from portal.training.actions import CourseText, SessionText
 from portal.training.forms import (
     CancelForm,
@@ -34,6 +34,7 @@ from portal.training.forms import (
 from portal.training.models import Course, Participant, TrainingSession
 from portal.training.states import SESSION, CourseKind, Presence, Result, Topic
 from portal.web.navigation import BOOKS, Place
+from portal.web.papers import foot
 from portal.web.respond import done, download, page
 from portal.web.routes import Feature
 from portal.web.signed_in import me
@@ -361,12 +362,11 @@ def enter_results(session_number: str, form: Any) -> Any:
 @bp.page("/sessions/<session_number>/sheet", needs=P.TRAINING_READ)
 def session_sheet(session_number: str) -> Any:
     """Who was there, on A4 with a line to sign for each; only of people whom the reader may see."""
-    session = _session(session_number)
+    paper, at = sheet.of(me(), _session(session_number)), now()
     return page(
-            "training/sheet.html", session=session, units=departments(), begins=_on_paper(session.starts_at),
-            ends=_on_paper(session.ends_at), people=queries.participants(me(), session), printed_at=_on_paper(now()),
-            back_href=url_for(".session_page", session_number=session.number),
-        )  # fmt: skip
+        "training/sheet.html", paper=paper, version=_("Form %(edition)s", edition=sheet.FORM), back_href=paper.href,
+        **foot(paper.code(at), at),
+    )  # fmt: skip
 
 
 @bp.page("/sessions/<session_number>/sheet.csv", needs=P.TRAINING_READ)
@@ -486,10 +486,6 @@ def plan() -> Any:
 
 FEW = 20
 """People who lack a course, on its own page: the list of all is one click away."""
-
-
-def _on_paper(at: datetime) -> str:
-    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")
 
 
 def _roles() -> dict[str, str]:

@@ -172,3 +172,32 @@ def test_the_plan_shows_the_weeks_of_ones_department_and_is_no_business_of_other
         agent.get(link["href"])
     agent.get("/training/plan?unit=SHOP", expect=404)
     assert "Online shop" in browser.sign_in("hr").get("/training/plan?unit=SHOP").main
+
+
+# ── The sheet and its check code ──
+
+
+def printed(browser, name):
+    """The code on the sheet as somebody prints it."""
+    page = browser.sign_in(name).get(f"/training/sessions/{number('骂完之后')}/sheet")
+    return page.soup.select_one(".sheet-code").text
+
+
+def test_the_sheet_carries_a_check_code_that_the_check_page_knows(demo, browser):
+    code = printed(browser, "manager")
+    page = browser.get(f"/check/{code}")
+    assert "The paper is right, if it says this" in page.main
+    assert page.soup.select_one(".checked a.key")["href"] == f"/training/sessions/{number('骂完之后')}"
+    db.session.execute(db.update(TrainingSession).values(outcome="别的"))
+    db.session.commit()
+    assert "The training has moved on" in browser.get(f"/check/{code}").main
+
+
+@pytest.mark.attack(5, 10)
+def test_a_sheet_with_everybody_is_checked_by_whoever_may_see_everybody(demo, browser):
+    whole = printed(browser, "manager")
+    for name in ("agent", "clerk", "auditor"):
+        browser.sign_in(name).get(f"/check/{whole}", expect={404})
+    own = printed(browser, "agent")
+    page = browser.get(f"/check/{own}")
+    assert {one.text for one in page.soup.select(".checked td:first-child")} == {"李娜"}
