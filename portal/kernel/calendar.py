@@ -154,10 +154,18 @@ class OfficeCalendar:
         """The first working day of the company after `after`. Raises Refused where none comes within 400 days."""
         return next(self.working_days(after))
 
+    def has_hours(self, on: date) -> bool:
+        """Whether working hours of the department are known for the time around a day, be it that it rests on it."""
+        hours = self._hours(on)
+        return hours is not None and any(hours.week)
+
+    def _hours(self, on: date) -> WorkingHours | None:
+        return next((hours for hours in reversed(self.hours) if hours.since <= on), None)
+
     def stretches_of(self, on: date) -> tuple[Stretch, ...]:
         """The department's working hours that belong to a day, as instants; empty where it does not open."""
         if on not in self._known:
-            hours = next((hours for hours in reversed(self.hours) if hours.since <= on), None)
+            hours = self._hours(on)
             spans = hours.of(on, self.day(on).kind) if hours else ()
             both = (Stretch(_instant(on, span.starts, self.zone), _instant(on, span.ends, self.zone)) for span in spans)
             self._known[on] = tuple(stretch for stretch in both if stretch.start < stretch.end)

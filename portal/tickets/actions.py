@@ -543,7 +543,7 @@ def resolve(actor: Staff, ticket: Ticket, words: str, *, at: datetime) -> None:
     entry = enter(actor, ticket, EntryKind.RECORD, words, None, at)
     _withdraw(ticket, actor, at)
     _end_pause(ticket, at)
-    ticket.resolved_at = at
+    ticket.resolved_at, ticket.solution_working_seconds = at, clocks.worked_until_solved(ticket, at)
     unsign(ticket)
     limit = clocks.running(ticket).get(ClockKind.SOLUTION)
     record(
@@ -1067,6 +1067,7 @@ def _reply(
     met = [ClockKind.CHAT, ClockKind.UPDATE]
     if ticket.first_response_at is None:
         ticket.first_response_at, ticket.first_response_by = at, actor.name
+        ticket.response_working_seconds = clocks.worked(ticket, at)
         limit = clocks.running(ticket).get(ClockKind.RESPONSE)
         record(
             FirstResponseGiven(
@@ -1225,7 +1226,8 @@ def _answered(actor: Staff, ticket: Ticket, answer: Satisfaction, wishes: str, a
 def _begin_anew(ticket: Ticket, at: datetime) -> None:
     ticket.round += 1
     ticket.round_began_at = at
-    ticket.resolved_at = ticket.told_at = ticket.called_back_at = ticket.promised_on = None
+    ticket.resolved_at = ticket.solution_working_seconds = None
+    ticket.told_at = ticket.called_back_at = ticket.promised_on = None
     clocks.reckon(ticket, at)
 
 

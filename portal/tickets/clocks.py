@@ -247,6 +247,19 @@ def reckoned(
     return rules.limit(started_at, allowed, calendar, pauses)
 
 
+def worked(ticket: Ticket, until: datetime, pauses: Collection[Pause] = ()) -> int | None:
+    """Seconds of working time from receipt until a moment, by the hours of the desk that heard of it first, for the
+    figures. None for what came from another desk: its hours are not ours."""
+    if ticket.origin:
+        return None
+    return rules.working_seconds(ticket.received_at, until, office_calendar(ticket.desk_id), pauses)
+
+
+def worked_until_solved(ticket: Ticket, at: datetime) -> int | None:
+    """The same up to a solution: without what it waited for the customer."""
+    return worked(ticket, at, _standstills(ticket).waits)
+
+
 def _from_the_start(ticket: Ticket) -> Iterator[tuple[ClockKind, datetime]]:
     """What runs because of how a ticket stands, and since when.
 

@@ -305,9 +305,11 @@ class Fact(NamedTuple):
     imported: int
     round: int
     response: int | None
+    response_working: int | None
     response_due: int
     response_late: int
     solution: int | None
+    solution_working: int | None
     paused: int
     solution_due: int
     solution_late: int
@@ -336,7 +338,8 @@ def share(part: int, of: int) -> int | None:
 
 @dataclass(slots=True)
 class Tally:
-    """The figures of one row. What was paused is not in the times of solutions; it is told beside them."""
+    """The figures of one row. What was paused is not in the times of solutions; it is told beside them. Of times in
+    working hours there are fewer than of those on the clock where some desk has no hours."""
 
     received: int = 0
     imported: int = 0
@@ -358,7 +361,9 @@ class Tally:
     part_minutes: int = 0
     breaches: int = 0
     responses: array[int] = field(default_factory=lambda: array("q"))
+    working_responses: array[int] = field(default_factory=lambda: array("q"))
     solutions: array[int] = field(default_factory=lambda: array("q"))
+    working_solutions: array[int] = field(default_factory=lambda: array("q"))
 
     def take(self, facts: Sequence[Fact]) -> None:
         """Count these tickets, too."""
@@ -368,6 +373,7 @@ class Tally:
         self.rounds += sum(of.round)
         self.again += sum(one > 1 for one in of.round)
         self.responses.extend(max(one, 0) for one in of.response if one is not None)
+        self.working_responses.extend(one for one in of.response_working if one is not None)
         self.response_due += sum(of.response_due)
         self.response_late += sum(of.response_late)
         for one, paused in zip(of.solution, of.paused, strict=True):
@@ -375,6 +381,7 @@ class Tally:
                 self.solutions.append(max(one - paused, 0))
                 self.paused += paused > 0
                 self.paused_for += paused
+        self.working_solutions.extend(one for one in of.solution_working if one is not None)
         self.solution_due += sum(of.solution_due)
         self.solution_late += sum(of.solution_late)
         self.asked += sum(of.asked)
@@ -383,7 +390,8 @@ class Tally:
 
     def settle(self) -> Tally:
         """With its times in order: nothing is counted any more."""
-        self.responses, self.solutions = (array("q", sorted(times)) for times in (self.responses, self.solutions))
+        for name in _TIMES:
+            setattr(self, name, array("q", sorted(getattr(self, name))))
         return self
 
     def count(self, figure: Figure) -> int:
@@ -408,6 +416,7 @@ class Tally:
         return total.settle()
 
 
+_TIMES = ("responses", "working_responses", "solutions", "working_solutions")
 _ADDED = [name for name in Tally.__slots__ if name != "open"]
 
 
@@ -496,9 +505,11 @@ def _facts(reader: Staff, scope: Scope, by: By, months: Sequence[Period]) -> Ite
             _flag(Figure.IMPORTED),
             Ticket.round,
             seconds_between(Ticket.received_at, Ticket.first_response_at),
+            Ticket.response_working_seconds,
             _flag(Figure.RESPONSE_DUE),
             _flag(Figure.RESPONSE_LATE),
             seconds_between(Ticket.received_at, Ticket.resolved_at),
+            Ticket.solution_working_seconds,
             func.coalesce(_PAUSED, 0),
             _flag(Figure.SOLUTION_DUE),
             _flag(Figure.SOLUTION_LATE),
@@ -584,6 +595,8 @@ def listed(reader: Staff, scope: Scope, behind: Behind, *, after: After | None =
         basis.when.label("at"), basis.id.label("key"), basis.name.label("whose"), basis.department.label("department"),
         Ticket.number, Ticket.title, Ticket.kind, Ticket.state, Ticket.received_at, Ticket.round,
         seconds_between(Ticket.received_at, Ticket.first_response_at).label("response"),
+        Ticket.response_working_seconds.label("response_working"),
+        Ticket.solution_working_seconds.label("solution_working"),
         seconds_between(Ticket.received_at, Ticket.resolved_at).label("solution"),
         func.coalesce(_PAUSED, 0).label("paused"),
     )  # fmt: skip

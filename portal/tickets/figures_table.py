@@ -159,9 +159,11 @@ class Shown(NamedTuple):
     n: dict[str, tuple[int, str]]
     response: str
     response_most: str
+    response_working: str
     response_share: str
     solution: str
     solution_most: str
+    solution_working: str
     solution_share: str
     paused: str
     again_share: str
@@ -217,9 +219,11 @@ class _Rows:
             n=n,
             response=self._span(figures.median(tally.responses)),
             response_most=self._span(figures.within(tally.responses, 90)),
+            response_working=self._span(figures.median(tally.working_responses)),
             response_share=_cent(tally.response_due - tally.response_late, tally.response_due),
             solution=self._span(figures.median(tally.solutions)),
             solution_most=self._span(figures.within(tally.solutions, 90)),
+            solution_working=self._span(figures.median(tally.working_solutions)),
             solution_share=_cent(tally.solution_due - tally.solution_late, tally.solution_due),
             paused=self._span(tally.paused_for) if tally.paused else "",
             again_share=_cent(tally.again, tally.received),
@@ -436,17 +440,20 @@ def cells(label: str, tally: Tally) -> tuple[Cell, ...]:
     """A row of the file: counts, minutes and per cent as numbers; nothing where there is nothing to reckon."""
     return (
         label, tally.received, tally.imported, tally.closed, tally.open,
-        len(tally.responses), _minutes(figures.median(tally.responses)), _minutes(figures.within(tally.responses, 90)),
-        tally.response_due, tally.response_late,
+        *_times(tally.responses), *_times(tally.working_responses), tally.response_due, tally.response_late,
         figures.share(tally.response_due - tally.response_late, tally.response_due),
-        len(tally.solutions), _minutes(figures.median(tally.solutions)), _minutes(figures.within(tally.solutions, 90)),
-        tally.paused, _minutes(tally.paused_for), tally.solution_due, tally.solution_late,
+        *_times(tally.solutions), *_times(tally.working_solutions), tally.paused, _minutes(tally.paused_for),
+        tally.solution_due, tally.solution_late,
         figures.share(tally.solution_due - tally.solution_late, tally.solution_due),
         tally.again, figures.share(tally.again, tally.received), tally.rounds,
         tally.asked, tally.satisfied, tally.not_satisfied, tally.count(Figure.SILENT),
         figures.share(tally.satisfied, tally.satisfied + tally.not_satisfied),
         tally.parts, tally.parts_late, tally.part_minutes, tally.breaches,
     )  # fmt: skip
+
+
+def _times(times: Sequence[int]) -> tuple[Cell, ...]:
+    return len(times), _minutes(figures.median(times)), _minutes(figures.within(times, 90))
 
 
 def file_rows(found: Table, asked: Asked, reader: Staff, today: date) -> Iterator[tuple[Cell, ...]]:
@@ -476,7 +483,9 @@ class Behold(NamedTuple):
     state: str
     tone: str
     response: str
+    response_working: str
     solution: str
+    solution_working: str
     paused: str
     what: str
     because: Clause | None
@@ -496,7 +505,8 @@ def list_lines(found: Iterable[Any], kinds: Mapping[str, str]) -> Iterator[Behol
         yield Behold(
             number=row.number, title=row.title, kind=kinds.get(row.kind, row.kind), whose=row.whose or "",
             received=row.received_at, at=row.at, state=states[row.state],
-            tone=row.state.tone, response=span(row.response),
+            tone=row.state.tone, response=span(row.response), response_working=span(row.response_working),
+            solution_working=span(row.solution_working),
             solution=span(None if row.solution is None else row.solution - row.paused),
             paused=span(row.paused) if row.paused else "", what=broken[row.what] if missed else "",
             because=row.because if missed else None,
@@ -511,8 +521,10 @@ def list_cells(found: Iterable[Any], kinds: Mapping[str, str]) -> Iterator[tuple
         missed = hasattr(row, "what")
         yield (
             row.number, row.title, kinds.get(row.kind, row.kind), states[row.state], row.whose or "",
-            units.get(row.department, ""), row.received_at, _minutes(row.response),
-            None if row.solution is None else _minutes(row.solution - row.paused), _minutes(row.paused),
+            units.get(row.department, ""), row.received_at,
+            _minutes(row.response), _minutes(row.response_working),
+            None if row.solution is None else _minutes(row.solution - row.paused), _minutes(row.solution_working),
+            _minutes(row.paused),
             str(row.what.label) if missed else "", row.at if missed else None,
             _clause(row.because) if missed else "",
         )  # fmt: skip
@@ -559,8 +571,12 @@ _FIGURES = {
 _HEADS = (
     say("Came in"), say("of these imported"), say("Closed"), say("Open at the end"),
     say("First responses"), say("First response, median (min)"), say("First response, 90 % within (min)"),
+    say("First responses in known working hours"), say("First response in working hours, median (min)"),
+    say("First response in working hours, 90 % within (min)"),
     say("First responses with a limit"), say("of these late"), say("First response in time (%)"),
-    say("Solved"), say("Solution, median (min)"), say("Solution, 90 % within (min)"), say("Paused tickets"),
+    say("Solved"), say("Solution, median (min)"), say("Solution, 90 % within (min)"),
+    say("Solutions in known working hours"), say("Solution in working hours, median (min)"),
+    say("Solution in working hours, 90 % within (min)"), say("Paused tickets"),
     say("Paused altogether (min)"), say("Solutions with a limit"), say("of these late"), say("Solution in time (%)"),
     say("Came back"), say("Came back (%)"), say("Rounds"), say("Told and asked"), say("Satisfied"),
     say("Not satisfied"), say("No answer"), say("Satisfied (%)"),
@@ -581,6 +597,9 @@ _MEANINGS = (
     (say("Solution"), say(
         "From receipt to the solution that stands, in clock time without what was paused; what was paused stands "
         "beside it.")),
+    (say("Working hours"), say(
+        "The median of the same times in the working hours of the desk that heard of it first, by the calendar as it "
+        "was then. Not reckoned where that desk has no hours, nor for what came from another desk.")),
     (say("Median, 90 %"), say("Half of them were quicker than the median; nine in ten came within the time below it.")),
     (say("In time"), say(
         "Of the limits that were met or have passed, those that did not pass: each by the clause that was in force, "

@@ -121,6 +121,7 @@ def _list() -> tuple[Any, Any]:
     assert asked.behind is not None
     head = (
         _("Number"), _("What"), _("Kind"), _("State"), _("Accountable"), _("Department"), _("Received"),
-        _("First response (min)"), _("Solution (min)"), _("Paused (min)"), _("Missed"), _("When"), _("Clause"),
+        _("First response (min)"), _("First response in working hours (min)"), _("Solution (min)"),
+        _("Solution in working hours (min)"), _("Paused (min)"), _("Missed"), _("When"), _("Clause"),
     )  # fmt: skip
     return head, figures_table.list_cells(figures.every_one(me(), asked.scope, asked.behind), asked.kinds)

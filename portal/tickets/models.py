@@ -90,8 +90,10 @@ class Ticket(Base):
     `accountable_id` is the first receiver (TKT-006): set once, a trigger refuses to change it; a deputy stands beside.
     `assignee_id` is set by acceptance alone; an offer waits in `offered_…`, and `open_to_id` is the department of which
     anybody may accept it. `kind` and `routing` are codes of lists that staff rule. `body` is as typed, `html` is shown.
-    `due_at` is the next limit of its clocks, NEVER without one; `ended_at`: when it was closed, merged or voided. What
-    came from another desk has that desk's name in `origin`, its number there, and a mark of what was written there.
+    `due_at` is the next limit of its clocks, NEVER without one; `ended_at`: when it was closed, merged or voided.
+    `…_working_seconds` are reckoned in the moment up to which they count (`clocks.worked`): no later calendar changes
+    them. What came from another desk has that desk's name in `origin`, its number there, and a mark of what was written
+    there.
     """
 
     __tablename__ = "ticket"
@@ -154,8 +156,10 @@ class Ticket(Base):
     due_at: Mapped[datetime] = mapped_column(Instant, default=NEVER)
     first_response_at: Mapped[datetime | None] = mapped_column(Instant)
     first_response_by: Mapped[str] = mapped_column(default="")
+    response_working_seconds: Mapped[int | None]
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    solution_working_seconds: Mapped[int | None]
     promised_on: Mapped[date | None]
     needs_visit_at: Mapped[datetime | None] = mapped_column(Instant)
     arrived_at: Mapped[datetime | None] = mapped_column(Instant)

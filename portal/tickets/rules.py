@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 
 from portal.kernel.calendar import OfficeCalendar
-from portal.kernel.deadlines import Allowance, Due, Pause, due
+from portal.kernel.deadlines import Allowance, Due, Pause, due, time_run
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
 from portal.policies.rulebook import Fen, Rule, Table, rule, ruleset
@@ -351,6 +351,18 @@ def limit(
     except Refused:
         return NO_LIMIT
     return Limit(found.at, allowed.clause, found.provisional)
+
+
+def working_seconds(
+    start: datetime, end: datetime, calendar: OfficeCalendar, pauses: Iterable[Pause] = ()
+) -> int | None:
+    """How much of the time from `start` until `end` was working time and not paused, in seconds, parts of one cut off.
+
+    None where no working hours are known for the day of `start`: nobody was slow by hours that nobody set.
+    """
+    if not calendar.has_hours(calendar.day_of(start)):
+        return None
+    return time_run(start, max(start, end), calendar, pauses) // timedelta(seconds=1)
 
 
 SOON = 0.25

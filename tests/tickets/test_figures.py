@@ -15,6 +15,7 @@ from hypothesis import strategies as any_of
 from sqlalchemy import event, select
 from werkzeug.datastructures import MultiDict
 
+from portal import schema
 from portal.demo import scale
 from portal.demo.cast import COLLEAGUES, NAMED
 from portal.extensions import db
@@ -30,7 +31,7 @@ from portal.policies.queries import ruling_notes
 from portal.tickets import actions, figures, figures_paper, figures_table, links, parts, queries
 from portal.tickets.figures import FEW, NOBODY, Behind, By, Fact, Figure, Period, Scope, Tally
 from portal.tickets.models import Ticket
-from portal.tickets.states import Channel, Kind, Satisfaction, State
+from portal.tickets.states import TICKET, Channel, Kind, Satisfaction, State
 from tests.conftest import NOW, TODAY
 from tests.tickets.conftest import again, by_hand, later, person_of, satisfied, solve_and_tell
 from tests.tickets.test_pages import statements
@@ -39,6 +40,7 @@ OFFICE = ZoneInfo("Asia/Shanghai")
 OCTOBER = Scope(Period.read("2026-10"))
 SEPTEMBER = Scope(Period.read("2026-09"))
 MONTH_END = datetime(2026, 10, 1, tzinfo=OFFICE)
+OFFICE_NOON = datetime(2026, 10, 13, 12, tzinfo=OFFICE)
 LATER = datetime(2026, 11, 5, tzinfo=UTC)
 """A moment at which October is over."""
 BESIDE = (Figure.BREACHES, Figure.PARTS, Figure.PARTS_LATE)
@@ -61,8 +63,11 @@ def listed(who, scope, figure, size=3, **more) -> list[str]:
     return [one.number for one in figures.every_one(who, scope, Behind(figure, **more), size=size)]
 
 
+NO_TIMES = dict.fromkeys(("response", "response_working", "solution", "solution_working"))
+
+
 def fact(**given) -> Fact:
-    usual = dict.fromkeys(Fact._fields, 0) | {"name": "", "round": 1, "response": None, "solution": None}
+    usual = dict.fromkeys(Fact._fields, 0) | {"name": "", "round": 1, **NO_TIMES}
     return Fact(**{**usual, **given})
 
 
@@ -239,6 +244,57 @@ def test_a_pause_across_the_end_of_the_month_is_whole_where_the_ticket_came_in(h
     assert (list(found.solutions), found.paused, found.paused_for) == ([7 * 3600], 1, 24 * 3600)
     assert total(house.luo).paused == 0
     assert listed(house.luo, SEPTEMBER, Figure.PAUSED) == [ticket.number]
+
+
+# ── In working hours ──
+
+
+@pytest.mark.attack(32)
+def test_nights_are_in_no_time_in_working_hours_and_a_later_calendar_changes_none(house, worked, office_hours):
+    ticket = worked(at=OFFICE_NOON - timedelta(hours=19))  # 17:00 of the day before: half an hour until the end
+    actions.reply(house.li, ticket, "您好。", channel=Channel.MAIL, at=OFFICE_NOON - timedelta(hours=3))  # 9:00
+    actions.wait_for_customer(house.li, ticket, "等客户回电", at=OFFICE_NOON - timedelta(hours=2))
+    actions.resume(house.li, ticket, at=OFFICE_NOON - timedelta(hours=1))
+    actions.resolve(house.li, ticket, "换了电源。", at=OFFICE_NOON + timedelta(hours=2))  # half an hour after the break
+    for _before_and_after in range(2):
+        found = total(house.luo)
+        assert (list(found.responses), list(found.working_responses)) == ([16 * 3600], [60 * 60])
+        assert (list(found.solutions), list(found.working_solutions)) == ([20 * 3600], [210 * 60])
+        by_hand("DELETE FROM department_hours")
+
+
+def test_a_desk_without_hours_and_another_desks_ticket_have_no_time_in_working_hours(house, worked, office_hours):
+    imported = worked()
+    by_hand("UPDATE ticket SET origin = 'old', origin_number = '7' WHERE id = :id", id=imported.id)
+    db.session.expire_all()
+    solve_and_tell(house.li, imported, at=later(30))
+    office_hours("")
+    without = worked()
+    solve_and_tell(house.li, without, at=later(30))
+    found = total(house.luo, Scope(OCTOBER.period, imported=True))
+    assert (len(found.responses), len(found.solutions)) == (2, 2)
+    assert (list(found.working_responses), list(found.working_solutions)) == ([], [])
+
+
+def test_the_working_time_of_a_solution_is_that_of_the_one_that_stands(house, told, office_hours):
+    ticket = told(at=NOW)
+    assert list(total(house.luo).working_solutions) == [0]
+    actions.customer_answer(house.li, ticket, Satisfaction.NOT_SATISFIED, wishes="又断网了", at=later(10))
+    assert list(total(house.luo).working_solutions) == []
+    actions.take(house.li, ticket, at=later(20))
+    actions.resolve(house.li, ticket, "换了电源。", at=later(40))
+    assert list(total(house.luo).working_solutions) == [40 * 60]
+
+
+def test_what_was_answered_and_solved_before_is_reckoned_by_the_migration_as_it_is_now(demo):
+    times = select(Ticket.id, Ticket.response_working_seconds, Ticket.solution_working_seconds).order_by(Ticket.id)
+    before = db.session.execute(times).all()
+    assert sum(one.response_working_seconds is not None for one in before) > 20
+    assert sum(one.solution_working_seconds is not None for one in before) > 10
+    db.session.remove()
+    schema.downgrade("0040_product_launches")
+    schema.upgrade()
+    assert db.session.execute(times).all() == before
 
 
 def test_what_was_closed_and_opened_again_counts_once_and_is_open(house, told):
@@ -628,8 +684,8 @@ def test_the_code_on_the_sheet_shows_what_the_sheet_should_say(demo, browser, qu
 
 def test_a_sheet_that_figures_have_overtaken_says_so_and_shows_those_of_now(demo, browser):
     old = browser.sign_in("supervisor").get("/tickets/figures/sheet?by=kind")
-    ticket = db.session.scalars(select(Ticket).where(Ticket.state == State.NEW)).first()
-    actions.void(reader("supervisor"), ticket, "误建", at=NOW)
+    who, every = reader("supervisor"), db.session.scalars(select(Ticket).order_by(Ticket.id))
+    actions.void(who, next(one for one in every if TICKET.allows(who, one, "void")), "误建", at=NOW)
     page = browser.get(f"/check/{code_on(old)}")
     assert "These are not the figures on the paper" in page.main
     assert numbers_on(page) == numbers_on(browser.get("/tickets/figures/sheet?by=kind")) != numbers_on(old)
