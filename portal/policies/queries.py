@@ -210,6 +210,14 @@ def _lapsed(version_id: Any, on: date) -> ColumnElement[bool]:
     return exists().where(Emergency.version_id == version_id, Emergency.kept_at.is_(None), Emergency.lapses_on <= on)
 
 
+def turning_days() -> list[date]:
+    """The days from which on other versions bind than the day before, in their order: one comes into force, or lapses.
+    Between two of them every day has the same book."""
+    begins = select(ManualVersion.effective_from).where(ManualVersion.state == State.PUBLISHED)
+    ends = select(Emergency.lapses_on).where(Emergency.kept_at.is_(None))
+    return sorted(db.session.scalars(begins.union(ends)))
+
+
 def chain_of(for_: Department | Post | int | None) -> list[Scope]:
     """The scopes that decide for a department or a post, the nearest first, the company last."""
     if for_ is None:

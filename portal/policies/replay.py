@@ -8,6 +8,7 @@ draft had been in force; what differs it hands over as a `Changed`. It writes no
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -38,6 +39,7 @@ class Asked:
     _kept: dict[tuple[type[Any], date, int | None], tuple[Any, Any]] = field(default_factory=dict)
     _same: dict[tuple[Any, ...], tuple[Any, Any]] = field(default_factory=dict)
     _chains: dict[int | None, Sequence[Scope]] = field(default_factory=dict)
+    _turns: Sequence[date] | None = None
 
     @property
     def begins(self) -> datetime:
@@ -59,14 +61,21 @@ class Asked:
 
         Days on which the same clauses decide get the very same rulesets: what is made of one can be kept by it.
         """
-        key = (of, on, for_)
+        key = (of, self._since(on), for_)
         if key not in self._kept:
             if for_ not in self._chains:
                 self._chains[for_] = queries.chain_of(for_)
-            found = queries.held_against(of, self.as_if, on=on, chain=self._chains[for_])
+            found = queries.held_against(of, self.as_if, on=key[1], chain=self._chains[for_])
             says = (of, *(tuple((rule.clause, rule.since) for rule in vars(one).values()) for one in found))
             self._kept[key] = self._same.setdefault(says, found)
         return cast(tuple[R, R], self._kept[key])
+
+    def _since(self, on: date) -> date:
+        """The first of the days up to `on` on which the same versions bind as on `on`."""
+        if self._turns is None:
+            self._turns = queries.turning_days()
+        place = bisect_right(self._turns, on)
+        return self._turns[place - 1] if place else date.min
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,16 @@ def test_it_lapses_after_the_days_of_the_rule_whether_or_not_the_worker_is_awake
     assert answer(house, on) == (("1 day", "2.0", True) if holds else ("3 days", "1.0", False))
 
 
+def test_between_two_days_on_which_something_begins_or_lapses_every_day_has_the_same_rules(house, published):
+    """So that many days can be judged without asking for each."""
+    turns = queries.turning_days()
+    assert turns == [TODAY - timedelta(days=90), TODAY, LAPSES]
+    for on in [TODAY + timedelta(days=days) for days in range(-92, 12)]:
+        first = max((one for one in turns if one <= on), default=date.min)
+        rules = [in_force(TicketRules, on=one, for_=house.cs) for one in (on, first)]
+        assert rules[0] == rules[1], on
+
+
 @pytest.mark.attack(33)
 @pytest.mark.parametrize(("late", "lapsed"), [(timedelta(seconds=-1), 0), (timedelta(0), 1), (timedelta(hours=30), 1)])
 def test_the_sweep_says_it_once_with_the_true_moment_and_the_version_before_goes_on(house, published, late, lapsed):

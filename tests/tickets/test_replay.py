@@ -339,6 +339,26 @@ def test_both_sides_are_what_the_clocks_themselves_say(house, opened, published,
         assert due(replay, house.lin, key) == {before.number: tuple(ran)}
 
 
+@pytest.mark.attack(43)
+def test_each_ticket_is_judged_by_the_rules_of_its_day_however_many_days_there_are(
+    house, opened, published, drafted, statements
+):
+    """And what rules is asked once for all the days between two versions."""
+    book = published({SOLVE: "otherwise: 10 hours"}, from_=LONG_AGO).manual
+    published({SOLVE: "otherwise: 4 hours"}, from_=TODAY - timedelta(days=10), of=book)
+    tickets = {opened(at=later(-days * DAY)).number: days for days in range(1, 25)}
+    draft = drafted({SOLVE: "otherwise: 2 hours"}, of=house.company)
+    replays.ask(house.chen, draft, 1, at=NOW)
+    statements.clear()
+    jobs.go_on_with_replays(NOW)
+    assert len([one for one in statements if "FROM ruling" in one]) <= 3
+    found = due(replays.replay_of(draft), house.lin, SOLVE)
+    assert found == {
+        number: ((4 if days <= 10 else 10) * HOUR - days * DAY, 2 * HOUR - days * DAY)
+        for number, days in tickets.items()
+    }
+
+
 @pytest.mark.parametrize(("days", "counted"), [(92, True), (93, False)])
 def test_the_first_day_of_the_period_counts_and_the_one_before_does_not(house, opened, replayed, days, counted):
     ticket = opened(at=later(-days * DAY))
