@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -95,13 +95,6 @@ def customer_with(reader: Reader, number: str) -> Customer | None:
 def card(customer: Customer, reader: Reader, *, works_for_them: bool = False) -> Card:
     """The customer as `reader` may see them; who works on the customer's own matter needs the telephone as well."""
     return _card(customer, works_for_them or needs_telephones(reader))
-
-
-def cards(ids: Collection[int], reader: Reader) -> dict[int, Card]:
-    """Several customers at once, for a list of something else."""
-    whole = needs_telephones(reader)
-    rows = db.session.execute(select(*_CARD).where(Customer.id.in_(ids)))
-    return {row.id: _card(row, whole) for row in rows}
 
 
 def doubles(name: str, company: str, mail: str, telephones: Sequence[str], *, but: int | None = None) -> list[Customer]:

@@ -82,10 +82,6 @@ class Entry:
         """Whether it holds on `day`."""
         return self.from_on <= day and (self.to_on is None or self.to_on > day)
 
-    def is_to_come(self, day: date) -> bool:
-        """Whether it begins after `day`."""
-        return self.from_on > day
-
     def is_open(self, day: date) -> bool:
         """Whether it holds on `day` or later: it can still be ended."""
         return self.to_on is None or self.to_on > day

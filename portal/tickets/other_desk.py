@@ -19,7 +19,6 @@ from portal.tickets.states import Channel, Impact, Priority, State, Urgency
 LONGEST_TITLE = 200
 LONGEST_NUMBER = 80
 LONGEST_NAME = 80
-LONGEST_TEXT = 100_000
 MOST_WORDS = 60
 """Different words of one field: more of them are no list, and the column is a wrong one."""
 

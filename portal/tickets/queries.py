@@ -58,7 +58,6 @@ from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
 from portal.tickets.models import (
     NEVER,
-    CallBack,
     Complaint,
     ComplaintDepartment,
     CustomerAnswer,
@@ -921,11 +920,6 @@ def rounds(ticket_id: int) -> Sequence[CustomerAnswer]:
     return db.session.scalars(
         select(CustomerAnswer).where(CustomerAnswer.ticket_id == ticket_id).order_by(CustomerAnswer.round)
     ).all()
-
-
-def call_backs(ticket_id: int) -> Sequence[CallBack]:
-    """When the accountable person rang back."""
-    return db.session.scalars(select(CallBack).where(CallBack.ticket_id == ticket_id).order_by(CallBack.id)).all()
 
 
 def pauses(ticket_id: int) -> Sequence[TicketPause]:

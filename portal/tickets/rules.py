@@ -13,7 +13,7 @@ from portal.kernel.deadlines import Allowance, Due, Pause, due, time_run
 from portal.kernel.errors import Clause, Refused
 from portal.kernel.text import Said, say
 from portal.policies.rulebook import Fen, Rule, Table, rule, ruleset
-from portal.tickets.states import Channel, ClockKind, Ground, Impact, Kind, Level, Priority, Severity, Size, Urgency
+from portal.tickets.states import Channel, ClockKind, Ground, Impact, Level, Priority, Severity, Size, Urgency
 
 
 @ruleset(say("Tickets: limits and rounds"))
@@ -411,10 +411,6 @@ def level_after(dissatisfied: int, rounds: int) -> Level:
     if dissatisfied < rounds:
         return Level.DESK
     return Level.NEXT_LEVEL if dissatisfied == rounds else Level.COMMITTEE
-
-
-NEEDS_WORK_RECORD = frozenset({Kind.CONSULTATION, Kind.COMPLAINT})
-"""Kinds of which a telephone call gets a work record (TKT-004)."""
 
 
 def numbers_meant(typed: str, year: int) -> tuple[str, ...]:

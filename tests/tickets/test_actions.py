@@ -16,7 +16,7 @@ from portal.kernel.permissions import Role
 from portal.organisation import actions as organisation
 from portal.tickets import actions, jobs, queries
 from portal.tickets.clocks import running
-from portal.tickets.models import NEVER, Ticket
+from portal.tickets.models import NEVER, CallBack, Ticket
 from portal.tickets.rules import Warned
 from portal.tickets.states import (
     BreachKind,
@@ -544,7 +544,7 @@ def test_the_accountable_person_calls_back_before_it_is_closed(house, told):
     actions.record_call_back(house.li, ticket, reached=True, opinion="希望周末也能上门", at=NOW)
     actions.close(house.li, ticket, at=NOW)
     assert ticket.state is S.CLOSED
-    assert [one.opinion for one in queries.call_backs(ticket.id)] == ["希望周末也能上门"]
+    assert list(db.session.scalars(select(CallBack.opinion))) == ["希望周末也能上门"]
 
 
 @pytest.mark.rule("TKT-008")
