@@ -86,7 +86,7 @@ def _join_floors() -> None:
     from portal.kernel import files
     from portal.lists.queries import kind_names
     from portal.lists.states import RANKS
-    from portal.policies import drafts, importing, papers, queries
+    from portal.policies import drafts, evidence, importing, papers, queries
     from portal.policies.acknowledgements import shows_file as shows_scan
     from portal.policies.kinds import WORDS
     from portal.tickets.forms import of
@@ -101,6 +101,7 @@ def _join_floors() -> None:
     files.OWNERS["manual draft"] = drafts.shows_file
     files.OWNERS[importing.ABOUT] = importing.shows_file
     files.OWNERS["manual paper"] = papers.shows_file
+    files.OWNERS[evidence.ABOUT] = evidence.shows_file
 
 
 def _bind_extensions(app: Flask) -> None:

@@ -21,10 +21,10 @@ from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, actions, drafts, life, manuscript, replays
+from portal.policies import acknowledgements, actions, drafts, evidence, life, manuscript, replays
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party
+from portal.policies.states import Category, Chapter, Check, Evidence, ManualKind, Part, Party
 
 MANUALS = Path(__file__).parent / "manuals"
 DRAFTED = "WD-01"
@@ -44,6 +44,8 @@ PLACES_OF_CLAUSES: dict[str, tuple[Part, Chapter | None]] = {
     "general": (Part.INTRODUCTION, Chapter.VALUES),
     "serving": (Part.BODY, Chapter.WORK),
 }
+HEARD = "早会上逐条念了草稿，店里六个人都在。都赞成十五秒；两个人希望夜班有人补位，已经写进草稿。"
+"""What staff said of it, kept with the draft."""
 ADDED_CLAUSES = (
     ("3", "职业道德", "不夸大商品，不承诺做不到的事，不收客户的礼。", Part.BODY, Chapter.ETHICS),
     ("4", "合规", "客户的姓名、电话和地址只用于办这一件事。", Part.BODY, Chapter.COMPLIANCE),
@@ -148,6 +150,7 @@ def write_on(at: datetime) -> None:
         author, draft, major=2, minor=0, effective_from=first_of_month("next month", office_day(at)),
         summary=SUMMARY, drops=[], seen=draft.version, at=began,
     )  # fmt: skip
+    evidence.keep(author, draft, Evidence.STAFF, office_day(began), HEARD, (), at=began)
     life.ask_opinion(author, draft, _person("shop1"), "", Party.STAFF, at=began)
     life.lead_on(author, draft, "draft", at=began)
     life.lead_on(author, draft, "review", "请看聊天时限和新加的三条。", at=asked)

@@ -252,6 +252,16 @@ def digests_of(about: str, subject_id: int) -> list[str]:
     return list(db.session.scalars(query.order_by(Attachment.id)))
 
 
+def of_each(about: str, subject_ids: Collection[int]) -> dict[int, list[Attached]]:
+    """The same for several things in one statement; those without files are not among them."""
+    query = select(Attachment.id, Attachment.name, StoredFile.size, Attachment.part, Attachment.subject_id)
+    query = query.join(StoredFile).where(Attachment.about == about, Attachment.subject_id.in_(subject_ids))
+    found: dict[int, list[Attached]] = {}
+    for row in db.session.execute(query.order_by(Attachment.id)):
+        found.setdefault(row.subject_id, []).append(Attached(*row[:4]))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A file of a thing by the hash of its bytes; `shown`: a browser may show it in place."""

@@ -41,7 +41,7 @@ from portal.organisation.staff import Staff
 from portal.policies import drafts
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.change_request_models import ChangeRequest
-from portal.policies.models import Manual, ManualDraft
+from portal.policies.models import DraftApproval, Manual, ManualDraft
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.training import onboarding
@@ -109,7 +109,11 @@ def _visit(eyes: Eyes, _subject_id: Any, _inside: Any) -> Where:
 def _draft(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     """Whoever takes part in the draft of a manual, and whoever stands in for its approver."""
     asked = drafts.named_in(eyes.id)
-    deputy = exists().where(Deputy.person_id == ManualDraft.approver_id, Deputy.deputy_id == eyes.id)
+    deputy = exists().where(
+        DraftApproval.draft_id == ManualDraft.id,
+        Deputy.person_id == DraftApproval.person_id,
+        Deputy.deputy_id == eyes.id,
+    )
     return exists().where(ManualDraft.id == subject_id, or_(asked, deputy))
 
 

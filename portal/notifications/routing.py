@@ -357,6 +357,10 @@ TELL: dict[type, tuple[Hears, ...]] = {
     policies.PaperMade: nobody,
     policies.DraftBegun: nobody,
     policies.DraftMoved: (to(FOR_ME, whoever_is_told),),
+    policies.ApprovalGiven: nobody,  # the others wait for each other, and the last one moves it on
+    policies.ApprovalPassedUp: (to(FOR_ME, the_person),),
+    policies.EvidenceKept: nobody,
+    policies.EvidenceTakenOff: nobody,
     policies.DraftCommented: (to(ANSWERS, whoever_is_told),),
     policies.DraftAnswered: (to(ANSWERS, the_person),),
     policies.DraftReviewed: (to(ANSWERS, whoever_is_told),),

@@ -15,7 +15,7 @@ from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
 from portal.policies import acknowledgements, change_requests, drafts
 from portal.policies.change_request_states import Asked
-from portal.policies.drafts import Standing, authors
+from portal.policies.drafts import authors
 from portal.policies.models import Manual, ManualDraft
 from portal.policies.states import HEARING, WRITING, Stage
 
@@ -34,7 +34,7 @@ def manuals_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
             continue
         told.add(manual.id)
         if draft is not None:
-            if verb := _verb(reader, draft, at):
+            if verb := _verb(reader, draft, row.to_approve):
                 found.append(_step(reader, manual, draft, verb))
         elif row.review_due:
             found.append(_review(manual, at))
@@ -66,7 +66,7 @@ def _review(manual: Manual, at: datetime) -> ToDo:
     )
 
 
-def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:
+def _verb(reader: Staff, draft: ManualDraft, to_approve: bool) -> Said | None:
     """What the reader is to do next, as it stands on the button; None while others are to act."""
     if draft.state in WRITING:
         return say("Go on writing") if reader.id in authors(draft) else None
@@ -77,8 +77,7 @@ def _verb(reader: Staff, draft: ManualDraft, at: datetime) -> Said | None:
         heard = all(one.finished_at for one in asked)
         return say("Go on") if heard and reader.id in authors(draft) else None
     if draft.state in (Stage.AWAITING, Stage.EMERGENCY):
-        decides = Standing.of(draft, reader, office_day(at)).decider_id is not None
-        return say("Decide") if decides else None
+        return say("Decide") if to_approve else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None
 
 

@@ -53,7 +53,7 @@ def turn(reader: Staff, draft: ManualDraft, on: date) -> dict[str, Any]:
         main = None
     return {
         "main": _step(kind, main) if main else None,
-        "lacks": life.what_is_missing(draft, main) if main else None,
+        "lacks": life.what_is_missing(draft, main, on) if main else None,
         "others": [_step(kind, one) for one in there if one != main],
     }
 

@@ -13,7 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import change_requests, draft_turns, drafts, places, queries, replays, rules
+from portal.policies import approvals, change_requests, draft_turns, drafts, evidence, places, queries, replays, rules
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -44,6 +44,8 @@ def draft_page(manual: str) -> Any:
         "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
         entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
+        waiting_for=approvals.waiting_for(draft),
+        kept=evidence.kept_with(draft), may_keep=evidence.may_keep(me(), draft),
         only_for=places.named(draft.places),
         emergency=draft.emergency if draft.state is Stage.EMERGENCY else None,
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),

@@ -29,7 +29,15 @@ from portal.organisation.staff import Staff
 from portal.policies import actions, places, queries, rules
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
-from portal.policies.models import DraftClause, DraftReviewer, DraftRuling, Manual, ManualDraft, ManualVersion
+from portal.policies.models import (
+    DraftApproval,
+    DraftClause,
+    DraftReviewer,
+    DraftRuling,
+    Manual,
+    ManualDraft,
+    ManualVersion,
+)
 from portal.policies.quiz_models import DraftQuestion
 from portal.policies.rulebook import KEYS, key_called
 from portal.policies.rules import ClauseText, VersionText
@@ -44,12 +52,8 @@ DECIDING = (Stage.AWAITING, Stage.APPROVED, Stage.EMERGENCY)
 def named_in(person_id: Any) -> ColumnElement[bool]:
     """That somebody takes part in a `ManualDraft`: as author, as reviewer, as whoever approves it."""
     asked = exists().where(DraftReviewer.draft_id == ManualDraft.id, DraftReviewer.person_id == person_id)
-    return or_(
-        ManualDraft.author_id == person_id,
-        ManualDraft.legal_id == person_id,
-        ManualDraft.approver_id == person_id,
-        asked,
-    )
+    decides = exists().where(DraftApproval.draft_id == ManualDraft.id, DraftApproval.person_id == person_id)
+    return or_(ManualDraft.author_id == person_id, ManualDraft.legal_id == person_id, asked, decides)
 
 
 def seen_by(reader: Staff, on: date) -> ColumnElement[bool]:
@@ -71,19 +75,38 @@ def written_by(person_id: int) -> ColumnElement[bool]:
 
 def stands_in(person_id: int, on: date) -> ColumnElement[bool]:
     """That somebody decides that day in the place of whoever was to approve a `ManualDraft` and is away."""
+    away = exists().where(Absence.person_id == DraftApproval.person_id, on_day(Absence.from_on, Absence.to_on, on))
+    for_somebody = exists().where(
+        DraftApproval.draft_id == ManualDraft.id,
+        Deputy.person_id == DraftApproval.person_id,
+        Deputy.deputy_id == person_id,
+        on_day(Deputy.from_on, Deputy.to_on, on),
+        away,
+    )
+    return and_(ManualDraft.state.in_(DECIDING), for_somebody)
+
+
+def waits_for(person_id: int, on: date) -> ColumnElement[bool]:
+    """That somebody is to approve a `ManualDraft` that day, or to do so for somebody who is away; as `to_give` says."""
+    given = exists().where(DraftApproval.draft_id == ManualDraft.id, DraftApproval.given_by_id == person_id)
+    away = exists().where(Absence.person_id == DraftApproval.person_id, on_day(Absence.from_on, Absence.to_on, on))
     deputy = exists().where(
-        Deputy.person_id == ManualDraft.approver_id,
+        Deputy.person_id == DraftApproval.person_id,
         Deputy.deputy_id == person_id,
         on_day(Deputy.from_on, Deputy.to_on, on),
     )
-    away = exists().where(Absence.person_id == ManualDraft.approver_id, on_day(Absence.from_on, Absence.to_on, on))
-    return and_(ManualDraft.state.in_(DECIDING), deputy, away)
+    asked = exists().where(
+        DraftApproval.draft_id == ManualDraft.id,
+        DraftApproval.given_at.is_(None),
+        or_(DraftApproval.person_id == person_id, and_(deputy, away)),
+    )
+    return and_(ManualDraft.state.in_((Stage.AWAITING, Stage.EMERGENCY)), ~written_by(person_id), ~given, asked)
 
 
 def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) -> ManualDraft | None:
     """The draft of the manual with this code, or None where there is none for the reader: the open one, otherwise the
     last that ended. `comments`: whether what was said of it is read along."""
-    return db.session.scalar(
+    found = db.session.scalars(
         select(ManualDraft)
         .join(Manual, Manual.id == ManualDraft.manual_id)
         .where(Manual.code == code, seen_by(reader, on))
@@ -91,17 +114,17 @@ def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) 
         .limit(1)
         .options(
             joinedload(ManualDraft.manual).options(joinedload(Manual.department), joinedload(Manual.asking)),
-            *(
-                joinedload(getattr(ManualDraft, one))
-                for one in ("author", "legal", "owner", "supervisor", "approver", "approved_by")
-            ),
+            *(joinedload(getattr(ManualDraft, one)) for one in ("author", "legal", "owner", "supervisor")),
             joinedload(ManualDraft.replay),
             joinedload(ManualDraft.emergency),
+            joinedload(ManualDraft.approvals),
+            joinedload(ManualDraft.evidence),
             selectinload(ManualDraft.clauses).joinedload(DraftClause.rulings),
             selectinload(ManualDraft.reviewers),
             *([selectinload(ManualDraft.comments)] if comments else []),
         )
     )
+    return found.unique().first()
 
 
 def drafts_seen_by(reader: Staff, on: date) -> Sequence[ManualDraft]:
@@ -157,11 +180,12 @@ def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[Stage
 
 def work_of(reader: Staff, on: date, beside: Subquery) -> Sequence[Any]:
     """Open drafts that the reader may see, manuals of theirs whose day of review has come, and the rows of `beside`
-    about some manual, in one statement: (manual, draft, whether its review is due, columns of `beside`)."""
+    about some manual, in one statement: (manual, draft, whether its review is due, whether the reader is to approve it,
+    columns of `beside`)."""
     open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
     due = and_(Manual.owner_id == reader.id, Manual.review_on <= on)
     return db.session.execute(
-        select(Manual, ManualDraft, due.label("review_due"), *beside.c)
+        select(Manual, ManualDraft, due.label("review_due"), waits_for(reader.id, on).label("to_approve"), *beside.c)
         .select_from(Manual)
         .outerjoin(ManualDraft, open_one)
         .outerjoin(beside, beside.c.manual_id == Manual.id)
@@ -208,7 +232,8 @@ class Standing:
         """As it stands for `reader` on a day. Whoever writes never approves; a reviewer is no author."""
         writes = reader.id in authors(draft)
         reviews = not writes and any(one.person_id == reader.id for one in draft.reviewers)
-        decides = not writes and draft.state in (Stage.AWAITING, Stage.EMERGENCY) and decides_on(draft, reader.id, on)
+        waits = draft.state in (Stage.AWAITING, Stage.EMERGENCY)
+        decides = waits and not writes and to_give(draft, reader.id, on) is not None
         return cls(
             draft.state,
             draft.department_id,
@@ -228,20 +253,30 @@ def authors(draft: ManualDraft) -> frozenset[int]:
     return frozenset(filter(None, (draft.author_id, draft.legal_id)))
 
 
-def decides_on(draft: ManualDraft, person_id: int, on: date) -> bool:
-    """Whether somebody approves the draft that day: whoever was asked, or their deputy while they are away."""
-    if draft.approver_id == person_id:
-        return True
-    return bool(db.session.scalar(select(ManualDraft.id).where(ManualDraft.id == draft.id, stands_in(person_id, on))))
+def to_give(draft: ManualDraft, person_id: int, on: date) -> DraftApproval | None:
+    """The approval that somebody gives that day: their own, or that of somebody who is away and for whom they stand in;
+    None for whoever was not asked, and for whoever has given one."""
+    if any(one.given_by_id == person_id for one in draft.approvals):
+        return None
+    waiting = {one.person_id: one for one in draft.approvals if one.given_at is None}
+    if person_id in waiting or not waiting:
+        return waiting.get(person_id)
+    return next((waiting[one] for one, deputy in _deputies(waiting, on) if deputy == person_id), None)
 
 
-def deputies_of(draft: ManualDraft, on: date) -> Sequence[int]:
-    """Who decides that day in the place of an approver who is away; nobody while they are there."""
+def deciders_of(draft: ManualDraft, on: date) -> set[int]:
+    """Whose approval is still wanted, and who gives it that day in the place of whoever is away."""
+    waiting = {one.person_id for one in draft.approvals if one.given_at is None}
+    return waiting | {deputy for _person, deputy in _deputies(waiting, on)} if waiting else set()
+
+
+def _deputies(people: Collection[int], on: date) -> Sequence[Any]:
+    """Of those among `people` who are away that day: (person, deputy)."""
     away = exists().where(Absence.person_id == Deputy.person_id, on_day(Absence.from_on, Absence.to_on, on))
-    return db.session.scalars(
-        select(Deputy.deputy_id).where(
-            Deputy.person_id == draft.approver_id, on_day(Deputy.from_on, Deputy.to_on, on), away
-        )
+    return db.session.execute(
+        select(Deputy.person_id, Deputy.deputy_id)
+        .where(Deputy.person_id.in_(people), on_day(Deputy.from_on, Deputy.to_on, on), away)
+        .order_by(Deputy.id)
     ).all()
 
 
@@ -598,7 +633,8 @@ def change(actor: Staff, draft: ManualDraft, seen: int, what: Said, at: datetime
     draft.changed_at = at
     flag_modified(draft, "changed_at")  # a change of its clauses alone is one of the draft, too
     if step.after is not None:
-        draft.state, draft.approved_by_id, draft.approved_digest = step.after, None, ""
+        draft.state, draft.approved_digest = step.after, ""
+        draft.approvals.clear()
     record(DraftChanged(draft.id, draft.manual.code, what, step.after is not None))
 
 

@@ -51,8 +51,8 @@ def publish(actor: Staff, draft: ManualDraft, reason: str, at: datetime) -> None
         raise Refused(say("The first version of a manual waits for approval: there is none before it to go back to."))
     if not draft.summary:
         raise Refused(say("Say what this version changes."))
-    if draft.approver_id == actor.id:
-        raise Refused(say("Somebody else has to approve it afterwards."), field="approver")
+    if any(one.person_id == actor.id for one in draft.approvals):
+        raise Refused(say("Somebody else has to approve it afterwards."), field="approvers")
     today = draft.effective_from = office_day(at)
     version = drafts.version_text(draft)
     _refuse_money(version, {said.key: said.value for one in before.clauses for said in one.rulings})
@@ -66,13 +66,20 @@ def publish(actor: Staff, draft: ManualDraft, reason: str, at: datetime) -> None
     )  # fmt: skip
 
 
-def keep(actor: Staff, draft: ManualDraft, at: datetime) -> None:
-    """Somebody approves it afterwards: it holds like any other. Raises OutOfDate from the day on which it lapses."""
+def refuse_to_keep(actor: Staff, draft: ManualDraft, at: datetime) -> None:
+    """Raises OutOfDate from the day on which it lapses, NotAllowed for whoever published it."""
     one = emergency_of(draft)
     if one is None or one.lapsed_at is not None or office_day(at) >= one.lapses_on:
         raise OutOfDate(say("It has lapsed: the version before holds again. Begin a new version."))
     if one.by_id == actor.id:
         raise NotAllowed(say("Whoever published it in an emergency does not approve it."))
+
+
+def keep(actor: Staff, draft: ManualDraft, at: datetime) -> None:
+    """Enough approved it afterwards: it holds like any other."""
+    one = emergency_of(draft)
+    if one is None:
+        raise OutOfDate
     one.kept_at, one.kept_by_name = at, actor.name
     queries.forget_book()
 
@@ -114,7 +121,7 @@ def lapse(actor: Portal, version_id: int, *, at: datetime) -> None:
     draft.state, draft.changed_at = Stage.LAPSED, at
     version = db.session.get_one(ManualVersion, version_id)
     before = _before(version)
-    told = tuple(sorted({*drafts.authors(draft), one.by_id, *filter(None, (draft.approver_id,))}))
+    told = tuple(sorted({*drafts.authors(draft), one.by_id, *(asked.person_id for asked in draft.approvals)}))
     words = str(say("not approved by then; version {version} holds again", version=before.label))
     moved = DraftMoved(draft.id, draft.manual.code, draft.label, "lapse", draft.state, words, "", told)
     db.session.add(journal.entry(moved, actor, moment))

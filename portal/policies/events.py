@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from portal.kernel.journal import event
 from portal.kernel.text import Said, say
-from portal.policies.states import Stage
+from portal.policies.states import Evidence, Stage
 
 
 @event
@@ -125,6 +125,99 @@ class DraftMoved:
         if self.words:
             return say("{manual} {version}: {stage} – {words}", **names)
         return say("{manual} {version}: {stage}", **names)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """One of several approved a draft, and it needs more. `in_place_of`: whose approval it was to be."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    version: str
+    in_place_of: str
+    given: int
+    needed: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        names = {"manual": self.manual, "version": self.version, "given": self.given, "needed": self.needed}
+        if self.in_place_of:
+            return say(
+                "{manual} {version} approved in the place of {name}: {given} of {needed}",
+                name=self.in_place_of,
+                **names,
+            )
+        return say("{manual} {version} approved: {given} of {needed}", **names)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class ApprovalPassedUp:
+    """Whoever was to approve a draft is away without a deputy: the next level is asked in their place."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    version: str
+    name: str
+    to: str
+    person_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say(
+            "{name} is away: {to} is asked to approve {manual} {version} instead",
+            name=self.name, to=self.to, manual=self.manual, version=self.version,
+        )  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class EvidenceKept:
+    """Something that shows how a version came about was kept with its draft. `files`: with their hashes."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    evidence: str
+    files: tuple[str, ...]
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say("Kept with {manual}: {evidence}", manual=self.manual, evidence=Evidence(self.evidence).label)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class EvidenceTakenOff:
+    """Something that had been kept with a draft was none; its files stay in the store."""
+
+    about: ClassVar[str] = "manual draft"
+    draft_id: int
+    manual: str
+    evidence: str
+    reason: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.draft_id
+
+    def sentence(self) -> Said:
+        return say(
+            "No longer kept with {manual}: {evidence} – {reason}",
+            manual=self.manual, evidence=Evidence(self.evidence).label, reason=self.reason,
+        )  # fmt: skip
 
 
 @event

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements, emergencies, importing, papers, replays
+from portal.policies import acknowledgements, approvals, emergencies, importing, papers, replays
 
 SLICE = 500
 
@@ -37,6 +37,12 @@ def remind(at: datetime) -> int:
 def let_lapse(at: datetime) -> int:
     """Say which versions lapsed without approval, and let the one before go on; returns how many."""
     return emergencies.lapse_due(at)
+
+
+@periodic("approvals of whoever is away", every=timedelta(minutes=10))
+def pass_up(at: datetime) -> int:
+    """Ask the next level where an approver is away and nobody stands in; returns how many went up."""
+    return approvals.pass_up_stranded(at)
 
 
 @periodic("files that are to become a manual", every=timedelta(seconds=10))

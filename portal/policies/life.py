@@ -16,7 +16,7 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, drafts, emergencies, queries, quiz_rules, rules
+from portal.policies import actions, approvals, drafts, emergencies, evidence, queries, quiz_rules, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
@@ -34,7 +34,7 @@ def lead_on(
     verb: str,
     words: str = "",
     *,
-    approver: Person | None = None,
+    approvers: Sequence[Person] = (),
     seen: str | None = None,
     at: datetime,
 ) -> None:
@@ -47,12 +47,19 @@ def lead_on(
     """
     published = draft.clauses if verb in ("publish", "emergency") else ()
     with search.cut_beforehand("clause", [(one.heading, one.html.striptags()) for one in published]):
-        _lead_on(actor, draft, verb, words, approver=approver, seen=seen, at=at)
+        _lead_on(actor, draft, verb, words, approvers=approvers, seen=seen, at=at)
 
 
 @action
 def _lead_on(
-    actor: Staff, draft: ManualDraft, verb: str, words: str, *, approver: Person | None, seen: str | None, at: datetime
+    actor: Staff,
+    draft: ManualDraft,
+    verb: str,
+    words: str,
+    *,
+    approvers: Sequence[Person],
+    seen: str | None,
+    at: datetime,
 ) -> None:
     on = office_day(at)
     if verb in ("approve", "confirm") and actor.id in authors(draft):
@@ -65,14 +72,23 @@ def _lead_on(
         raise Refused(say("Say why."), field="words")
     for refuse in _GUARDS.get((draft.manual.kind, verb), ()):
         refuse(draft)
+    if verb == "submit":
+        evidence.refuse_missing(draft, on)
     if draft.state is Stage.APPROVED and step.after is not Stage.PUBLISHED:
-        draft.approved_by_id, draft.approved_digest = None, ""
+        approvals.fall(draft)
     if verb in ("review", "ask opinions"):
         _begin_round(draft)
     if verb in ("submit", "emergency"):
-        draft.approver_id = _approver(draft, approver, at).id
+        approvals.ask(draft, approvers, at)
+    place = ""
+    if verb in ("approve", "confirm"):
+        if verb == "confirm":
+            emergencies.refuse_to_keep(actor, draft, at)
+        place = approvals.give(actor, draft, digest(draft), at)
+        if not approvals.is_enough(draft):
+            return
     if verb == "approve":
-        draft.approved_by_id, draft.approved_digest = actor.id, digest(draft)
+        draft.approved_digest = digest(draft)
     if verb in ("publish", "emergency"):
         drafts.read_whole(draft)
     if verb == "publish":
@@ -81,15 +97,12 @@ def _lead_on(
         emergencies.publish(actor, draft, words.strip(), at)
     if verb == "confirm":
         emergencies.keep(actor, draft, at)
-        draft.approved_by_id = actor.id
         _hold_what_it_says(draft)
     draft.state, draft.changed_at = step.after, at
     if draft.state in ENDED:
         draft.ended_at = at
     db.session.flush()
     told = _whose_turn(draft, on)
-    decider = draft.approver if verb in ("approve", "confirm") else None
-    place = decider.name if decider and decider.id != actor.id else ""
     record(DraftMoved(draft.id, draft.manual.code, draft.label, verb, draft.state, words.strip(), place, told))
 
 
@@ -98,13 +111,15 @@ def needs_reason(verb: str) -> bool:
     return verb.startswith("back to") or verb in ("withdraw", "emergency")
 
 
-def what_is_missing(draft: ManualDraft, verb: str) -> Said | None:
-    """The sentence that names what a step still lacks, or None."""
-    for refuse in _GUARDS.get((draft.manual.kind, verb), ()):
-        try:
+def what_is_missing(draft: ManualDraft, verb: str, on: date) -> Said | None:
+    """The sentence that names what a step still lacks on a day, or None."""
+    try:
+        for refuse in _GUARDS.get((draft.manual.kind, verb), ()):
             refuse(draft)
-        except Refused as no:
-            return no.sentence
+        if verb == "submit":
+            evidence.refuse_missing(draft, on)
+    except Refused as no:
+        return no.sentence
     return None
 
 
@@ -142,10 +157,11 @@ def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
 
 def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
     """The door for what was approved. What the draft says of its manual holds from now on."""
-    if draft.approved_by_id is None or draft.approved_by_id in authors(draft):
-        raise Refused(say("Somebody who did not write it has to approve it first."))
-    if digest(draft) != draft.approved_digest:
+    found = digest(draft)
+    if found != draft.approved_digest:
         raise Refused(say("The text is not the one that was approved."))
+    if not approvals.is_sound(draft, found):
+        raise Refused(say("Somebody who did not write it has to approve it first."))
     drafts.make_version(actor, draft, at=at)
     _hold_what_it_says(draft)
 
@@ -154,16 +170,6 @@ def _hold_what_it_says(draft: ManualDraft) -> None:
     manual = draft.manual
     manual.titles, manual.category, manual.supervisor_id = draft.titles, draft.category, draft.supervisor_id
     manual.purpose, manual.principles, manual.review_on = draft.purpose, draft.principles, draft.review_on
-
-
-def _approver(draft: ManualDraft, chosen: Person | None, at: datetime) -> Person:
-    if chosen is None:
-        raise Refused(say("Choose who is to approve it."), field="approver")
-    if chosen.id in authors(draft):
-        raise Refused(say("Nobody approves what they wrote themselves."), field="approver")
-    if not organisation.staff(chosen, office_day(at)).may(P.MANUALS_APPROVE, draft.department_id):
-        raise Refused(say("{name} may not approve manuals of this department.", name=chosen.name), field="approver")
-    return chosen
 
 
 def _begin_round(draft: ManualDraft) -> None:
@@ -179,10 +185,10 @@ def _whose_turn(draft: ManualDraft, on: date) -> tuple[int, ...]:
         return tuple(sorted(authors(draft)))
     if draft.state in HEARING:
         return tuple(sorted(reviewers))
-    deciders = [draft.approver_id, *drafts.deputies_of(draft, on)] if draft.approver_id else []
+    asked = {one.person_id for one in draft.approvals}
     if draft.state in ENDED:
-        return tuple(sorted({*authors(draft), *reviewers, *filter(None, deciders)}))
-    return tuple(sorted(filter(None, deciders)))
+        return tuple(sorted({*authors(draft), *reviewers, *asked}))
+    return tuple(sorted(asked if draft.state is Stage.APPROVED else drafts.deciders_of(draft, on)))
 
 
 # ── What must be there ──

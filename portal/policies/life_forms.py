@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Optional
+from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.policies.life import LONGEST
-from portal.policies.states import Check, ManualKind, Party
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.policies.states import Check, Evidence, ManualKind, Party
+from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -38,11 +39,14 @@ class BackForm(Form):
 class SubmitForm(StepForm):
     """Who is to approve it."""
 
-    approver = SelectField(_l("Who is to approve it?"), [chosen(_l("Choose who is to approve it."))])
+    approvers = SelectMultipleField(
+        _l("Who is to approve it?"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
 
-    def offer(self, people: Choices) -> None:
-        """Who may approve it; the only one is chosen already."""
-        self.approver.choices = [*([("", "–")] if len(people) != 1 else []), *people]
+    def offer(self, people: Choices, needed: int) -> None:
+        """Who may approve it, of whom so many have to."""
+        self.approvers.choices = list(people)
+        self.approvers.description = _("It needs %(count)s approvals.", count=needed) if needed > 1 else ""
 
 
 class EmergencyForm(SubmitForm):
@@ -52,7 +56,9 @@ class EmergencyForm(SubmitForm):
         _l("Why can it not wait?"), [required(_l("Say why.")), no_longer_than(LONGEST)],
         description=_l("Everybody whom the manual binds reads this beside it."), render_kw={"rows": 3},
     )  # fmt: skip
-    approver = SelectField(_l("Who is to approve it afterwards?"), [chosen(_l("Choose who is to approve it."))])
+    approvers = SelectMultipleField(
+        _l("Who is to approve it afterwards?"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
 
 
 class CommentForm(Form):
@@ -104,6 +110,22 @@ class ReviewerForm(Form):
         """Who can be asked."""
         self.person.choices = [("", "–"), *people]
         self.party.choices = [(one.value, one.label) for one in Party]
+
+
+class EvidenceForm(Form):
+    """Something that shows how the version came about."""
+
+    kind = SelectField(_l("What it is"), [chosen(_l("Choose what it is."))])
+    on = DateField(_l("Day"), [InputRequired(_l("Say on which day it was."))])
+    words = TextAreaField(
+        _l("What came of it"), [Optional(), no_longer_than(2000)], render_kw={"rows": 4},
+        description=_l("Who was there, what was said and decided."),
+    )  # fmt: skip
+    files = AttachmentsField(_l("Files"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [("", "–"), *((one.value, one.label) for one in Evidence)]
 
 
 class OpinionForm(Form):

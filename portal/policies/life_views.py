@@ -11,7 +11,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P
 from portal.organisation import queries as organisation
-from portal.policies import drafts, life
+from portal.policies import approvals, drafts, life
 from portal.policies.draft_turns import QUIET, label_of
 from portal.policies.draft_views import chosen_person, draft_here, draft_page, people
 from portal.policies.life_forms import (
@@ -40,7 +40,11 @@ def _step_form(manual: str, act: str, **more: Any) -> Form:
     draft, verb = draft_here(manual), _verb(manual, act)
     if verb in ("submit", "emergency"):
         asked = SubmitForm(**more) if verb == "submit" else EmergencyForm(**more)
-        asked.offer(life.approvers(draft, today()))
+        needed = approvals.rules_for(draft, today()).approvals_for(draft.manual.kind)
+        people_there = life.approvers(draft, today())
+        asked.offer(people_there, needed)
+        if asked.approvers.data is None and len(people_there) == needed:
+            asked.approvers.data = [number for number, _name in people_there]
         return asked
     if verb == "comment":
         said = CommentForm(**more)
@@ -87,9 +91,13 @@ def take_step(manual: str, act: str, form: Any) -> Any:
         checks = [Check(one) for one in form.checks.data or []]
         life.finish(me(), draft, checks, seen=form.seen.data or "", at=now())
         return done(_("Thank you: you have had your say."), draft_page, manual=manual)
-    approver = organisation.person_numbered(form.approver.data or "") if "approver" in form else None
+    numbers = form.approvers.data or [] if "approvers" in form else []
+    chosen = [found for one in numbers if (found := organisation.person_numbered(one))]
     seen = form.seen.data or "" if "seen" in form else None
-    life.lead_on(me(), draft, verb, words, approver=approver, seen=seen, at=now())
+    life.lead_on(me(), draft, verb, words, approvers=chosen, seen=seen, at=now())
+    if verb in ("approve", "confirm") and not approvals.is_enough(draft):
+        said = _("Approved: %(count)s of %(needed)s.", count=len(approvals.given(draft)), needed=draft.quorum)
+        return done(said, draft_page, manual=manual)
     return done(_("Done: %(stage)s.", stage=draft.state.label), draft_page, manual=manual)
 
 

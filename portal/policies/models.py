@@ -21,7 +21,7 @@ from portal.policies.asking_models import Asking
 from portal.policies.emergency_models import Emergency
 from portal.policies.quiz_models import DraftQuestion, QuizQuestion
 from portal.policies.replay_models import DraftReplay
-from portal.policies.states import Chapter, ImportState, ManualKind, Part, Stage, State
+from portal.policies.states import Chapter, Evidence, ImportState, ManualKind, Part, Stage, State
 
 
 class Manual(Base):
@@ -88,6 +88,13 @@ class ManualVersion(Base):
     clauses: Mapped[list[ClauseRow]] = relationship(order_by="ClauseRow.position", back_populates="version")
     questions: Mapped[list[QuizQuestion]] = relationship(order_by=QuizQuestion.position)
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
+    evidence: Mapped[list[DraftEvidence]] = relationship(
+        secondary="manual_draft",
+        primaryjoin="ManualDraft.version_id == ManualVersion.id",
+        secondaryjoin="and_(ManualDraft.id == DraftEvidence.draft_id, DraftEvidence.off_at.is_(None))",
+        order_by="DraftEvidence.on, DraftEvidence.id",
+        viewonly=True,
+    )
 
     @property
     def label(self) -> str:
@@ -163,8 +170,8 @@ OPEN = text("ended_at IS NULL")
 class ManualDraft(Base):
     """A version that is being written: one for each manual at a time. What it says of its manual holds once it is
     published. `department_id`: where rights to it count; `drops`: keys that it means to leave open; `places`: whom it
-    binds, where not everybody (see `places`); `notes`: what the first stages found out. `approved_digest`: the hash of
-    exactly the text that was approved.
+    binds, where not everybody (see `places`); `notes`: what the first stages found out; `quorum`: how many approvals
+    it needs. `approved_digest`: the hash of exactly the text that was approved.
     """
 
     __tablename__ = "manual_draft"
@@ -199,8 +206,7 @@ class ManualDraft(Base):
     notes: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
 
     round: Mapped[int] = mapped_column(default=0)
-    approver_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    quorum: Mapped[int] = mapped_column(default=1)
     approved_digest: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -211,8 +217,6 @@ class ManualDraft(Base):
     legal: Mapped[Person | None] = relationship(foreign_keys=legal_id)
     owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
     supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
-    approver: Mapped[Person | None] = relationship(foreign_keys=approver_id)
-    approved_by: Mapped[Person | None] = relationship(foreign_keys=approved_by_id)
     clauses: Mapped[list[DraftClause]] = relationship(
         order_by="DraftClause.position", back_populates="draft", cascade="all, delete-orphan"
     )
@@ -223,6 +227,8 @@ class ManualDraft(Base):
         select(func.count(DraftQuestion.id)).where(DraftQuestion.draft_id == id).correlate_except(DraftQuestion)
         .scalar_subquery()
     )  # fmt: skip
+    evidence: Mapped[list[DraftEvidence]] = relationship(order_by="DraftEvidence.on, DraftEvidence.id")
+    approvals: Mapped[list[DraftApproval]] = relationship(order_by="DraftApproval.id", cascade="all, delete-orphan")
     replay: Mapped[DraftReplay | None] = relationship(viewonly=True)
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
 
@@ -276,6 +282,48 @@ class DraftReviewer(Base):
     party: Mapped[str]
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     checks: Mapped[list[Any]] = mapped_column(Json, default=list)
+
+
+class DraftApproval(Base):
+    """Who is asked to approve a draft, and that they did, or somebody in their place. `digest`: the hash of the text.
+
+    `in_place_of`: who was asked first, and was away without a deputy, so that it went up to the next level.
+    """
+
+    __tablename__ = "draft_approval"
+    __table_args__ = (UniqueConstraint("draft_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str]
+    in_place_of: Mapped[str] = mapped_column(default="")
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    given_by_name: Mapped[str] = mapped_column(default="")
+    given_at: Mapped[datetime | None] = mapped_column(Instant)
+    digest: Mapped[str] = mapped_column(default="")
+
+    @property
+    def place(self) -> str:
+        """In whose place it was given, "" for whoever was asked."""
+        return self.name if self.given_by_id not in (None, self.person_id) else self.in_place_of
+
+
+class DraftEvidence(Base):
+    """Something that shows how a version came about: see `evidence`. `off_at`: it was kept by mistake and counts no
+    more."""
+
+    __tablename__ = "draft_evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("manual_draft.id"), index=True)
+    kind: Mapped[Evidence]
+    on: Mapped[date]
+    words: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+    off_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class DraftComment(Base):

@@ -394,18 +394,23 @@ def version_of(manual: Manual, label: str, *, clauses: bool = True) -> ManualVer
     found = _label(label)
     if not found:
         return None
-    return db.session.scalar(
-        select(ManualVersion)
-        .where(
-            ManualVersion.manual_id == manual.id,
-            ManualVersion.state == State.PUBLISHED,
-            ManualVersion.major == found[0],
-            ManualVersion.minor == found[1],
+    return (
+        db.session.scalars(
+            select(ManualVersion)
+            .where(
+                ManualVersion.manual_id == manual.id,
+                ManualVersion.state == State.PUBLISHED,
+                ManualVersion.major == found[0],
+                ManualVersion.minor == found[1],
+            )
+            .options(
+                joinedload(ManualVersion.emergency),
+                joinedload(ManualVersion.evidence),
+                *([selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings)] if clauses else []),
+            )
         )
-        .options(
-            joinedload(ManualVersion.emergency),
-            *([selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings)] if clauses else []),
-        )
+        .unique()
+        .one_or_none()
     )
 
 

@@ -121,6 +121,21 @@ class Check(StrEnum):
         return every if kind is ManualKind.STANDARD else every[:4]
 
 
+class Evidence(StrEnum):
+    """What shows that a version came about as it should: kept with it."""
+
+    MEETING = "meeting"
+    MINUTES = "minutes"
+    UNION = "union"
+    STAFF = "staff"
+    LAW = "law"
+
+    @property
+    def label(self) -> Said:
+        """The kind of evidence as people say it."""
+        return _EVIDENCE[self]
+
+
 class ImportState(StrEnum):
     """Where files stand that are to become a draft. Nothing of them is one before TAKEN."""
 
@@ -300,6 +315,13 @@ _CHECKS = {
     Check.APPLICABLE: say("widely applicable"),
     Check.CONSISTENT: say("consistent with related standards"),
     Check.FEASIBLE: say("concrete enough to be carried out"),
+}
+_EVIDENCE = {
+    Evidence.MEETING: say("meeting about it"),
+    Evidence.MINUTES: say("minutes"),
+    Evidence.UNION: say("opinion of the union"),
+    Evidence.STAFF: say("opinions of staff"),
+    Evidence.LAW: say("opinion of the legal team"),
 }
 _PARTS = {
     Part.INTRODUCTION: say("introduction: why it matters"),

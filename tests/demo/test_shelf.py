@@ -11,6 +11,7 @@ from portal.kernel import journal
 from portal.organisation.models import Department
 from portal.policies import queries
 from portal.policies.acknowledgement_rules import KnownRules
+from portal.policies.approval_rules import ApprovalRules
 from portal.policies.emergency_rules import EmergencyRules
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
@@ -72,6 +73,8 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("training.weekly_at_least", date(2025, 9, 1), "0", "1"),
     ("training.weekly_at_most", date(2025, 9, 1), "7", "2"),
     ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
+    ("manuals.approval.quorum", date(2025, 9, 1), "none", "otherwise: 1"),
+    ("manuals.approval.evidence", date(2025, 9, 1), "none", "kind=conduct, evidence=staff: yes"),
     ("newcomers.entry_days", date(2025, 9, 1), "2", "2"),
     ("newcomers.newcomer_for", date(2025, 9, 1), "90", "90"),
     ("newcomers.mentor_after", date(2025, 9, 1), "6", "6"),
@@ -85,6 +88,7 @@ RULES = {
     "complaints": ComplaintRules,
     "manuals": KnownRules,
     "manuals.emergency": EmergencyRules,
+    "manuals.approval": ApprovalRules,
     "training": TrainingRules,
     "newcomers": NewcomerRules,
 }

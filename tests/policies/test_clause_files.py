@@ -87,7 +87,7 @@ def test_once_it_is_published_its_readers_open_it_and_it_is_part_of_the_hash(hou
     drafts.remove_clause(house.zheng, draft, draft.clauses[-1], seen=draft.version, at=NOW)
     story.lead(house.zheng, draft, "draft", "review")
     life.finish(house.luo, draft, Check.of(ManualKind.CONDUCT), at=NOW)
-    story.lead(house.zheng, draft, "submit", approver=house.shen_as_person)
+    story.lead(house.zheng, draft, "submit", approvers=[house.shen_as_person])
     story.lead(house.shen, draft, "approve", "publish")
     assert all(files.with_digest(other, kept, ABOUT) for other in others)
     assert files.with_digest(others[0], dropped, ABOUT) is None

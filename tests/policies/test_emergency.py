@@ -90,7 +90,7 @@ def published(house, draft):
 
 def at_once(house, draft, *, by=None, approver=None, words="今天起事故频发，等不到批准", at=NOW):
     chosen = person_of(approver or house.shen)
-    life.lead_on(by or house.luo, draft, "emergency", words, approver=chosen, at=at)
+    life.lead_on(by or house.luo, draft, "emergency", words, approvers=[chosen], at=at)
     return draft
 
 
@@ -221,7 +221,7 @@ def test_approved_afterwards_it_stays(house, published):
     with pytest.raises(NotAllowed):
         life.lead_on(house.fang, published, "confirm", at=NOW)
     life.lead_on(house.shen, published, "confirm", at=MIDNIGHT - timedelta(seconds=1))
-    assert (published.state, published.approved_by_id) == (Stage.PUBLISHED, house.shen.id)
+    assert (published.state, published.approvals[0].given_by_id) == (Stage.PUBLISHED, house.shen.id)
     assert jobs.let_lapse(MIDNIGHT) == 0
     assert answer(house, LAPSES) == ("1 day", "2.0", False)
 
@@ -238,7 +238,7 @@ def test_neither_its_author_nor_its_publisher_approves_it(house, draft):
         at_once(house, draft, by=house.shen, approver=house.shen)
     at_once(house, draft, by=house.fang)
     published = emergencies.emergency_of(draft)
-    draft.approver_id = house.fang.id
+    draft.approvals[0].person_id = house.fang.id
     db.session.commit()
     with pytest.raises(NotAllowed, match="published it in an emergency"):
         life.lead_on(house.fang, draft, "confirm", at=NOW)
@@ -286,7 +286,7 @@ def test_its_pages_say_so_until_somebody_has_approved_it(house, draft, browser):
     db.session.commit()
     leader = browser.sign_in(person_of(house.luo).sign_in_name)
     form = leader.get("/manuals/TS-01/draft/step/emergency").form("emergency")
-    sent = {**form, "words": "事故频发", "approver": person_of(house.shen).staff_number}
+    sent = {**form, "words": "事故频发", "approvers": [person_of(house.shen).staff_number]}
     page = leader.follow(leader.post("/manuals/TS-01/draft/step/emergency", sent))
     assert "Published in an emergency, not approved yet" in page.main
     page = leader.get("/manuals/TS-01")

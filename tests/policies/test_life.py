@@ -15,9 +15,9 @@ from portal.kernel.permissions import Role
 from portal.kernel.text import say
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
-from portal.policies import acknowledgements, drafts, life, vetoes
+from portal.policies import acknowledgements, approvals, drafts, life, vetoes
 from portal.policies.acknowledgement_models import Acknowledgement
-from portal.policies.models import ManualDraft
+from portal.policies.models import DraftApproval, ManualDraft
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.policies.states import Category, Chapter, Check, ManualKind, Part, Party, Stage
@@ -91,7 +91,7 @@ def in_review(house):
 @pytest.fixture
 def approved(house, in_review):
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
-    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     lead(house.shen, in_review, "approve")
     return in_review
 
@@ -153,18 +153,18 @@ def next_version(house, approved):
 
 def test_a_clause_whose_ruling_is_live_is_not_lost_by_taking_it_out(house, next_version):
     draft = next_version(without=True)
-    said = refused(house.zheng, draft, "submit", approver=house.shen_as_person)
+    said = refused(house.zheng, draft, "submit", approvers=[house.shen_as_person])
     assert said == (
         f"Clause 2 of version 1.0 rules on “{KEYS[ANSWER].label}”; this version says nothing about it. "
         "Let a clause rule on it, or name it among what is left open."
     )
-    assert str(life.what_is_missing(draft, "submit")) == said
+    assert str(life.what_is_missing(draft, "submit", TODAY)) == said
     assert draft.state is Stage.REVIEW
 
 
 def test_what_is_named_as_left_open_may_be_taken_out(house, next_version):
     draft = next_version(without=True, drops=[ANSWER])
-    lead(house.zheng, draft, "submit", approver=house.shen_as_person)
+    lead(house.zheng, draft, "submit", approvers=[house.shen_as_person])
     lead(house.shen, draft, "approve", "publish")
     after = NEXT_MONTH + timedelta(days=30)
     held = [
@@ -177,7 +177,7 @@ def test_what_is_named_as_left_open_may_be_taken_out(house, next_version):
 def test_what_another_manual_rules_on_meanwhile_is_said_before_anybody_approves_it(house, in_review, manual, published):
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
     published({ANSWER: "5 days"}, from_=TODAY, of=manual("TS-09", house.group))
-    said = refused(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    said = refused(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     assert "TS-09" in said
     assert "Two manuals must not." in said
 
@@ -187,7 +187,7 @@ def test_what_another_feature_has_against_it_is_said_before_it_is_approved_and_h
 ):
     monkeypatch.setattr(vetoes, "_vetoes", [])
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
-    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     lead(house.shen, in_review, "approve")
 
     @vetoes.register
@@ -200,9 +200,9 @@ def test_what_another_feature_has_against_it_is_said_before_it_is_approved_and_h
     assert refused(house.shen, in_review, "publish") == said
     assert (in_review.state, in_review.version_id) == (Stage.APPROVED, None)
     lead(house.shen, in_review, "back to approval", "back to review", words="改期")
-    assert str(life.what_is_missing(in_review, "submit")) == said
+    assert str(life.what_is_missing(in_review, "submit", TODAY)) == said
     vetoes._vetoes.clear()
-    assert life.what_is_missing(in_review, "submit") is None
+    assert life.what_is_missing(in_review, "submit", TODAY) is None
 
 
 def test_no_author_counts_as_a_reviewer(house, in_review):
@@ -258,7 +258,7 @@ def test_review_begins_when_the_text_is_whole_and_written_by_two(house):
 @pytest.mark.rule("POL-017")
 def test_every_comment_is_answered_and_every_reviewer_heard_before_it_goes_on(house, in_review):
     said = life.comment(house.luo, in_review, "两日太紧。", stable=in_review.clauses[1].stable, at=NOW)
-    ask = {"approver": house.shen_as_person}
+    ask = {"approvers": [house.shen_as_person]}
     assert "Luo has not had their say" in refused(house.zheng, in_review, "submit", **ask)
     life.finish(house.luo, in_review, [Check.CLEAR], at=NOW)
     assert "without an answer: 1" in refused(house.zheng, in_review, "submit", **ask)
@@ -305,7 +305,7 @@ def test_the_text_stands_still_while_others_read_it(house, in_review):
 def test_nobody_approves_what_they_wrote(house):
     draft = begin(house, actor=house.shen)
     draft.state = Stage.AWAITING
-    draft.approver_id = house.shen.id
+    draft.approvals = [DraftApproval(person_id=house.shen.id, name="Shen")]
     db.session.commit()
     with pytest.raises(NotAllowed, match="themselves"):
         lead(house.shen, draft, "approve")
@@ -313,7 +313,7 @@ def test_nobody_approves_what_they_wrote(house):
     db.session.commit()
     lead(house.shen, draft, "back to review", words="…")
     with pytest.raises(Refused, match="may not approve"):
-        life._approver(draft, people.person_with_id(house.luo.id), NOW)
+        approvals.ask(draft, [people.person_with_id(house.luo.id)], NOW)
 
 
 @pytest.mark.rule("POL-005")
@@ -323,7 +323,7 @@ def test_an_approval_falls_when_the_text_changes_afterwards(house, approved):
         house.zheng, approved, first, number="1", heading="别的", text="别的", part=first.part, chapter=None,
         seen=approved.version, at=NOW,
     )  # fmt: skip
-    assert (approved.state, approved.approved_by_id) == (Stage.DRAFTING, None)
+    assert (approved.state, approved.approvals) == (Stage.DRAFTING, [])
     with pytest.raises(OutOfDate):
         lead(house.shen, approved, "publish")
 
@@ -378,7 +378,7 @@ def test_a_day_that_has_passed_meanwhile_is_refused(house, approved):
 
 def test_a_deputy_approves_while_the_approver_is_away_and_the_record_says_so(house, in_review, person):
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
-    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     other = person("Qin", house.top)
     qin = people.staff(other, TODAY)
     organisation.name_deputy(PORTAL, house.shen_as_person, other, reason="出差", from_on=TODAY, to_on=None, at=NOW)
@@ -389,7 +389,7 @@ def test_a_deputy_approves_while_the_approver_is_away_and_the_record_says_so(hou
     )
     assert drafts.draft_seen_by(qin, "TS-02", TODAY) is in_review
     lead(qin, in_review, "approve")
-    assert in_review.approved_by_id == qin.id
+    assert [one.given_by_id for one in in_review.approvals] == [qin.id]
     assert "in the place of Shen" in str(journal.of("manual draft", in_review.id)[-1].event().sentence())
 
 
@@ -397,7 +397,7 @@ def test_a_deputy_approves_while_the_approver_is_away_and_the_record_says_so(hou
 @pytest.mark.attack(27, 29)
 def test_whoever_decides_means_the_words_that_stood_before_them(house, in_review):
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
-    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     seen = life.shown(in_review)
     life.lead_on(house.shen, in_review, "back to review", "两天做不到。", at=NOW)
     life.lead_on(house.zheng, in_review, "back to drafting", "再写。", at=NOW)
@@ -405,7 +405,7 @@ def test_whoever_decides_means_the_words_that_stood_before_them(house, in_review
     drafts.rule_on(house.zheng, in_review, clause, ANSWER, "300 days", seen=in_review.version, at=NOW)
     lead(house.zheng, in_review, "review")
     life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
-    lead(house.zheng, in_review, "submit", approver=house.shen_as_person)
+    lead(house.zheng, in_review, "submit", approvers=[house.shen_as_person])
     with pytest.raises(OutOfDate) as no:
         lead(house.shen, in_review, "approve", seen=seen)
     assert "has changed" in str(no.value)
@@ -428,9 +428,9 @@ def test_a_technical_standard_asks_several_parties_and_passes_its_four_tests(hou
     assert "华东设备厂" in refused(house.zheng, draft, "revise")
     life.note_opinion(house.zheng, draft, maker, "接口要写明。", at=NOW)
     lead(house.zheng, draft, "revise")
-    assert "without an answer" in refused(house.zheng, draft, "submit", approver=house.shen_as_person)
+    assert "without an answer" in refused(house.zheng, draft, "submit", approvers=[house.shen_as_person])
     life.answer(house.zheng, draft, draft.comments[0], "已写明。", at=NOW)
-    lead(house.zheng, draft, "submit", approver=house.shen_as_person)
+    lead(house.zheng, draft, "submit", approvers=[house.shen_as_person])
     lead(house.shen, draft, "approve", "publish")
     assert draft.state is Stage.PUBLISHED
 

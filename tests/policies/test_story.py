@@ -84,6 +84,7 @@ def test_the_manager_changes_the_answer_to_complaints_for_one_department(demo, b
     sent(browser, f"{DRAFT}/version", major="1", minor="0", effective_from=FIRST_DAY.isoformat(), summary="两日内答复")
     sent(browser, f"{DRAFT}/findings", needs="客户等不及。", industry="同行两日。", law="及时答复。")
     sent(browser, f"{DRAFT}/about", legal=str(person("hr-head").id))
+    sent(browser, f"{DRAFT}/evidence", kind="staff", words="投诉组六人都赞成两日。")
 
     # The replay shows what it would have touched, and touches nothing
     sent(browser, f"{DRAFT}/replay", months="1")
@@ -106,7 +107,7 @@ def test_the_manager_changes_the_answer_to_complaints_for_one_department(demo, b
     browser.sign_in("manager")
     comment = browser.get(DRAFT).soup.select_one(".comment.is-open a.button")["href"]
     sent(browser, comment, words="做得到，排班已改。")
-    sent(browser, f"{step}/submit", approver=person("executive").staff_number)
+    sent(browser, f"{step}/submit", approvers=[person("executive").staff_number])
 
     # As the executive: approved, and published for next month
     browser.sign_in("executive")

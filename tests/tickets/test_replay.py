@@ -13,7 +13,7 @@ from portal.kernel.clock import office_zone
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.policies import drafts, jobs, replays
-from portal.policies.models import ManualDraft
+from portal.policies.models import DraftApproval, ManualDraft
 from portal.policies.replay import Changed
 from portal.policies.replay import Part as Judged
 from portal.policies.replay_models import DraftReplay
@@ -479,7 +479,7 @@ def test_authors_and_deciders_ask_and_nobody_else(house, writer, drafted):
     with pytest.raises(NotAllowed):
         replays.ask(house.lin, draft, 3, at=NOW)
     assert "replay" in drafts.open_to(writer, draft, TODAY)
-    draft.state, draft.approver_id = Stage.AWAITING, house.chen.id
+    draft.state, draft.approvals = Stage.AWAITING, [DraftApproval(person_id=house.chen.id, name="Chen")]
     assert "replay" in drafts.open_to(house.chen, draft, TODAY)
     draft.state = Stage.WITHDRAWN
     assert "replay" not in drafts.open_to(writer, draft, TODAY)
