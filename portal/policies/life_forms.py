@@ -118,7 +118,7 @@ class EvidenceForm(Form):
     kind = SelectField(_l("What it is"), [chosen(_l("Choose what it is."))])
     on = DateField(_l("Day"), [InputRequired(_l("Say on which day it was."))])
     words = TextAreaField(
-        _l("What came of it"), [Optional(), no_longer_than(2000)], render_kw={"rows": 4},
+        _l("What happened there"), [Optional(), no_longer_than(2000)], render_kw={"rows": 4},
         description=_l("Who was there, what was said and decided."),
     )  # fmt: skip
     files = AttachmentsField(_l("Files"))
