@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0041_approvals", "0040_product_launches"
+revision, down_revision = "0042_approvals", "0041_working_time"
 
 OPEN = sa.text("ended_at IS NULL")
 TAKE = """
