@@ -64,8 +64,8 @@ def import_tickets(
     if work.state is not ImportState.IMPORTED:
         raise click.ClickException(str(work.reason) if work.reason else "Nothing was imported.")
     click.echo(
-        f"{work.added:,} tickets imported, {work.customers:,} customers written down, in one act of "
-        f"{monotonic() - begun:.1f} s."
+        f"{work.added:,} tickets imported in one act, {work.customers:,} customers written down, and the words of all "
+        f"of them put into the search: {monotonic() - begun:.1f} s."
     )
 
 
