@@ -171,8 +171,8 @@ def test_a_second_matter_that_was_kept_is_gone_once_it_is_opened_and_a_mistake_k
 @pytest.mark.parametrize("act", ["link", "merge", "split"])
 def test_a_page_that_is_not_ones_own_shows_nobody_elses_draft(demo, supervisor, ticket, act):
     type_into(supervisor, f"/tickets/{ticket.number}/{act}", f"/{act}", **dict(APART)[act])
-    other = Browser(demo).sign_in("agent")
-    page = other.get(f"/tickets/{ticket.number}/{act}", expect={200, 403, 404})
+    other = Browser(demo).sign_in("director")
+    page = other.get(f"/tickets/{ticket.number}/{act}")
     assert not {"同一户", "顺便问月租"} & {one.get("value") for one in page.soup.select("input")}
 
 
@@ -187,7 +187,7 @@ def test_whoever_merges_too_late_reads_what_happened_since_and_presses_again(dem
     page = supervisor.post(f"{url}/merge", late, expect=409)
     assert "整栋楼" in " ".join(page.soup.select_one(".meanwhile").get_text(" ").split())
     assert (page.form("/merge")["other"], page.form("/merge")["reason"]) == ("43", "同一户")
-    supervisor.post(f"{url}/merge", page.form("/merge"), expect={303, 422})
+    supervisor.post(f"{url}/merge", page.form("/merge"), expect=303)
 
 
 def test_while_a_draft_is_kept_another_caller_is_still_found(supervisor):
