@@ -35,6 +35,10 @@ class Runs(StrEnum):
     WORKING_DAYS = "working days"
 
 
+_CHINESE = re.compile(r"([0-9]{1,7}) ?个?(工作)?(秒|分钟|分|小时|天|日)")
+_IN_ENGLISH = {"秒": "seconds", "分钟": "minutes", "分": "minutes", "小时": "hours", "天": "days", "日": "days"}
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """How much time a rule gives: `time` for CLOCK and WORKING, `days` for DAYS (0: the same day) and WORKING_DAYS.
@@ -82,10 +86,12 @@ class Allowance:
 
     @classmethod
     def parse(cls, text: str) -> Allowance:
-        """Read what `str` writes. Raises Refused, saying which forms are understood."""
+        """Read what `str` writes, or its like in Chinese. Raises Refused, saying which forms are understood."""
         text = " ".join(text.split())
-        if text == "same day":
+        if text in ("same day", "当天"):
             return cls.same_day()
+        if chinese := _CHINESE.fullmatch(text):
+            text = f"{chinese[1]} {'working ' if chinese[2] else ''}{_IN_ENGLISH[chinese[3]]}"
         found = re.fullmatch(r"([0-9]{1,7}) (working )?(second|minute|hour|day)s?", text)
         try:
             if not found:

@@ -19,9 +19,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from portal.policies.kinds import Choice, Lines, Maybe, YesNo
+from portal.policies.kinds import Choice, Maybe, Money, Whole, YesNo
 from portal.policies.rulebook import Key
 from portal.policies.states import Category, Chapter, ManualKind, Part
+from portal.policies.value_fields import field_for
 from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
@@ -214,6 +215,18 @@ def _value_field(key: Key[Any]) -> Any:
         values: list[Any] = [True, False] if isinstance(kind, YesNo) else list(kind.options)
         choices = [(kind.write(one), kind.one(one, key.unit)) for one in values]
         return RadioField(key.label, there, choices=[*choices, *([("none", _l("not set"))] if may_lack else [])])
-    if isinstance(kind, Lines):
-        return TextAreaField(key.label, there, render_kw={"rows": 6, "spellcheck": "false"})
-    return StringField(key.label, there, render_kw={"autocomplete": "off", "spellcheck": "false"})
+    made_for = field_for(key.kind)
+    if made_for is not None:
+        return made_for(key.label, there, kind=key.kind)
+    return StringField(
+        key.label, there, description=_how(kind, key.unit, may_lack),
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )  # fmt: skip
+
+
+def _how(kind: Any, unit: str, may_lack: bool) -> str:
+    """How a value is typed: in which unit, and what leaves it open."""
+    said = _("A number: %(said)s", said=kind.one("…", unit)) if isinstance(kind, Whole) and unit else ""
+    money = _("In yuan, such as 30.00.") if isinstance(kind, Money) else ""
+    leaves = _("“none” leaves it open.") if may_lack else ""
+    return " ".join(filter(None, (said, money, leaves)))

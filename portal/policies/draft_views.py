@@ -25,7 +25,7 @@ from portal.policies.draft_forms import (
     ScopeForm,
     ruling_form,
 )
-from portal.policies.kinds import code_of
+from portal.policies.kinds import Lines
 from portal.policies.models import DraftClause, ManualDraft
 from portal.policies.rulebook import KEYS, RULESETS, Key, Rule, keys, title
 from portal.policies.states import Category, ManualKind, Part, Party, Stage
@@ -272,14 +272,14 @@ def choose_key(manual: str, clause_id: int) -> Any:
 def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = None) -> Any:
     draft, of = draft_here(manual, writes=True), KEYS.get(key) or abort(404)
     clause = _clause(draft, clause_id)
-    said = next((one.value for one in clause.rulings if one.key == key), None)
+    said, holds = next((one.value for one in clause.rulings if one.key == key), None), _holds(of, draft)
     if form is None:
-        form = ruling_form(of)(formdata=None, value=_typed(of, said), version=draft.version)
+        begun = of.write(holds.value) if said is None and isinstance(of.kind, Lines) else said
+        form = ruling_form(of)(formdata=None, value=begun or "", version=draft.version)
     renew(form, draft)
     return page(
         "policies/ruling.html", draft=draft, clause=clause, form=form, key=of, said=said,
-        holds=_holds(of, draft), about=next(title(one) for one in RULESETS if of in keys(one)),
-        columns=_columns(of),
+        holds=holds, about=next(title(one) for one in RULESETS if of in keys(one)),
     )  # fmt: skip
 
 
@@ -353,20 +353,6 @@ def _clause_page(draft: ManualDraft, clause: DraftClause | None, form: ClauseFor
 def _holds(key: Key[Any], draft: ManualDraft) -> Rule[Any]:
     """What holds for the key today where the manual binds."""
     return queries.rule_in_force(key, on=today(), for_=draft.manual.department_id)
-
-
-def _typed(key: Key[Any], said: str | None) -> str:
-    """A value as it is typed: each line of a table on a line of its own."""
-    return "\n".join((said or "").split("; ")) if _columns(key) else said or ""
-
-
-def _columns(key: Key[Any]) -> list[tuple[str, list[str]]]:
-    """The columns of a table with what may stand in them; nothing for any other value."""
-    kind: Any = getattr(key.kind, "of", key.kind) if not hasattr(key.kind, "by") else key.kind
-    return [
-        (column, [] if options is str else [code_of(one) for one in options])
-        for column, options in getattr(kind, "by", {}).items()
-    ]
 
 
 def people() -> list[tuple[str, str]]:

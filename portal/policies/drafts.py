@@ -39,7 +39,7 @@ from portal.policies.models import (
     ManualVersion,
 )
 from portal.policies.quiz_models import DraftQuestion
-from portal.policies.rulebook import KEYS, key_called
+from portal.policies.rulebook import KEYS, Key, key_called
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
 
@@ -522,10 +522,7 @@ def rule_on(
     for one in draft.clauses:
         if one is not clause and any(said.key == name for said in one.rulings):
             raise Refused(say("Clause {number} rules on “{rule}” already.", number=one.number, rule=key.label))
-    change(
-        actor, draft, seen,
-        say("Clause {number}: {rule} = {value}", number=clause.number, rule=key.label, value=written), at,
-    )  # fmt: skip
+    change(actor, draft, seen, _ruled(clause, key, written), at)
     there = next((one for one in clause.rulings if one.key == name), None)
     if there is None:
         there = DraftRuling(draft_id=draft.id, key=name)
@@ -646,6 +643,14 @@ def _who_was_faster(draft: ManualDraft) -> Said:
         name=last.actor_name,
         what=event.sentence() if event else last.name,
     )
+
+
+def _ruled(clause: DraftClause, key: Key[Any], written: str) -> Said:
+    """What a clause came to say, in the words of whoever reads it; a table by the number of its lines."""
+    lines = list(key.lines(key.read(written)))
+    if len(lines) == 1 and lines[0].when is None:
+        return say("Clause {number}: {rule} = {value}", number=clause.number, rule=key.label, value=lines[0].value)
+    return say("Clause {number}: {rule}, cases: {count}", number=clause.number, rule=key.label, count=len(lines))
 
 
 def _named(clause: DraftClause) -> dict[str, str]:

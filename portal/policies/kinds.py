@@ -248,7 +248,7 @@ class Maybe(Generic[T]):
         self.bounded = of.bounded
 
     def parse(self, text: str) -> T | None:
-        return None if text == "none" else self.of.parse(text)
+        return None if text in ("none", "无") else self.of.parse(text)
 
     def write(self, value: T | None) -> str:
         return "none" if value is None else self.of.write(value)
@@ -291,7 +291,7 @@ class Lines(Generic[V]):
 
     def _entries(self, conditions: str) -> tuple[str | None, ...]:
         entries: dict[str, str] = {}
-        for condition in [] if conditions == "otherwise" else conditions.split(","):
+        for condition in [] if conditions in ("otherwise", "其他情况") else conditions.split(","):
             column, equals, entry = (part.strip() for part in condition.partition("="))
             if not equals or column not in self.by or column in entries:
                 raise Refused(
@@ -398,6 +398,21 @@ def _word(entry: Enum) -> Said:
     """An entry of a closed list as people say it: its label where the list has labels."""
     label = getattr(entry, "label", None)
     return label if isinstance(label, Said) else plain(code_of(entry))
+
+
+_COLUMNS: Final[dict[str, Said]] = {
+    "kind": say("kind of ticket"),
+    "priority": say("priority"),
+    "channel": say("channel"),
+    "size": say("size"),
+    "severity": say("severity"),
+    "ground": say("circumstance"),
+}
+
+
+def column_called(column: str, options: type[Enum | str]) -> tuple[Said, dict[str, str]]:
+    """How a column of a table is called, and what may stand in it: code → words."""
+    return _COLUMNS.get(column, plain(column)), dict(_called(column, options))
 
 
 def _called(column: str, options: type[Enum | str]) -> Mapping[str, str]:

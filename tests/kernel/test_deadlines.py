@@ -132,6 +132,17 @@ def test_an_allowance_is_read_as_it_is_written(text):
 
 
 @pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("当天", "same day"), ("2天", "2 days"), ("45 分钟", "45 minutes"), ("24小时", "24 hours"),
+        ("4 个工作小时", "4 working hours"), ("2个工作日", "2 working days"), ("20 秒", "20 seconds"),
+    ],
+)  # fmt: skip
+def test_an_allowance_is_read_in_chinese_too(typed, written):
+    assert Allowance.parse(typed) == Allowance.parse(written)
+
+
+@pytest.mark.parametrize(
     "text", ["", "soon", "0 hours", "0 working days", "-1 days", "1.5 hours", "367 days", "9999999 hours"]
 )
 def test_what_is_no_length_of_time_is_refused_with_examples(text):

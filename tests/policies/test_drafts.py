@@ -280,7 +280,8 @@ def test_a_draft_is_written_on_plain_pages(writing):
     no = writing.post(there, form_of(writing, there, value="bald"), expect=422)
     assert no.soup.select_one("#value")["value"] == "bald"
     assert no.soup.select_one("#value-error")
-    written(writing, there, value="2 days")
+    assert len(writing.get(there).soup.select(".amount [name=value]")) == 2, "a number and its unit"
+    written(writing, there, value=["2", "days"])
     assert "2" in writing.get("/manuals/TS-02/draft").soup.select_one(".ruled dd").text
 
 
