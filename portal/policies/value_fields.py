@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,9 +48,9 @@ class ValueField(StringField):
         elif valuelist:
             self.data = valuelist[0].strip()
 
+    @abstractmethod
     def written(self, cells: Sequence[str]) -> str:
         """The text that these inputs make."""
-        raise NotImplementedError
 
 
 class TimeField(ValueField):
