@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import bare_page, figures, lists, replay, search, start, sweep, weight
+from bench import bare_page, figures, lists, manuals, replay, search, start, sweep, weight
 from bench.company import ROOT, made
 from bench.tables import Bench
 
@@ -22,6 +22,7 @@ TABLES: dict[str, Callable[[Bench], list[str]]] = {
     "Against a bare page": bare_page.table,
     "Limits that passed while the worker was down": sweep.table,
     "Replay of a draft": replay.table,
+    "Manuals": manuals.table,
     "Over the wire": weight.table,
     "At start": start.table,
 }

@@ -26,8 +26,10 @@ from portal.kernel.errors import Refused
 from portal.kernel.text import Said, say
 
 log = structlog.get_logger()
-PATIENCE: Final = 900
-"""Seconds after which a document is given up."""
+PATIENCE: Final = 3600
+"""Seconds after which a document is given up: whatever else the machine does comes first."""
+MOST_WORK: Final = 600
+"""Seconds of a processor that one document may cost; a thousand pages take a minute or two."""
 BEAT: Final = 20
 """Seconds after which whoever prints says that they are still at it."""
 MEMORY: Final = 3 << 30
@@ -111,7 +113,7 @@ def main(paper: str) -> int:
 
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK))
     try:
         import weasyprint
         from PIL import Image

@@ -58,6 +58,7 @@ def read_imports(at: datetime) -> int:
 def forget_imports(at: datetime) -> None:
     """Files and clauses that nobody came back to."""
     importing.tidy(at)
+    papers.tidy(at)
 
 
 @periodic("replays of drafts", every=timedelta(seconds=10))
@@ -71,8 +72,6 @@ def go_on_with_replays(at: datetime) -> int:
 
 @periodic("versions as PDF", every=timedelta(seconds=5))
 def make_papers(at: datetime) -> int:
-    """Make the PDFs that somebody asked for; returns how many. Work that was interrupted begins anew."""
-    found = papers.waiting(at)
-    for paper_id in found:
-        papers.go_on(paper_id)
-    return len(found)
+    """Begin to make the PDFs that somebody asked for, beside the other work; returns how many. What was interrupted
+    begins anew."""
+    return papers.begin(at)

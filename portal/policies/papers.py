@@ -9,13 +9,16 @@ It is printed by a process of its own, which holds nobody up. Whoever dies in th
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock, Thread
 
-from flask import current_app
+import structlog
+from flask import Flask, current_app
 from sqlalchemy import select, update
 
 from portal.config import ROOT
@@ -39,8 +42,11 @@ from portal.policies.paper_states import PaperState
 from portal.policies.states import State
 from portal.web.papers import foot
 
+log = structlog.get_logger()
 ABOUT = "manual paper"
 STYLE = ROOT / "static" / "paper.css"
+FOLDER = "paper-"
+LEFT = timedelta(seconds=2 * press.PATIENCE)
 _AT_WORK = [one for one in PaperState if one.at_work]
 
 
@@ -101,6 +107,40 @@ def waiting(at: datetime) -> Sequence[int]:
     found = db.session.scalars(query.order_by(ManualPaper.asked_at)).all()
     db.session.rollback()
     return found
+
+
+def begin(at: datetime) -> int:
+    """Have what is waiting made in a thread beside the other periodic work, one after the other; returns how many."""
+    found = waiting(at)
+    if found and _at_work.acquire(blocking=False):
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        Thread(target=_go_on_with, args=(app, found), daemon=True, name="versions as PDF").start()
+        return len(found)
+    return 0
+
+
+_at_work = Lock()
+
+
+def _go_on_with(app: Flask, found: Sequence[int]) -> None:
+    try:
+        for paper_id in found:
+            with app.app_context():
+                try:
+                    go_on(paper_id)
+                except Exception as error:  # the next slot tries again, and the operator sees it in the log
+                    log.error("PDF", paper=paper_id, exc_info=error)
+                finally:
+                    db.session.remove()
+    finally:
+        _at_work.release()
+
+
+def tidy(at: datetime) -> None:
+    """Remove what a process that died left in the data folder. Safe to run twice."""
+    for folder in Path(current_app.config["DATA"]).glob(f"{FOLDER}*"):
+        if folder.stat().st_mtime < (at - LEFT).timestamp():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def go_on(paper_id: int) -> None:
@@ -172,7 +212,7 @@ def _make(paper_id: int, turn: int) -> None:
         raise Refused(press.BROKEN)
     made = document(version, now())
     db.session.rollback()
-    with TemporaryDirectory(dir=current_app.config["DATA"], prefix="paper-") as folder:
+    with TemporaryDirectory(dir=current_app.config["DATA"], prefix=FOLDER) as folder:
         to = Path(folder) / "paper.pdf"
         press.printed(
             made.page, STYLE.read_text(encoding="utf-8"), current_app.config["BASE_URL"].rstrip("/"), made.pictures, to,

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +18,7 @@ from flask import current_app
 from sqlalchemy import func, select, text
 
 from portal.check import queries as check
-from portal.extensions import db
+from portal.extensions import db, on_postgresql
 from portal.kernel import check_codes, files, journal, press
 from portal.kernel.actions import PORTAL, action
 from portal.kernel.clock import now, today
@@ -316,6 +318,32 @@ def test_a_worker_that_died_is_followed_by_another_and_three_times_is_enough(ver
     db.session.expire_all()
     assert papers.paper_of(version).state is PaperState.FAILED
     assert not list((Path(current_app.config["DATA"]) / "files" / "drafts").glob("*")), "nothing is left lying about"
+
+
+@prints
+def test_the_work_goes_on_beside_the_other_sweeps_one_after_the_other(app, version, reader):
+    if on_postgresql():
+        pytest.skip("a thread of its own does not see what this test has not committed there")
+    papers.ask(reader, version, at=now())
+    db.session.rollback()
+    assert papers.begin(now()) == 1
+    assert papers.begin(now()) == 0, "somebody is at it"
+    next(one for one in threading.enumerate() if one.name == "versions as PDF").join(120)
+    db.session.expire_all()
+    assert papers.paper_of(version).state is PaperState.MADE
+    assert papers.begin(now()) == 0, "there is nothing to do"
+
+
+@pytest.mark.attack(30)
+@pytest.mark.parametrize(("hours", "there"), [(1, True), (3, False)])
+def test_what_a_process_that_died_left_is_removed_once_it_is_old(app, hours, there):
+    left = Path(current_app.config["DATA"]) / f"{papers.FOLDER}x"
+    left.mkdir()
+    (left / "paper.asked").write_text("{}")
+    os.utime(left, (now().timestamp(), now().timestamp()))
+    papers.tidy(now() + timedelta(hours=hours))
+    assert left.exists() == there
+    shutil.rmtree(left, ignore_errors=True)
 
 
 def test_the_child_knows_none_of_the_portals_secrets(monkeypatch):
