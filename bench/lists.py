@@ -9,6 +9,7 @@ from bench.servers import Client, in_turn, portal
 from bench.tables import HEAD, Bench, row
 
 QUEUE = "/tickets?view=open"
+KIND = f"{QUEUE}&kind=complaint"
 READERS = {"supervisor": "several departments", "clerk": "sees almost nothing", "agent": "one department"}
 LIMIT = 1.2
 
@@ -26,15 +27,17 @@ def table(bench: Bench) -> list[str]:
                 if reader == "supervisor":
                     pages |= {
                         "the same, ten pages on": (ten_pages_on(client), QUEUE),
-                        "the same, of one kind": (f"{QUEUE}&kind=complaint",) * 2,
+                        "the same, of one kind, against every kind": (KIND, QUEUE),
+                        "the same, of one kind, against the few there": (KIND, KIND),
                         "all tickets ever": ("/tickets?view=all",) * 2,
                     }
                 for name, (path, first) in pages.items():
                     pair = in_turn((client, path), (small, first), bench.rounds)
-                    good = pair.ratio <= LIMIT
                     what = f"{name}, {size:,} tickets, {_rows(client, path)} rows"
                     against = f"{bench.small:,}, {_rows(small, first)} rows"
-                    lines.append(row(what, against, pair, f"≤ {LIMIT:.2f}", good))
+                    fair = first != KIND  # no kind fills a page of the small company: fewer lines are less work
+                    good = pair.ratio <= LIMIT if fair else None
+                    lines.append(row(what, against, pair, f"≤ {LIMIT:.2f}" if fair else "–", good))
     return lines
 
 

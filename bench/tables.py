@@ -33,13 +33,13 @@ HEAD = (
 """A table of pairs: the ratio is of the CPU times."""
 
 
-def row(what: str, against: str, pair: Pair, target: str, good: bool) -> str:
-    """One line of a table with `HEAD`."""
+def row(what: str, against: str, pair: Pair, target: str, good: bool | None) -> str:
+    """One line of a table with `HEAD`; `good` is None where no target is set."""
     ours, theirs = pair.ours, pair.theirs
     costs = f"{ours.cpu:.1f} ms | {ours.wall:.1f} ms | {against} | {theirs.cpu:.1f} ms | {theirs.wall:.1f} ms"
-    return f"| {what} | {costs} | {pair.ratio:.2f} | {target} | {verdict(good)} |"
+    return f"| {what} | {costs} | {pair.ratio:.2f} | {target} | {'' if good is None else verdict(good)} |"
 
 
-def verdict(good: bool) -> str:
-    """A target that is missed is said in bold."""
-    return "met" if good else "**missed**"
+def verdict(good: bool | None) -> str:
+    """A target that is missed is said in bold; None where none is set."""
+    return "" if good is None else "met" if good else "**missed**"

@@ -67,7 +67,7 @@ class Labelled(Protocol):
     """A member of a closed list that has a word of its own."""
 
     @property
-    def label(self) -> Said: ...
+    def label(self) -> object: ...
 
 
 CATALOGUES = {"zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW", "en": "en"}

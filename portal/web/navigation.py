@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kernel.counts import Count, count_together
 from portal.kernel.permissions import Open, P
+from portal.kernel.text import labels
 from portal.web.filters import capped
 from portal.web.signed_in import me
 
@@ -111,6 +112,11 @@ def _counts(shown: list[Place]) -> list[Count]:
     return [*(one.count(reader) for one in shown if one.count), *(one(reader) for one in _bells)]
 
 
+def _label(one: Place | Group) -> str:
+    """What it is called in the reader's language: asked for the first time of each language, and kept."""
+    return labels((one,))[one]
+
+
 @cache
 def _href(endpoint: str) -> str:
     return url_for(endpoint)
@@ -118,7 +124,7 @@ def _href(endpoint: str) -> str:
 
 def _place(place: Place, current: bool, waiting: int) -> Entry:
     return Entry(
-        str(place.label), _href(place.endpoint), place.icon, current, capped(waiting) if waiting else None
+        _label(place), _href(place.endpoint), place.icon, current, capped(waiting) if waiting else None
     )  # fmt: skip
 
 
@@ -127,7 +133,7 @@ def _group(of: Group, places: list[Place], here: Place | None, waiting: dict[Pla
     total = sum(waiting[one] for one in places)
     inside = tuple(_place(one, one is here, waiting[one]) for one in places) if here in places else ()
     count = capped(total) if total and not inside else None
-    return Entry(str(of.label), _href(places[0].endpoint), of.icon, False, count, inside)
+    return Entry(_label(of), _href(places[0].endpoint), of.icon, False, count, inside)
 
 
 def _where(shown: list[tuple[Place, str]]) -> Place | None:
