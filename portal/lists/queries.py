@@ -25,9 +25,8 @@ def kinds(*, active_only: bool = True) -> Sequence[TicketKind]:
     return db.session.scalars(query.where(TicketKind.active) if active_only else query).all()
 
 
-_KIND_NAMES = select(TicketKind.__table__.c.code, TicketKind.__table__.c.texts).order_by(
-    TicketKind.position, TicketKind.id
-)
+_K, _T = TicketKind.__table__.c, RoutingType.__table__.c
+_KIND_NAMES = select(_K.code, _K.texts).order_by(_K.position, _K.id)
 
 
 def kind_names() -> dict[str, str]:
@@ -43,7 +42,6 @@ def kind_names() -> dict[str, str]:
     return {code: text_of(texts) for code, texts in rows}
 
 
-_K, _T = TicketKind.__table__.c, RoutingType.__table__.c
 _TO_SORT_BY = union_all(
     select(
         literal("kind").label("list"), _K.position, _K.id, _K.code, _K.texts, null().label("kind"),

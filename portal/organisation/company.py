@@ -33,7 +33,9 @@ from portal.organisation.rules import folded
 
 
 def on_day(
-    from_on: InstrumentedAttribute[date], to_on: InstrumentedAttribute[date | None], day: date | BindParameter[date]
+    from_on: InstrumentedAttribute[date] | ColumnElement[Any],
+    to_on: InstrumentedAttribute[date | None] | ColumnElement[Any],
+    day: date | BindParameter[date],
 ) -> ColumnElement[bool]:
     """That a row with from/to days holds on `day`: the interval is half open."""
     return and_(from_on <= day, or_(to_on.is_(None), to_on > day))

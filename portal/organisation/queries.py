@@ -115,24 +115,27 @@ def up_from(department_id: int) -> list[Department]:
     return chain
 
 
+_PERSON, _OPENED = Person.__table__.c, SignInSession.__table__.c
+_GRANT, _PLACED, _POST = Grant.__table__.c, Placement.__table__.c, Post.__table__
 _PLACES = (
-    select(literal("").label("role"), Post.__table__.c.department_id)
-    .join(Placement, Placement.post_id == Post.id)
+    select(literal("").label("role"), _POST.c.department_id)
+    .join(Placement.__table__, _PLACED.post_id == _POST.c.id)
     .where(
-        Placement.person_id == bindparam("person_id"),
-        Placement.main,
-        on_day(Placement.from_on, Placement.to_on, bindparam("day")),
+        _PLACED.person_id == bindparam("person_id"),
+        _PLACED.main,
+        on_day(_PLACED.from_on, _PLACED.to_on, bindparam("day")),
     )
     .union_all(
-        select(Grant.__table__.c.role, Grant.__table__.c.department_id).where(
-            Grant.person_id == bindparam("person_id"), on_day(Grant.from_on, Grant.to_on, bindparam("day"))
+        select(_GRANT.role, _GRANT.department_id).where(
+            _GRANT.person_id == bindparam("person_id"), on_day(_GRANT.from_on, _GRANT.to_on, bindparam("day"))
         )
     )
 )
-"""Where somebody belongs and what they hold, on a day: asked at every request, so put together once."""
+"""Where somebody belongs and what they hold, on a day: asked at every request, so put together once, of tables
+alone: entities in a statement make each run half as dear again."""
 
 
-def staff(person: Person | Row[Any], day: date, session_token: str = "") -> Staff:
+def staff(person: Person | Row[*tuple[Any, ...]], day: date, session_token: str = "") -> Staff:
     """`person` as a reader on `day`: the main post's department, and roles with the departments where they count."""
     tree = departments()
     rows = db.session.execute(_PLACES, {"person_id": person.id, "day": day}).all()
@@ -236,7 +239,7 @@ def person_called(sign_in_name: str) -> Person | None:
 
 def _good(idle_since: Any, oldest: Any) -> ColumnElement[bool]:
     """That a session is good: not ended, not idle for too long, not too old."""
-    return and_(SignInSession.ended_at.is_(None), SignInSession.seen_at > idle_since, SignInSession.started_at > oldest)
+    return and_(_OPENED.ended_at.is_(None), _OPENED.seen_at > idle_since, _OPENED.started_at > oldest)
 
 
 def _limits(at: datetime) -> dict[str, datetime]:
@@ -247,7 +250,7 @@ def _limits(at: datetime) -> dict[str, datetime]:
 
 def may_enter(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """That a person's account opens on `day`: it is not disabled, and they have not left."""
-    return and_(Person.disabled_at.is_(None), or_(Person.left_on.is_(None), Person.left_on > day))
+    return and_(_PERSON.disabled_at.is_(None), or_(_PERSON.left_on.is_(None), _PERSON.left_on > day))
 
 
 def is_open(person: Person, day: date) -> bool:
@@ -257,17 +260,12 @@ def is_open(person: Person, day: date) -> bool:
 
 _SESSION = (
     select(
-        SignInSession.__table__.c.seen_at,
-        *(
-            Person.__table__.c[name]
-            for name in (
-                "id", "name", "sign_in_name", "locale", "theme", "density", "must_change_password", "pin_hash",
-            )
-        ),
+        _OPENED.seen_at, _PERSON.id, _PERSON.name, _PERSON.sign_in_name, _PERSON.locale, _PERSON.theme,
+        _PERSON.density, _PERSON.must_change_password, _PERSON.pin_hash,
     )
-    .join(Person, Person.id == SignInSession.person_id)
+    .join(Person.__table__, _PERSON.id == _OPENED.person_id)
     .where(
-        SignInSession.token_hash == bindparam("token_hash"),
+        _OPENED.token_hash == bindparam("token_hash"),
         _good(bindparam("idle_since"), bindparam("oldest")),
         may_enter(bindparam("day")),
     )

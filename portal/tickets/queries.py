@@ -1279,20 +1279,16 @@ def takes_tickets(department_id: int, day: date) -> bool:
     )
 
 
+_GRANT, _PERSON = Grant.__table__.c, Person.__table__.c
 _AT_DESKS = (
-    select(
-        Grant.__table__.c.department_id,
-        Person.__table__.c.id,
-        Person.__table__.c.name,
-        Person.__table__.c.sort_key,
-    )
-    .join(Person, Person.id == Grant.person_id)
+    select(_GRANT.department_id, _PERSON.id, _PERSON.name, _PERSON.sort_key)
+    .join(Person.__table__, _PERSON.id == _GRANT.person_id)
     .where(
-        Grant.role.in_([literal(role) for role in _WORKING_ROLES]),
-        organisation.on_day(Grant.from_on, Grant.to_on, bindparam("day")),
-        Person.disabled_at.is_(None),
+        _GRANT.role.in_([literal(role) for role in _WORKING_ROLES]),
+        organisation.on_day(_GRANT.from_on, _GRANT.to_on, bindparam("day")),
+        _PERSON.disabled_at.is_(None),
     )
-    .order_by(Person.sort_key, Person.id)
+    .order_by(_PERSON.sort_key, _PERSON.id)
     .distinct()
 )
 
