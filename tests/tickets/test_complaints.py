@@ -12,6 +12,7 @@ from portal.kernel import journal
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.kernel.signature import Confirmation, Method, Signature
+from portal.organisation import held
 from portal.organisation import queries as people
 from portal.tickets import actions, complaints, jobs, parts, queries, rules, sheet, story, turns
 from portal.tickets.clocks import running
@@ -695,8 +696,8 @@ def test_nobody_is_given_a_complaint_about_their_people_nor_learns_of_it_from_wh
         actions.ask_inside(house.li, ticket, han, "怎么回事？", told="", channel=Channel.TELEPHONE, at=NOW)
     with pytest.raises(Refused, match="cannot stand in"):
         actions.name_deputy(house.luo, ticket, han, "休假", from_on=TODAY, at=NOW)
-    assert list(queries.tickets_held({house.li.id}, None, house.han)) == []
-    assert [one.number for one in queries.tickets_held({house.li.id}, None, house.luo)] == [ticket.number]
+    assert held.held_by({house.li.id}, reader=house.han) == []
+    assert [one.number for one in held.held_by({house.li.id}, reader=house.luo)] == [ticket.number]
 
 
 @pytest.mark.rule("TKT-051")
