@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import literal, or_, select, union_all
 
 from portal.customers.models import Customer
 from portal.extensions import db
@@ -18,7 +18,7 @@ from portal.kernel.seals import Seal
 from portal.kernel.security_log import Kind, SecurityEvent
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.tickets.models import Ticket
+from portal.tickets.models import Ticket, TicketHidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,14 @@ def kinds_of_things() -> tuple[str, ...]:
 def journal(reader: Staff, *, about: str | None, actor: str | None, after: After | None = None) -> Slice[JournalEntry]:
     """The newest facts first, for whoever may read the journal; nobody else gets a row.
 
-    Sorted by id, which `ix_journal_about_id` and `ix_journal_actor_id_id` serve for their filters.
+    Of a complaint about themselves or their people even an auditor reads nothing here (TKT-047); others read it. Sorted
+    by id, which `ix_journal_about_id` and `ix_journal_actor_id_id` serve for their filters.
     """
     query = select(JournalEntry).order_by(JournalEntry.id.desc()).limit(PAGE + 1)
     if not reader.may(P.JOURNAL_READ):
         return Slice([], None)
+    kept_from = select(TicketHidden.ticket_id).where(TicketHidden.person_id == reader.id)
+    query = query.where(or_(JournalEntry.about != "ticket", JournalEntry.subject_id.not_in(kept_from)))
     if about:
         query = query.where(JournalEntry.about == about)
     if actor:

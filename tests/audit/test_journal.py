@@ -8,7 +8,12 @@ import pytest
 
 from portal.audit import queries
 from portal.kernel import jobs, seals
+from portal.kernel.actions import PORTAL
+from portal.kernel.permissions import Role
+from portal.organisation import actions as people
 from portal.organisation import queries as organisation
+from portal.tickets import actions as tickets
+from portal.tickets.states import Channel, Impact, Urgency
 from tests.conftest import NOW, TODAY
 
 
@@ -90,3 +95,21 @@ def test_kinds_of_things_are_said_in_the_language_of_the_reader(demo, browser):
     browser.sign_in("auditor").language = "zh-CN"
     options = [one.text for one in browser.get("/journal").soup.select("#about option")]
     assert not [one for one in options if one.isascii() and one != "kettle"]  # which only the tests of acts know
+
+
+@pytest.mark.rule("TKT-047")
+@pytest.mark.attack(10, 16)
+def test_an_auditor_reads_nothing_of_a_complaint_about_themselves_and_others_do(demo, browser):
+    agent, auditor, other = (organisation.person_called(name) for name in ("agent", "auditor", "developer"))
+    people.give_role(PORTAL, other, Role.AUDITOR, organisation.unit_coded("XH"), from_on=TODAY, at=NOW)
+    ticket = tickets.open_ticket(
+        organisation.staff(agent, TODAY), kind="complaint", channel=Channel.TELEPHONE, title="内审员收礼",
+        body="有人看到了。", routing="service-quality", impact=Impact.ONE, urgency=Urgency.TODAY, anonymous=True,
+        about=auditor, at=NOW,
+    )  # fmt: skip
+    number = ticket.number
+    assert number in browser.sign_in("developer").get("/journal").main
+    for address in ("/journal", "/journal?about=ticket", "/journal?actor=agent&about=ticket"):
+        page = browser.sign_in("auditor").get(address)
+        assert page.soup.select("tbody tr")
+        assert number not in page.main

@@ -284,7 +284,7 @@ def test_whoever_leads_a_desk_hears_of_its_late_tickets_on_the_bell_and_gets_no_
     assert Way.MAIL not in USUAL[News.DESK]
 
 
-@pytest.mark.rule("TKT-054")
+@pytest.mark.rule("TKT-047")
 @pytest.mark.attack(10)
 def test_a_leader_from_whom_it_is_kept_hears_nothing_of_its_limits(house, opened, rounds, published):
     published({"tickets.first_response": "otherwise: 30 minutes"}, from_=TODAY)

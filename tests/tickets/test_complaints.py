@@ -559,7 +559,7 @@ def test_nobody_is_asked_to_sign_a_solution_with_which_the_customer_was_not_sati
     assert to_sign(house.li, concluded) == ["for DESK"], "what was signed was another solution"
 
 
-@pytest.mark.rule("TKT-042", "TKT-054")
+@pytest.mark.rule("TKT-042", "TKT-047")
 @pytest.mark.attack(10)
 def test_whom_a_complaint_is_about_is_asked_for_no_signature(house, complained):
     ticket = complained(about=person_of(house.zhao))
