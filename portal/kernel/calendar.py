@@ -176,10 +176,12 @@ class OfficeCalendar:
 
         Endless; raises Refused where the department has no working hours for 400 days.
         """
-        covered, empty = utc(start), 0
+        covered = utc(start)
         if not self.hours or self.hours[0].since >= self.day_of(covered) + LOOK_AHEAD * DAY:
             raise Refused(say("No working hours are set for the days after {day}.", day=self.day_of(covered)))
-        for day in days_from(self.day_of(start) - DAY):
+        first = self.day_of(start) - DAY
+        empty = max((self.hours[0].since - first).days, 0)  # before that nothing can be open: passed over at once
+        for day in days_from(first + empty * DAY):
             empty += 1
             for stretch in self.stretches_of(day):
                 if stretch.end > covered:
