@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
+from portal.kernel.actions import PORTAL
 from portal.kernel.errors import Clause
-from portal.policies import queries, values
+from portal.policies import actions, queries, values
 from portal.policies.queries import in_force
+from portal.policies.rulebook import RULESETS
+from portal.policies.rules import ClauseText, VersionText
 from portal.tickets.rules import TicketRules
+from tests.policies.conftest import noon
 
 JANUARY, JULY = date(2026, 1, 1), date(2026, 7, 1)
 ROUNDS = "tickets.satisfaction_rounds"
@@ -132,6 +136,25 @@ def test_the_notes_of_a_page_take_one_statement_and_make_nothing_up(published, s
     assert notes[old].sentence == "关于 tickets.complaint_answer 的规定。"
     assert notes[new].href == "/manuals/KF-01/2.0?at=2.1#c-2.1"
     assert queries.ruling_notes([]) == {}
+
+
+def test_several_rulesets_for_several_departments_take_one_statement(published, department, statements):
+    company = department("XH")
+    units = [department(code, company) for code in ("CS", "SHOP", "REP")]
+    published({ROUNDS: "5", "complaints.again_within": "60"}, from_=JANUARY)
+    statements.clear()
+    for unit in units:
+        for of in RULESETS:
+            in_force(of, on=JULY, for_=unit)
+    assert len([one for one in statements if "FROM ruling" in one]) == 1
+
+
+def test_fifty_consequences_with_their_clauses_take_one_statement(manual, statements):
+    many = tuple(ClauseText(f"c-{n}", str(n), f"条 {n}", f"第 {n} 条。") for n in range(1, 51))
+    actions.publish_version(PORTAL, manual("KF-01"), VersionText(1, 0, JANUARY, many), at=noon(2026, 1, 1))
+    statements.clear()
+    notes = queries.ruling_notes(Clause("KF-01", "1.0", str(n)) for n in range(1, 51))
+    assert (len(notes), len(statements)) == (50, 1)
 
 
 def test_a_note_tells_the_values_that_were_used(published):

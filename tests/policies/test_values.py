@@ -106,6 +106,24 @@ def test_the_page_of_a_key_asks_the_database_seldom_however_long_its_line(demo, 
         assert len(asked) <= 10, (url, "\n".join(asked))
 
 
+def test_a_page_full_of_values_with_their_clauses_takes_ten_statements_at_most(demo, browser, statements):
+    browser.sign_in("agent")
+    statements.clear()
+    page = browser.get("/manuals/rules")
+    assert len(page.soup.select(".because")) > 40
+    asked = [one for one in statements if one.startswith("SELECT")]
+    assert len(asked) <= 10, "\n".join(asked)
+    assert len([one for one in asked if "FROM ruling" in one]) == 1
+
+
+@pytest.mark.parametrize("url", ["/", "/tickets", "/tickets/T-2026-00022", "/training", "/manuals"])
+def test_a_request_asks_the_manuals_of_a_day_once(demo, browser, statements, url):
+    browser.sign_in("shopkeeper")
+    statements.clear()
+    browser.get(url)
+    assert len([one for one in statements if "FROM ruling" in one]) <= 1
+
+
 def test_the_page_says_what_holds_for_me_for_another_department_and_on_another_day(demo, browser):
     agent = browser.sign_in("agent")
     url = "/manuals/rules/tickets.first_response"
