@@ -86,12 +86,13 @@ def _join_floors() -> None:
     from portal.kernel import files
     from portal.lists.queries import kind_names
     from portal.lists.states import RANKS
-    from portal.policies import drafts, evidence, importing, papers, queries
+    from portal.policies import drafts, evidence, importing, oversight, papers, queries
     from portal.policies.acknowledgements import shows_file as shows_scan
     from portal.policies.kinds import WORDS
     from portal.tickets.forms import of
     from portal.tickets.queries import shows_file
     from portal.tickets.states import Impact, Urgency
+    from portal.training.queries import manuals_taught
 
     WORDS["kind"] = kind_names
     RANKS.update(impact=lambda: of(Impact), urgency=lambda: of(Urgency))
@@ -99,6 +100,7 @@ def _join_floors() -> None:
     files.OWNERS["acknowledgement"] = shows_scan
     files.OWNERS["manual"] = queries.shows_file
     files.OWNERS["manual draft"] = drafts.shows_file
+    oversight.TAUGHT[:] = [manuals_taught]
     files.OWNERS[importing.ABOUT] = importing.shows_file
     files.OWNERS["manual paper"] = papers.shows_file
     files.OWNERS[evidence.ABOUT] = evidence.shows_file

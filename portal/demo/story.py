@@ -6,7 +6,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from portal.demo import bells, charters, comments, customers, doors, habits, lists, records, shelf, tickets, training
+from portal.demo import (
+    bells,
+    charters,
+    comments,
+    customers,
+    doors,
+    habits,
+    lists,
+    records,
+    shelf,
+    tickets,
+    training,
+    watching,
+)
 from portal.demo.cast import COLLEAGUES, PASSWORD, PIN, UNITS
 from portal.demo.days import keep_calendar
 from portal.extensions import db
@@ -43,6 +56,7 @@ def tell(at: datetime) -> None:
     shelf.write_on(at)
     training.hold(at)
     comments.people_comment(at)
+    watching.watch_over(at)
     bells.ring(at)
     write_what_is_missing(at)
 

@@ -22,6 +22,7 @@ from portal.organisation.models import LinkPurpose
 from portal.policies import acknowledgement_events as known
 from portal.policies import change_request_events as changes
 from portal.policies import events as policies
+from portal.policies import watch_events as watched
 from portal.tickets import events as tickets
 from portal.tickets import queries as ticket_queries
 from portal.tickets.models import InternalComplaint, Ticket
@@ -368,6 +369,11 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AcknowledgementsAsked: nobody,
     known.AcknowledgementsVoided: nobody,
     known.WayChosen: nobody,
+    watched.PublicityPlanned: nobody,
+    watched.PublicityDone: nobody,
+    watched.PublicityDropped: nobody,
+    watched.AuditPlanned: nobody,
+    watched.AuditDone: nobody,
     known.Acknowledged: nobody,
     known.QuizTaken: nobody,
     known.PaperEntered: (to(MYSELF, the_person),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from datetime import date, timedelta
 
 from portal.kernel.text import say
@@ -10,7 +11,8 @@ from portal.policies.rulebook import Rule, rule, ruleset
 
 @ruleset(say("Manuals made known"))
 class KnownRules:
-    """Until when people acknowledge a new version, how often they are reminded, and when a quiz about it is passed."""
+    """Until when people acknowledge a new version, how often they are reminded, when a quiz about it is passed, and
+    how often it is audited whether they are kept."""
 
     within: Rule[int] = rule(
         "manuals.acknowledge_within", say("Days to acknowledge a new version"),
@@ -26,6 +28,10 @@ class KnownRules:
         at_least=1,
         at_most=30,
     )
+    audit_every: Rule[int] = rule(
+        "manuals.audit_every", say("Months between two audits of a manual"), unit="months", default=12, at_least=1,
+        at_most=36, affects=say("By which day whoever watches over a manual says whether it is kept."),
+    )  # fmt: skip
     quiz_pass: Rule[int] = rule(
         "manuals.quiz_pass", say("Share of the questions that are answered rightly"), unit="per cent", default=80,
         at_least=1, at_most=100, affects=say("Whether somebody has passed the quiz about a new version."),
@@ -34,6 +40,12 @@ class KnownRules:
         "manuals.quiz_tries", say("Tries at a quiz on one day"), unit="times", default=3, at_least=1, at_most=20,
         affects=say("How often somebody may try a quiz before they read the manual again until the next day."),
     )  # fmt: skip
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def due_on(asked_on: date, rules: KnownRules) -> date:

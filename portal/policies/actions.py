@@ -18,7 +18,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, places, queries, quiz_rules, rules
+from portal.policies import acknowledgements, places, queries, quiz_rules, rules, watch
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.quiz_models import QuizQuestion
@@ -153,6 +153,7 @@ def publish_version(
     record(VersionPublished(manual.id, row.id, manual.code, row.label, row.effective_from, row.digest, row.quiz_digest))
     queries.forget_book()
     acknowledgements.ask_everybody(row, at)
+    watch.plan_first(row)
     return row
 
 

@@ -4,7 +4,7 @@ acknowledge, and why others do not acknowledge one's own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.kernel.clock import office_day, start_of
@@ -13,7 +13,7 @@ from portal.kernel.text import Said, say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
-from portal.policies import acknowledgements, change_requests, drafts
+from portal.policies import acknowledgements, change_requests, drafts, watch
 from portal.policies.change_request_states import Asked
 from portal.policies.drafts import authors
 from portal.policies.models import Manual, ManualDraft
@@ -124,4 +124,38 @@ def _comment(row: Any) -> ToDo:
         who=row.who,
         state=state.label,
         tone=state.tone,
+    )
+
+
+@waiting.register_rows
+def audits_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """Manuals over which the reader watches and which are to be audited (POL-030)."""
+    return Rows(watch.audits_to_do(reader, at, waiting.MOST), _audit)
+
+
+def _audit(row: Any) -> ToDo:
+    return ToDo(
+        number=row.number,
+        title=say("Audit: {manual}", manual=text_of(row.titles)),
+        href=f"/manuals/{row.number}/watch?act=audit#act",
+        verb=say("Say what was found"),
+        since=row.since,
+        due_at=start_of(date.fromisoformat(row.kind) + timedelta(days=1)),
+    )
+
+
+@waiting.register_rows
+def publicity_that_waits(reader: Staff, at: datetime) -> Rows | None:
+    """What the reader is to do so that a manual becomes known (POL-026)."""
+    return Rows(watch.steps_to_do(reader, at, waiting.MOST), _publicity)
+
+
+def _publicity(row: Any) -> ToDo:
+    return ToDo(
+        number=row.number,
+        title=say("{manual}: {words}", manual=text_of(row.titles), words=row.title),
+        href=f"/manuals/{row.number}/watch",
+        verb=say("Make it known"),
+        since=row.since,
+        due_at=start_of(date.fromisoformat(row.kind) + timedelta(days=1)),
     )

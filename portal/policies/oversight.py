@@ -3,17 +3,17 @@ of operations have none (POL-021)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from portal.extensions import db
 from portal.kernel.permissions import P
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, change_requests, queries
+from portal.policies import acknowledgements, change_requests, queries, watch
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_states import DONE, Known
 from portal.policies.change_request_models import ChangeRequest
@@ -23,6 +23,8 @@ from portal.policies.queries import Shelf
 from portal.policies.states import Category, State
 
 A = Acknowledgement
+TAUGHT: list[Callable[[], Select[Any]]] = []
+"""How the floor above is asked in which manuals people are trained: (manual, count) (POL-031)."""
 FIELDS = tuple(one for one in Category if one not in (Category.CUSTOMERS, Category.OTHER))
 """The nine fields of operations that each want a regulation."""
 
@@ -58,12 +60,15 @@ class Tally:
 @dataclass(slots=True)
 class Standing:
     """One manual with its figures. `known`: as its lists show it to the reader, None for whoever has no people to look
-    after; `by_department`: their people; `comments`: None where the reader does not answer them."""
+    after; `by_department`: their people; `comments`: None where the reader does not answer them; `taught`: whether a
+    course trains in it; `audit_on`: until when it is audited next."""
 
     shelf: Shelf
     known: Tally | None
     comments: int | None
     changes: int
+    taught: bool = False
+    audit_on: date | None = None
     by_department: dict[int, Tally] = field(default_factory=dict)
 
     @property
@@ -78,7 +83,11 @@ class Standing:
 
 def oversees(reader: Staff, manual: Manual) -> bool:
     """Whether how a manual stands is any business of the reader's."""
-    return acknowledgements.looks_after(reader, manual) or change_requests.answers(reader, manual)
+    return (
+        acknowledgements.looks_after(reader, manual)
+        or change_requests.answers(reader, manual)
+        or watch.plans(reader, manual)
+    )
 
 
 def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
@@ -89,22 +98,24 @@ def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
     """
     shelves = [one for one in queries.shelves(reader) if oversees(reader, one.manual)]
     by_manual = _known(reader)
-    comments = _counts(
-        select(ChangeRequest.manual_id, func.count()).where(
+    counts = _counts(
+        comments=select(ChangeRequest.manual_id, func.count()).where(
             change_requests.answered_by(reader), ChangeRequest.state == Asked.OPEN
-        ).group_by(ChangeRequest.manual_id)
-    )  # fmt: skip
-    changes = _counts(
-        select(ManualVersion.manual_id, func.count()).where(
+        ).group_by(ChangeRequest.manual_id),
+        changes=select(ManualVersion.manual_id, func.count()).where(
             ManualVersion.state == State.PUBLISHED, ManualVersion.effective_from > since,
             ManualVersion.effective_from <= on,
-        ).group_by(ManualVersion.manual_id)
+        ).group_by(ManualVersion.manual_id),
+        **{f"taught {place}": query() for place, query in enumerate(TAUGHT)},
     )  # fmt: skip
     own = reader.where(P.ACKNOWLEDGEMENTS_READ)
+    comments, changes = counts.pop("comments"), counts.pop("changes")
+    taught = {manual_id for found in counts.values() for manual_id in found}
+    audits = watch.due_audits()
     found = []
     for one in shelves:
         parts, answers = by_manual.get(one.manual.id, {}), change_requests.answers(reader, one.manual)
-        if not (parts or answers or one.manual.owner_id == reader.id):
+        if not (parts or answers or reader.id in (one.manual.owner_id, one.manual.supervisor_id)):
             continue
         found.append(
             Standing(
@@ -112,6 +123,8 @@ def standings(reader: Staff, *, since: date, on: date) -> list[Standing]:
                 _sum(parts.values()) if own else None,
                 comments.get(one.manual.id, 0) if answers else None,
                 changes.get(one.manual.id, 0),
+                one.manual.id in taught,
+                audits.get(one.manual.id),
                 {department_id: part for department_id, part in parts.items() if department_id in own},
             )
         )
@@ -146,8 +159,13 @@ def _known(reader: Staff) -> dict[int, dict[int, Tally]]:
     return found
 
 
-def _counts(query: Any) -> dict[int, int]:
-    return dict(iter(db.session.execute(query)))
+def _counts(**queries: Any) -> dict[str, dict[int, int]]:
+    """What each of these finds, (manual, count): all of them in one statement."""
+    parts = [select(literal(name).label("name"), *query.subquery().c) for name, query in queries.items()]
+    found: dict[str, dict[int, int]] = {name: {} for name in queries}
+    for name, manual_id, count in db.session.execute(union_all(*parts)):
+        found[name][manual_id] = count
+    return found
 
 
 # ── The nine fields of operations ──

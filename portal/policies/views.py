@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel import files
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, change_requests, drafts, oversight, queries
+from portal.policies import acknowledgements, change_requests, drafts, oversight, queries, watch
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.policies.states import Standing
@@ -70,6 +70,7 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         may_begin=drafts.may_begin(me(), manual),
         asked=acknowledgements.mine_of(me(), version.id),
         looks_after=acknowledgements.looks_after(me(), manual),
+        watches=watch.plans(me(), manual),
         answers=change_requests.answers(me(), manual),
     )
 

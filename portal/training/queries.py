@@ -72,6 +72,12 @@ def manuals() -> Sequence[Any]:
     return db.session.execute(select(Manual.id, Manual.code, Manual.titles).order_by(Manual.code)).all()
 
 
+def manuals_taught() -> Select[Any]:
+    """(manual, count) of the courses that are taught and train in it."""
+    query = select(COURSE_MANUAL.c.manual_id, func.count()).join(Course, Course.id == COURSE_MANUAL.c.course_id)
+    return query.where(Course.closed_on.is_(None)).group_by(COURSE_MANUAL.c.manual_id)
+
+
 def manuals_with(ids: Collection[int]) -> Sequence[Manual]:
     """These manuals, by their codes."""
     return db.session.scalars(select(Manual).where(Manual.id.in_(ids)).order_by(Manual.code)).all()

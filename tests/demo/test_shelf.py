@@ -65,6 +65,7 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ),
     ("manuals.acknowledge_within", date(2025, 9, 1), "14", "15"),
     ("manuals.remind_every", date(2025, 9, 1), "5", "3"),
+    ("manuals.audit_every", date(2025, 9, 1), "12", "12"),
     ("manuals.quiz_pass", date(2025, 9, 1), "80", "80"),
     ("manuals.quiz_tries", date(2025, 9, 1), "3", "3"),
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),

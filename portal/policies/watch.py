@@ -1,0 +1,250 @@
+"""After publication: a manual is made known in four ways by dated actions (POL-026), and audited at intervals by
+whoever watches over it (POL-028, POL-030)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, String, cast, exists, select
+
+from portal.extensions import db
+from portal.kernel.actions import action
+from portal.kernel.clock import office_day
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import record
+from portal.kernel.permissions import P
+from portal.kernel.text import say
+from portal.organisation import waiting
+from portal.organisation.models import Person
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.acknowledgement_rules import KnownRules, months_later
+from portal.policies.models import Manual, ManualVersion
+from portal.policies.states import State
+from portal.policies.watch_events import AuditDone, AuditPlanned, PublicityDone, PublicityDropped, PublicityPlanned
+from portal.policies.watch_models import ManualAudit, PublicityStep
+from portal.policies.watch_states import Found, Means
+
+MOST_WORDS = 4_000
+AHEAD = timedelta(days=14)
+"""How long before its day an audit, or an action of a plan, stands on Today."""
+
+
+# ── Making known ──
+
+
+@action
+def plan_step(
+    actor: Staff, manual: Manual, means: Means, words: str, on: date, person: Person, *, at: datetime
+) -> PublicityStep:
+    """Somebody is to make a manual known in a way on a day. Raises Refused for a day that is past."""
+    _refuse_stranger(plans(actor, manual))
+    if on < office_day(at):
+        raise Refused(say("That day is over."), field="on")
+    step = PublicityStep(
+        manual_id=manual.id, means=means, words=_words(words, "words"), on=on, person_id=person.id,
+        person_name=person.name,
+    )  # fmt: skip
+    db.session.add(step)
+    db.session.flush()
+    record(PublicityPlanned(manual.id, manual.code, means, on, person.id, person.name))
+    return step
+
+
+@action
+def do_step(actor: Staff, step: PublicityStep, outcome: str, *, at: datetime) -> None:
+    """It was done, by whoever was to do it or whoever plans for the manual; never before its day."""
+    _refuse_stranger(step.person_id == actor.id or plans(actor, step.manual))
+    _refuse_over(step)
+    if office_day(at) < step.on:
+        raise Refused(say("Its day is still to come."), field="outcome")
+    step.done_at, step.done_by_name, step.outcome = at, actor.name, _words(outcome, "outcome")
+    record(PublicityDone(step.manual_id, step.manual.code, step.means, step.outcome))
+
+
+@action
+def drop_step(actor: Staff, step: PublicityStep, *, at: datetime) -> None:
+    """It does not take place."""
+    _refuse_stranger(plans(actor, step.manual))
+    _refuse_over(step)
+    step.dropped_at = at
+    record(PublicityDropped(step.manual_id, step.manual.code, step.means))
+
+
+def plans(reader: Staff, manual: Manual) -> bool:
+    """Whether the reader plans how a manual is made known and when it is audited: who answers for it or watches over
+    it, who publishes there, and HR."""
+    home = queries.home_of(manual.department_id)
+    rights = (P.MANUALS_PUBLISH, P.ACKNOWLEDGEMENTS_KEEP)
+    return reader.id in (manual.owner_id, manual.supervisor_id) or any(reader.may(right, home) for right in rights)
+
+
+# ── Audits ──
+
+
+def plan_first(version: ManualVersion) -> None:
+    """Within the act that publishes: from its first version on a manual has a day on which it is audited."""
+    if open_audit(version.manual_id) is None:
+        rules = queries.in_force(KnownRules, on=version.effective_from, for_=version.manual.department_id)
+        due_on = months_later(version.effective_from, rules.audit_every.value)
+        db.session.add(ManualAudit(manual_id=version.manual_id, due_on=due_on))
+
+
+@action
+def plan_audit(actor: Staff, manual: Manual, due_on: date, *, at: datetime) -> None:
+    """Another day until which it is audited; there is one audit to come at a time."""
+    _refuse_stranger(plans(actor, manual))
+    if due_on < office_day(at):
+        raise Refused(say("That day is over."), field="due_on")
+    audit = open_audit(manual.id)
+    if audit is None:
+        db.session.add(ManualAudit(manual_id=manual.id, due_on=due_on))
+    else:
+        audit.due_on = due_on
+    record(AuditPlanned(manual.id, manual.code, due_on))
+
+
+@action
+def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *, at: datetime) -> None:
+    """Whoever watches over the manual says what the audit found; the next one is due after the months that a clause
+    names. What was found is never changed.
+
+    Raises OutOfDate when it was said already, NotAllowed for everybody else.
+    """
+    manual = audit.manual
+    _refuse_stranger(audits(actor, manual))
+    if audit.done_at is not None:
+        raise OutOfDate
+    day = office_day(at)
+    audit.done_at, audit.done_by_id, audit.done_by_name = at, actor.id, actor.name
+    audit.found, audit.findings = found, _words(findings, "findings")
+    audit.version = _label_on(manual.id, day)
+    db.session.flush()
+    rules = queries.in_force(KnownRules, on=day, for_=manual.department_id)
+    following = ManualAudit(manual_id=manual.id, due_on=months_later(day, rules.audit_every.value))
+    db.session.add(following)
+    record(AuditDone(manual.id, manual.code, found, following.due_on))
+
+
+def _label_on(manual_id: int, day: date) -> str:
+    """The version that binds on a day, as people say it; "" where none does."""
+    query = select(ManualVersion).where(
+        ManualVersion.manual_id == manual_id, ManualVersion.state == State.PUBLISHED,
+        ManualVersion.effective_from <= day,
+    )  # fmt: skip
+    found = db.session.scalar(query.order_by(ManualVersion.seq.desc()).limit(1))
+    return found.label if found else ""
+
+
+def audits(reader: Staff, manual: Manual) -> bool:
+    """Whether the reader says what an audit found: who watches over the manual."""
+    return manual.supervisor_id is not None and reader.id == manual.supervisor_id
+
+
+def open_audit(manual_id: int) -> ManualAudit | None:
+    """The audit that is to come."""
+    return db.session.scalar(
+        select(ManualAudit).where(ManualAudit.manual_id == manual_id, ManualAudit.done_at.is_(None))
+    )  # fmt: skip
+
+
+# ── Reading ──
+
+
+def sees(reader: Staff, manual: Manual) -> bool:
+    """Whether the plan and the audits of a manual are any business of the reader's: who plans, and who has something to
+    do in the plan."""
+    mine = exists().where(PublicityStep.manual_id == manual.id, PublicityStep.person_id == reader.id)
+    return plans(reader, manual) or bool(db.session.scalar(select(mine)))
+
+
+def steps_of(manual: Manual) -> Sequence[PublicityStep]:
+    """The plan of a manual by day, without what does not take place."""
+    query = select(PublicityStep).where(PublicityStep.manual_id == manual.id, PublicityStep.dropped_at.is_(None))
+    return db.session.scalars(query.order_by(PublicityStep.on, PublicityStep.id)).all()
+
+
+def step_of(manual: Manual, step_id: int) -> PublicityStep | None:
+    """One action of exactly this manual's plan (attack 11)."""
+    query = select(PublicityStep).where(PublicityStep.id == step_id, PublicityStep.manual_id == manual.id)
+    return db.session.scalar(query)
+
+
+def audits_of(manual: Manual) -> Sequence[ManualAudit]:
+    """The audits of a manual, the one to come first, then the newest."""
+    query = select(ManualAudit).where(ManualAudit.manual_id == manual.id).order_by(ManualAudit.id.desc())
+    return db.session.scalars(query).all()
+
+
+def due_audits() -> dict[int, date]:
+    """By manual, until when it is audited next."""
+    rows = db.session.execute(select(ManualAudit.manual_id, ManualAudit.due_on).where(ManualAudit.done_at.is_(None)))
+    return {row.manual_id: row.due_on for row in rows}
+
+
+def audits_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
+    """Audits of manuals over which the reader watches, from two weeks before their day on; as `waiting.row` columns,
+    `kind` the day."""
+    columns = waiting.row(
+        number=Manual.code, titles=Manual.titles, kind=cast(ManualAudit.due_on, String), since=_since()
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(ManualAudit, Manual, Manual.id == ManualAudit.manual_id)
+        .where(
+            Manual.supervisor_id == reader.id, ManualAudit.done_at.is_(None),
+            ManualAudit.due_on <= office_day(at) + AHEAD,
+        )
+        .order_by(ManualAudit.due_on, ManualAudit.id)
+        .limit(most)
+    )  # fmt: skip
+
+
+def steps_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
+    """Actions of plans that the reader is to do, from two weeks before their day on; as `waiting.row` columns, `kind`
+    the day, `title` what is to be done."""
+    columns = waiting.row(
+        number=Manual.code, titles=Manual.titles, title=PublicityStep.words, kind=cast(PublicityStep.on, String),
+        since=_since(),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join_from(PublicityStep, Manual, Manual.id == PublicityStep.manual_id)
+        .where(
+            PublicityStep.person_id == reader.id, PublicityStep.done_at.is_(None), PublicityStep.dropped_at.is_(None),
+            PublicityStep.on <= office_day(at) + AHEAD,
+        )
+        .order_by(PublicityStep.on, PublicityStep.id)
+        .limit(most)
+    )  # fmt: skip
+
+
+def _since() -> Any:
+    """Since when a manual asks for something: since its newest version was published."""
+    return (
+        select(ManualVersion.published_at)
+        .where(ManualVersion.manual_id == Manual.id)
+        .order_by(ManualVersion.seq.desc())
+        .limit(1)
+        .correlate(Manual)
+        .scalar_subquery()
+    )
+
+
+def _refuse_stranger(may: bool) -> None:
+    if not may:
+        raise NotAllowed(say("This is not yours to do."))
+
+
+def _refuse_over(step: PublicityStep) -> None:
+    if step.done_at is not None or step.dropped_at is not None:
+        raise OutOfDate
+
+
+def _words(words: str, field: str) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused(say("Say it in a few words."), field=field)
+    return words[:MOST_WORDS]
