@@ -31,6 +31,8 @@ LABELS = {
 """How the steps are called on their buttons; one back is called by the stage to which it leads."""
 MAIN = ("confirm", "approve", "publish", "finish", "submit", "revise", "ask opinions", "review", "draft", "scheme")
 """Which step is the main button, where several are open."""
+MENDED = ("findings", "about", "opinions", "version", "quiz")
+"""The pages of a draft on which something that lacks is put right."""
 QUIET = ("write", "rewrite", "answer", "replay", "lapse")
 """What has no button of its own: it stands beside the text and the comments, has a page, or comes with time."""
 
@@ -51,9 +53,12 @@ def turn(reader: Staff, draft: ManualDraft, on: date) -> dict[str, Any]:
     main = next((one for one in MAIN if one in there), None)
     if main == "finish" and any(one.person_id == reader.id and one.finished_at for one in draft.reviewers):
         main = None
+    lacks = life.what_is_missing(draft, main, on) if main else None
+    writes = drafts.open_to(reader, draft, on) & {"write", "rewrite"}
     return {
         "main": _step(kind, main) if main else None,
-        "lacks": life.what_is_missing(draft, main, on) if main else None,
+        "lacks": lacks.sentence if lacks else None,
+        "mend": lacks.field if lacks and (lacks.field == "evidence" or (writes and lacks.field in MENDED)) else None,
         "others": [_step(kind, one) for one in there if one != main],
     }
 

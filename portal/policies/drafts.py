@@ -210,8 +210,10 @@ def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, Manua
 
 
 def may_begin(reader: Staff, manual: Manual) -> bool:
-    """Whether the reader may begin the next version of a manual."""
-    return reader.may(P.MANUALS_DRAFT, home_of(manual.department_id))
+    """Whether the reader may begin the next version of a manual: whoever writes manuals there, and its owner, whom
+    its day of review calls (POL-014)."""
+    owns = manual.owner_id == reader.id and reader.may(P.MANUALS_DRAFT)
+    return owns or reader.may(P.MANUALS_DRAFT, home_of(manual.department_id))
 
 
 # ── What may be done ──

@@ -97,7 +97,7 @@ def refuse_missing(draft: ManualDraft, on: date) -> None:
     there = {one.kind for one in kept_with(draft)}
     for wanted in approvals.rules_for(draft, on).wanted_for(draft.manual.kind):
         if wanted not in there:
-            raise Refused(say("Keep this with the draft first: {evidence}.", evidence=wanted.label))
+            raise Refused(say("Keep this with the draft first: {evidence}.", evidence=wanted.label), field="evidence")
 
 
 # ── Reading ──

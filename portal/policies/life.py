@@ -12,7 +12,7 @@ from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import ROLES, P
-from portal.kernel.text import Said, say
+from portal.kernel.text import say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
@@ -111,15 +111,15 @@ def needs_reason(verb: str) -> bool:
     return verb.startswith("back to") or verb in ("withdraw", "emergency")
 
 
-def what_is_missing(draft: ManualDraft, verb: str, on: date) -> Said | None:
-    """The sentence that names what a step still lacks on a day, or None."""
+def what_is_missing(draft: ManualDraft, verb: str, on: date) -> Refused | None:
+    """Why a step would be refused on a day, with the page of the draft where that is mended as its field; or None."""
     try:
         for refuse in _GUARDS.get((draft.manual.kind, verb), ()):
             refuse(draft)
         if verb == "submit":
             evidence.refuse_missing(draft, on)
     except Refused as no:
-        return no.sentence
+        return no
     return None
 
 
@@ -197,7 +197,10 @@ def _whose_turn(draft: ManualDraft, on: date) -> tuple[int, ...]:
 def _refuse_without_notes(*names: str) -> Callable[[ManualDraft], None]:
     def refuse(draft: ManualDraft) -> None:
         if not all(draft.notes.get(name) for name in names):
-            raise Refused(say("Write down the findings of this stage first: each of its questions has an answer."))
+            raise Refused(
+                say("Write down the findings of this stage first: each of its questions has an answer."),
+                field="findings",
+            )
 
     return refuse
 
@@ -205,14 +208,16 @@ def _refuse_without_notes(*names: str) -> Callable[[ManualDraft], None]:
 def _refuse_unopened(draft: ManualDraft) -> None:
     """Raises Refused without what opens a manual and who watches over it (POL-020, POL-028)."""
     if not (draft.purpose and draft.principles):
-        raise Refused(say("Purpose and principles are not written yet."))
+        raise Refused(say("Purpose and principles are not written yet."), field="about")
     if draft.supervisor_id is None:
-        raise Refused(say("Nobody is named yet who watches that it is kept."))
+        raise Refused(say("Nobody is named yet who watches that it is kept."), field="about")
 
 
 def _refuse_without_law(draft: ManualDraft) -> None:
     if draft.legal_id is None:
-        raise Refused(say("A code of conduct is written by two: name who looks after the law side of it."))
+        raise Refused(
+            say("A code of conduct is written by two: name who looks after the law side of it."), field="about"
+        )
 
 
 def _refuse_unsound(draft: ManualDraft) -> None:
@@ -230,13 +235,16 @@ def _refuse_unheard(draft: ManualDraft) -> None:
 
 def _refuse_nobody_asked(draft: ManualDraft) -> None:
     if not _asked(draft):
-        raise Refused(say("Nobody is asked for an opinion yet: name at least one colleague."))
+        raise Refused(say("Nobody is asked for an opinion yet: name at least one colleague."), field="opinions")
 
 
 def _refuse_one_party(draft: ManualDraft) -> None:
     """Raises Refused unless opinions come from more than one kind of party (POL-012)."""
     if len({one.party for one in _asked(draft)}) < 2:
-        raise Refused(say("Ask more than one kind of party, so that interests balance: users and suppliers, too."))
+        raise Refused(
+            say("Ask more than one kind of party, so that interests balance: users and suppliers, too."),
+            field="opinions",
+        )
 
 
 def _refuse_unanswered(draft: ManualDraft) -> None:
@@ -254,10 +262,17 @@ def _refuse_unchecked(draft: ManualDraft) -> None:
 
 
 def _refuse_unplanned(draft: ManualDraft) -> None:
-    """Raises Refused without the day from which it is to bind and what it changes (POL-018), and for what could not be
-    published: nobody approves that in vain."""
+    """Raises Refused without the day from which it is to bind and what it changes (POL-018): said before others read
+    it, for the text stands still from then on."""
     if not draft.summary:
-        raise Refused(say("Say what this version changes."))
+        raise Refused(say("Say what this version changes."), field="version")
+    if draft.effective_from is None:
+        raise Refused(say("Say from which day the version is to be in force."), field="version")
+
+
+def _refuse_unfit(draft: ManualDraft) -> None:
+    """Raises Refused for what could not be published: nobody approves that in vain."""
+    _refuse_unplanned(draft)
     actions.refuse_unfit(draft.manual, drafts.version_text(draft), queries.last_version(draft.manual))
 
 
@@ -265,7 +280,9 @@ def _refuse_without_quiz(draft: ManualDraft) -> None:
     """Raises Refused where the manual is acknowledged with a quiz and this version has none."""
     asking = draft.manual.asking
     if asking is not None and asking.way.quizzes and not draft.question_count:
-        raise Refused(say("The manual is acknowledged with a quiz, and this version has no questions yet."))
+        raise Refused(
+            say("The manual is acknowledged with a quiz, and this version has no questions yet."), field="quiz"
+        )
 
 
 def _asked(draft: ManualDraft) -> list[DraftReviewer]:
@@ -277,12 +294,19 @@ _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] =
     (_CONDUCT, "emergency"): (_refuse_unopened, _refuse_unsound),
     (_STANDARD, "emergency"): (_refuse_unopened, _refuse_unsound),
     (_CONDUCT, "draft"): (_refuse_without_notes("needs", "industry", "law"),),
-    (_CONDUCT, "review"): (_refuse_unopened, _refuse_without_law, _refuse_unsound, _refuse_nobody_asked),
+    (_CONDUCT, "review"): (
+        _refuse_unopened,
+        _refuse_without_law,
+        _refuse_unsound,
+        _refuse_nobody_asked,
+        _refuse_unplanned,
+        _refuse_without_quiz,
+    ),
     (_CONDUCT, "submit"): (
         _refuse_unheard,
         _refuse_unanswered,
         _refuse_unchecked,
-        _refuse_unplanned,
+        _refuse_unfit,
         _refuse_without_quiz,
     ),
     (_STANDARD, "scheme"): (_refuse_without_notes("goal", "scope"),),
@@ -293,7 +317,7 @@ _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] =
         _refuse_unsound,
         _refuse_unanswered,
         _refuse_unchecked,
-        _refuse_unplanned,
+        _refuse_unfit,
         _refuse_without_quiz,
     ),
 }

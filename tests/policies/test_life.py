@@ -15,7 +15,7 @@ from portal.kernel.permissions import Role
 from portal.kernel.text import say
 from portal.organisation import actions as organisation
 from portal.organisation import queries as people
-from portal.policies import acknowledgements, approvals, drafts, life, vetoes
+from portal.policies import acknowledgements, approvals, draft_turns, drafts, life, vetoes
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import DraftApproval, ManualDraft
 from portal.policies.queries import in_force
@@ -504,6 +504,40 @@ def test_a_page_of_an_older_text_does_not_say_that_the_newer_is_in_order(demo, b
     assert "has changed since you opened this page" in answer.main
     assert len(answer.soup.select("[name=checks][checked]")) == len(every), "nothing that was ticked is lost"
     browser.post(f"{step}/finish", {**answer.form(f"{step}/finish"), "checks": every}, expect=303)
+
+
+@pytest.mark.rule("POL-018")
+@pytest.mark.parametrize(("lacks", "said"), [("summary", "what this version changes"), ("effective_from", "which day")])
+def test_what_it_changes_and_from_when_is_said_before_others_read_it(house, lacks, said):
+    draft = begin(house)
+    write(house, draft)
+    lead(house.zheng, draft, "draft")
+    setattr(draft, lacks, None if lacks == "effective_from" else "")
+    db.session.commit()
+    no = life.what_is_missing(draft, "review", TODAY)
+    assert said in str(no)
+    assert draft_turns.turn(house.zheng, draft, TODAY)["mend"] == "version"
+    assert said in refused(house.zheng, draft, "review")
+
+
+@pytest.mark.rule("POL-002")
+def test_the_page_leads_to_what_the_next_step_lacks(demo, browser):
+    browser.sign_in("manager")
+    begun = browser.get("/manuals/KP-01").form("/manuals/KP-01/draft/begin")
+    browser.post("/manuals/KP-01/draft/begin", begun)
+    step = browser.get("/manuals/KP-01/draft").soup.select_one(".next-step")
+    assert "findings" in step.text
+    browser.get(step.select_one("p a")["href"], expect=200)
+
+
+@pytest.mark.rule("POL-014")
+def test_the_owner_begins_the_next_version_of_a_manual_that_binds_more_than_their_own_people(demo, browser):
+    browser.sign_in("manager")
+    begun = browser.get("/manuals/KF-01").form("/manuals/KF-01/draft/begin")
+    browser.post("/manuals/KF-01/draft/begin", begun, expect=303)
+    assert browser.get("/manuals/KF-01/draft").soup.select(".clause-acts")
+    browser.post("/manuals/WX-01/draft/begin", begun, expect=403)
+    browser.sign_in("head").get("/manuals/KF-01/draft", expect=404)
 
 
 @pytest.mark.rule("POL-014")
