@@ -24,6 +24,15 @@ def test_an_auditor_reads_what_happened_as_sentences(demo, browser):
     assert "{name}" not in page.main
 
 
+@pytest.mark.rule("POL-029")
+def test_what_is_done_about_manuals_and_duties_is_on_one_trail_with_who_and_when(demo, browser):
+    browser.sign_in("auditor")
+    rows = browser.get("/journal?about=manual+draft").soup.select("tbody tr")
+    line = next(row for row in rows if "WD-01" in row.text)
+    assert "周洁" in line.text or "罗慧" in line.text or "吴昊" in line.text, "who"
+    assert line.select_one("time")["datetime"], "when"
+
+
 @pytest.mark.attack(10, 16)
 @pytest.mark.parametrize("name", ["admin", "director", "hr", "clerk"])
 def test_nobody_else_reads_the_journal_or_learns_that_a_row_is_there(demo, browser, name):

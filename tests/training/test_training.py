@@ -109,6 +109,7 @@ def test_a_session_without_topic_place_or_target_is_not_planned(house, course, s
     assert no.value.field == lacks
 
 
+@pytest.mark.rule("POL-038")
 def test_a_session_needs_a_trainer_of_ours_or_from_outside(house, course):
     one = course()
     with pytest.raises(Refused, match="who teaches"):
@@ -116,6 +117,7 @@ def test_a_session_needs_a_trainer_of_ours_or_from_outside(house, course):
     planned = actions.plan_session(
         house.hr, one, house.desk, session_text(trainer_name="Ms Jiang", body="Training school"), at=NOW
     )
+    assert planned.target == "Knows what to say first.", "what the department wants of it"
     assert (planned.trainer_name, planned.body, planned.enters_id) == ("Ms Jiang", "Training school", house.hr.id)
 
 
