@@ -24,7 +24,7 @@ from portal.organisation.staff import Staff
 from portal.policies import acknowledgements, actions, drafts, evidence, life, manuscript, replays
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import Category, Chapter, Check, Evidence, ManualKind, Part, Party
+from portal.policies.states import Category, Chapter, Check, Evidence, ManualKind, Part, Party, Phase
 
 MANUALS = Path(__file__).parent / "manuals"
 DRAFTED = "WD-01"
@@ -181,6 +181,7 @@ def _added(executive: Staff, one: Told, today: date, at: datetime) -> Manual:
         purpose=one.head["purpose"],
         principles=one.head["principles"],
         review_on=first_of_month(one.head["review"], today),
+        phases=[Phase(phase) for phase in one.head.get("phases", "").split()],
         at=at,
     )
 

@@ -356,6 +356,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     lists.ListValueChanged: nobody,
     policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
     policies.PaperMade: nobody,
+    policies.ManualRepealed: nobody,  # the manual itself says so to whoever opens it
     policies.DraftBegun: nobody,
     policies.DraftMoved: (to(FOR_ME, whoever_is_told),),
     policies.ApprovalGiven: nobody,  # the others wait for each other, and the last one moves it on

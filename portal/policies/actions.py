@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.quiz_models import QuizQuestion
 from portal.policies.rulebook import KEYS
 from portal.policies.rules import VersionText
-from portal.policies.states import ManualKind, State
+from portal.policies.states import ManualKind, Phase, State
 from portal.policies.vetoes import refuse_vetoed
 
 Publisher = Staff | Portal
@@ -44,6 +44,7 @@ def add_manual(
     purpose: str = "",
     principles: str = "",
     review_on: date | None = None,
+    phases: Collection[Phase] = (),
     at: datetime,
 ) -> Manual:
     """Put an empty manual on the shelf; nobody sees it before a version of it is published (POL-018, POL-020, POL-028).
@@ -53,7 +54,7 @@ def add_manual(
     _may_publish(actor, department.id if department and department.parent_id else None)
     manual = put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
     manual.supervisor, manual.purpose, manual.principles = supervisor, purpose, principles
-    manual.review_on = review_on
+    manual.review_on, manual.phases = review_on, [one.value for one in Phase if one in phases]
     return manual
 
 
@@ -113,6 +114,7 @@ def publish_version(
     _one_publisher_at_a_time()
     before = queries.last_version(manual)
     _refuse_wrong_order(version, before, at)
+    _refuse_repealed(manual, version)
     version = refuse_unfit(manual, version, before, restored=restores is not None)
 
     row = ManualVersion(
@@ -182,6 +184,14 @@ def _may_publish(actor: Publisher, department_id: int | None, right: P = P.MANUA
 def _one_publisher_at_a_time() -> None:
     """Two manuals published at once must see each other: whether they rule on the same key is asked of all of them."""
     db.session.execute(select(Manual.id).order_by(Manual.id).with_for_update()).all()
+
+
+def _refuse_repealed(manual: Manual, version: VersionText) -> None:
+    if manual.repeal is not None and version.effective_from >= manual.repeal.from_on:
+        raise Refused(
+            say("{manual} is repealed from {day} on: no version can come into force then.",
+                manual=manual.code, day=manual.repeal.from_on)
+        )  # fmt: skip
 
 
 def _refuse_wrong_order(version: VersionText, before: ManualVersion | None, at: datetime) -> None:

@@ -21,7 +21,8 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.policies.kinds import Choice, Maybe, Money, Whole, YesNo
 from portal.policies.rulebook import Key
-from portal.policies.states import Category, Chapter, ManualKind, Part
+from portal.policies.starters import LABELS
+from portal.policies.states import Category, Chapter, ManualKind, Part, Phase
 from portal.policies.value_fields import field_for
 from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
 
@@ -53,6 +54,12 @@ class _Book(DraftForm):
         [required(_l("Say by which principles it goes.")), no_longer_than(2000)],
         render_kw={"rows": 3},
     )
+    phases = SelectMultipleField(
+        _l("Phases of a system that it covers"),
+        description=_l("For rules of operations: which parts of a system's life."),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
     supervisor = SelectField(_l("Who watches that it is kept?"), [chosen(_l("Choose who watches that it is kept."))])
     review_on = DateField(
         _l("To be looked at again on"), [Optional()], description=_l("Its owner is reminded when the day has come.")
@@ -61,6 +68,7 @@ class _Book(DraftForm):
     def offer(self, people: Choices) -> None:
         """Who can be chosen."""
         self.category.choices = [("", "–"), *((one.value, one.label) for one in Category)]
+        self.phases.choices = [(one.value, one.label) for one in Phase]
         self.supervisor.choices = [("", "–"), *people]
 
     def titles(self) -> dict[str, str]:
@@ -78,6 +86,9 @@ class NewManualForm(_Book):
         description=_l("Two letters or more and a number, such as KF-02. It stays as it is."),
         render_kw={"autocapitalize": "characters", "spellcheck": "false", "autocomplete": "off"},
     )
+    starter = SelectField(
+        _l("Begin with"), description=_l("The clauses that the draft has to begin with; all of them can be changed.")
+    )
     kind = RadioField(
         _l("Kind"),
         [chosen(_l("Choose the kind."))],
@@ -87,6 +98,7 @@ class NewManualForm(_Book):
 
     def offer_units(self, units: Choices) -> None:
         """The departments for which the reader may write manuals."""
+        self.starter.choices = [("", _("an empty draft")), *LABELS.items()]
         self.kind.choices = [(one.value, one.label) for one in ManualKind]
         self.department.choices = list(units)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import abort, g, request, url_for
@@ -13,7 +14,18 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
-from portal.policies import approvals, change_requests, draft_turns, drafts, evidence, places, queries, replays, rules
+from portal.policies import (
+    approvals,
+    change_requests,
+    draft_turns,
+    drafts,
+    evidence,
+    places,
+    queries,
+    replays,
+    rules,
+    starters,
+)
 from portal.policies.draft_forms import (
     AboutForm,
     ClauseForm,
@@ -28,7 +40,7 @@ from portal.policies.draft_forms import (
 from portal.policies.kinds import Lines
 from portal.policies.models import DraftClause, ManualDraft
 from portal.policies.rulebook import KEYS, RULESETS, Key, Rule, keys, title
-from portal.policies.states import Category, ManualKind, Part, Party, Stage
+from portal.policies.states import Category, ManualKind, Part, Party, Phase, Stage
 from portal.policies.views import bp
 from portal.web.respond import done, page
 from portal.web.signed_in import me
@@ -45,7 +57,8 @@ def draft_page(manual: str) -> Any:
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
         entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
         waiting_for=approvals.waiting_for(draft),
-        kept=evidence.kept_with(draft), may_keep=evidence.may_keep(me(), draft),
+        phases=[one.label for one in Phase if one in draft.phases], kept=evidence.kept_with(draft),
+        may_keep=evidence.may_keep(me(), draft),
         only_for=places.named(draft.places),
         emergency=draft.emergency if draft.state is Stage.EMERGENCY else None,
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),
@@ -74,7 +87,20 @@ def new_manual_form(**more: Any) -> NewManualForm:
 
 @bp.page("/new", needs=P.MANUALS_DRAFT, keyed=True)
 def new_manual(form: NewManualForm | None = None) -> Any:
-    return page("policies/new_manual.html", form=form or new_manual_form())
+    """An empty form, or with what the text says of its manual that the address names (`from=conduct`)."""
+    return page("policies/new_manual.html", form=form or new_manual_form(**_begun_with(request.args.get("from", ""))))
+
+
+def _begun_with(name: str) -> dict[str, Any]:
+    if not name:
+        return {}
+    text = starters.starter(name) if name in starters.LABELS else abort(404)
+    review_on = today() + timedelta(days=text.review_after) if text.review_after else None
+    return {
+        "formdata": None, "starter": name, "kind": text.kind.value, "category": text.category.value,
+        "chinese": text.titles["zh-CN"], "english": text.titles["en"], "traditional": text.titles["zh-TW"],
+        "purpose": text.purpose, "principles": text.principles, "phases": text.phases, "review_on": review_on,
+    }  # fmt: skip
 
 
 @bp.act(
@@ -87,6 +113,7 @@ def begin_manual(form: NewManualForm) -> Any:
         me(), code, form.titles(), kind=ManualKind(form.kind.data), category=Category(form.category.data),
         department=chosen_unit(form.department.data), supervisor=chosen_person(form.supervisor.data, "supervisor"),
         purpose=form.purpose.data or "", principles=form.principles.data or "", review_on=form.review_on.data,
+        phases=[Phase(one) for one in form.phases.data or []], starter=form.starter.data or "",
         key=form.once.data or "", at=now(),
     )  # fmt: skip
     return done(_("Begun. Nobody but you and those whom you ask sees it."), draft_page, manual=code)
@@ -108,7 +135,7 @@ def edit_about(manual: str, form: AboutForm | None = None) -> Any:
         manual, formdata=None, chinese=draft.titles.get("zh-CN", ""), english=draft.titles.get("en", ""),
         traditional=draft.titles.get("zh-TW", ""), category=draft.category, purpose=draft.purpose,
         principles=draft.principles, supervisor=str(draft.supervisor_id or ""), legal=str(draft.legal_id or ""),
-        review_on=draft.review_on, version=draft.version,
+        review_on=draft.review_on, phases=draft.phases, version=draft.version,
     )  # fmt: skip
     return _form_page(draft, form, _("About the manual"), "about")
 
@@ -119,7 +146,8 @@ def describe(manual: str, form: AboutForm) -> Any:
         me(), draft_here(manual), titles=form.titles(), category=Category(form.category.data),
         supervisor=chosen_person(form.supervisor.data, "supervisor"),
         legal=chosen_person(form.legal.data, "legal") if form.legal.data else None, purpose=form.purpose.data or "",
-        principles=form.principles.data or "", review_on=form.review_on.data, seen=form.version.data or 0, at=now(),
+        principles=form.principles.data or "", review_on=form.review_on.data,
+        phases=[Phase(one) for one in form.phases.data or []], seen=form.version.data or 0, at=now(),
     )  # fmt: skip
     return done(_("Saved."), draft_page, manual=manual)
 

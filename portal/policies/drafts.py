@@ -26,7 +26,7 @@ from portal.organisation import waiting
 from portal.organisation.company import on_day
 from portal.organisation.models import Absence, Department, Deputy, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, places, queries, rules
+from portal.policies import actions, places, queries, rules, starters
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
 from portal.policies.models import (
@@ -39,9 +39,10 @@ from portal.policies.models import (
     ManualVersion,
 )
 from portal.policies.quiz_models import DraftQuestion
+from portal.policies.repeal_models import Repeal
 from portal.policies.rulebook import KEYS, Key, key_called
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Stage
+from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Phase, Stage
 
 DECIDING = (Stage.AWAITING, Stage.APPROVED, Stage.EMERGENCY)
 """Stages in which whoever publishes for the department sees a draft."""
@@ -183,7 +184,8 @@ def work_of(reader: Staff, on: date, beside: Subquery) -> Sequence[Any]:
     about some manual, in one statement: (manual, draft, whether its review is due, whether the reader is to approve it,
     columns of `beside`)."""
     open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
-    due = and_(Manual.owner_id == reader.id, Manual.review_on <= on)
+    goes_on = ~exists().where(Repeal.manual_id == Manual.id)
+    due = and_(Manual.owner_id == reader.id, Manual.review_on <= on, goes_on)
     return db.session.execute(
         select(Manual, ManualDraft, due.label("review_due"), waits_for(reader.id, on).label("to_approve"), *beside.c)
         .select_from(Manual)
@@ -212,6 +214,8 @@ def manual_with_draft(reader: Staff, code: str, on: date) -> tuple[Manual, Manua
 def may_begin(reader: Staff, manual: Manual) -> bool:
     """Whether the reader may begin the next version of a manual: whoever writes manuals there, and its owner, whom
     its day of review calls (POL-014)."""
+    if manual.repeal is not None:
+        return False
     owns = manual.owner_id == reader.id and reader.may(P.MANUALS_DRAFT)
     return owns or reader.may(P.MANUALS_DRAFT, home_of(manual.department_id))
 
@@ -298,10 +302,13 @@ def begin_manual(
     purpose: str,
     principles: str,
     review_on: date | None = None,
+    phases: Collection[Phase] = (),
+    starter: str = "",
     key: str = "",
     at: datetime,
 ) -> ManualDraft:
     """A new manual, and the draft of its first version; nobody else sees either before it is published (POL-020).
+    `starter`: the text that it begins with, by its name in `starters`.
 
     A manual of the topmost department is the company's. Raises NotAllowed without the right to write manuals there.
     """
@@ -312,8 +319,21 @@ def begin_manual(
     manual = actions.put_on_shelf(code, titles, kind=kind, category=category, owner=owner, department=department)
     draft = _begin(
         actor, manual, at, supervisor_id=supervisor.id, purpose=purpose.strip(), principles=principles.strip(),
-        review_on=_later(review_on, at), major=1, minor=0,
+        review_on=_later(review_on, at), major=1, minor=0, phases=_in_order(phases),
     )  # fmt: skip
+    for position, one in enumerate(starters.starter(starter).clauses if starter else (), start=1):
+        draft.clauses.append(
+            DraftClause(
+                stable=one.stable,
+                position=position,
+                number=one.number,
+                heading=one.heading,
+                text=one.text,
+                html=queries.shown(one.text),
+                part=one.part,
+                chapter=one.chapter,
+            )
+        )
     once.used(key, actor.id, code, at)
     return draft
 
@@ -322,8 +342,11 @@ def begin_manual(
 def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
     """The draft of a manual's next version, copied from its newest one: each clause keeps its id.
 
-    Raises NotAllowed without the right to write manuals there, OutOfDate when somebody has begun one.
+    Raises Refused for a manual that is repealed, NotAllowed without the right to write manuals there, OutOfDate when
+    somebody has begun one.
     """
+    if manual.repeal is not None:
+        raise Refused(say("{manual} is repealed from {day} on.", manual=manual.code, day=manual.repeal.from_on))
     if not may_begin(actor, manual):
         raise NotAllowed(say("Writing manuals of this department is not yours to do."))
     if open_draft_of(manual):
@@ -332,7 +355,8 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
     draft = _begin(
         actor, manual, at, base_id=base.id if base else None, major=base.major + 1 if base else 1, minor=0,
         supervisor_id=manual.supervisor_id, purpose=manual.purpose, principles=manual.principles,
-        review_on=manual.review_on, places=[places.written(one) for one in base.places] if base else [],
+        review_on=manual.review_on, phases=manual.phases,
+        places=[places.written(one) for one in base.places] if base else [],
     )  # fmt: skip
     if base:
         for one in base.clauses:
@@ -382,6 +406,7 @@ def describe(
     purpose: str,
     principles: str,
     review_on: date | None,
+    phases: Collection[Phase] = (),
     seen: int,
     at: datetime,
 ) -> None:
@@ -392,7 +417,7 @@ def describe(
     draft.titles, draft.category, draft.supervisor_id = titles, category, supervisor.id
     draft.legal_id = legal.id if legal else None
     draft.purpose, draft.principles = purpose.strip(), principles.strip()
-    draft.review_on = _later(review_on, at)
+    draft.review_on, draft.phases = _later(review_on, at), _in_order(phases)
 
 
 @action
@@ -662,6 +687,10 @@ def _named(clause: DraftClause) -> dict[str, str]:
 def _count_places(draft: ManualDraft) -> None:
     for place, one in enumerate(draft.clauses, start=1):
         one.position = place
+
+
+def _in_order(phases: Collection[Phase]) -> list[str]:
+    return [one.value for one in Phase if one in phases]
 
 
 def _later(day: date | None, at: datetime) -> date | None:

@@ -61,6 +61,27 @@ class PaperMade:
 
 @event
 @dataclass(frozen=True, slots=True)
+class ManualRepealed:
+    """A manual binds nobody from a day on."""
+
+    about: ClassVar[str] = "manual"
+    manual_id: int
+    manual: str
+    from_on: date
+    reason: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.manual_id
+
+    def sentence(self) -> Said:
+        return say(
+            "{manual} is repealed from {day} on: {reason}", manual=self.manual, day=self.from_on, reason=self.reason
+        )
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class DraftBegun:
     """Somebody began to write a version of a manual."""
 

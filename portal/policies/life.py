@@ -170,6 +170,7 @@ def _hold_what_it_says(draft: ManualDraft) -> None:
     manual = draft.manual
     manual.titles, manual.category, manual.supervisor_id = draft.titles, draft.category, draft.supervisor_id
     manual.purpose, manual.principles, manual.review_on = draft.purpose, draft.principles, draft.review_on
+    manual.phases = draft.phases
 
 
 def _begin_round(draft: ManualDraft) -> None:
@@ -256,7 +257,7 @@ def _refuse_unanswered(draft: ManualDraft) -> None:
 
 def _refuse_unchecked(draft: ManualDraft) -> None:
     """Raises Refused unless a reviewer found all of the list in order (POL-013, POL-017)."""
-    wanted = {one.value for one in Check.of(draft.manual.kind)}
+    wanted = {one.value for one in Check.of(draft.manual.kind, draft.category)}
     if not any(wanted <= set(one.checks) for one in _asked(draft)):
         raise Refused(say("No reviewer has found every line of the checklist in order yet."))
 
@@ -384,7 +385,7 @@ def finish(actor: Staff, draft: ManualDraft, checks: Sequence[Check], *, seen: s
     LIFE[draft.manual.kind].check(Standing.of(draft, actor, office_day(at)), "finish", actor)
     _refuse_unseen(draft, seen)
     reviewer = next(one for one in draft.reviewers if one.person_id == actor.id)
-    lacks = set(Check.of(draft.manual.kind)) - set(checks)
+    lacks = set(Check.of(draft.manual.kind, draft.category)) - set(checks)
     said = any(one.by_id == actor.id and one.round == draft.round for one in draft.comments)
     if lacks and not said:
         raise Refused(say("Say in a comment what is not in order, then finish."), field="checks")

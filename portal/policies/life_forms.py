@@ -91,9 +91,9 @@ class FinishForm(Form):
         option_widget=CheckboxInput(),
     )
 
-    def offer(self, kind: ManualKind) -> None:
-        """The list for a kind of manual."""
-        self.checks.choices = [(one.value, one.label) for one in Check.of(kind)]
+    def offer(self, kind: ManualKind, category: str) -> None:
+        """The list for a kind of manual, and for what it is about."""
+        self.checks.choices = [(one.value, one.label) for one in Check.of(kind, category)]
 
 
 class ReviewerForm(Form):

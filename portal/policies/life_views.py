@@ -54,7 +54,7 @@ def _step_form(manual: str, act: str, **more: Any) -> Form:
         return said
     if verb == "finish":
         read = FinishForm(**more)
-        read.offer(draft.manual.kind)
+        read.offer(draft.manual.kind, draft.category)
         return read
     if verb in ("approve", "confirm", "publish"):
         return DecideForm(**more)

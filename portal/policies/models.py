@@ -20,6 +20,7 @@ from portal.organisation.models import Department, Person
 from portal.policies.asking_models import Asking
 from portal.policies.emergency_models import Emergency
 from portal.policies.quiz_models import DraftQuestion, QuizQuestion
+from portal.policies.repeal_models import Repeal
 from portal.policies.replay_models import DraftReplay
 from portal.policies.states import Chapter, Evidence, ImportState, ManualKind, Part, Stage, State
 
@@ -27,7 +28,8 @@ from portal.policies.states import Chapter, Evidence, ImportState, ManualKind, P
 class Manual(Base):
     """A book of rules. `titles`: one text per locale. `department_id` None: it binds the whole company.
 
-    `supervisor`: whoever watches that it is kept (POL-028); `review_on`: the day on which it is looked at again.
+    `supervisor`: whoever watches that it is kept (POL-028); `review_on`: the day on which it is looked at again;
+    `phases`: which of a system's life it covers (POL-023).
     """
 
     __tablename__ = "manual"
@@ -43,12 +45,14 @@ class Manual(Base):
     purpose: Mapped[str] = mapped_column(Text, default="")
     principles: Mapped[str] = mapped_column(Text, default="")
     review_on: Mapped[date | None]
+    phases: Mapped[list[str]] = mapped_column(Json, default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     owner: Mapped[Person | None] = relationship(foreign_keys=owner_id)
     supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     department: Mapped[Department | None] = relationship()
     asking: Mapped[Asking | None] = relationship(viewonly=True)
+    repeal: Mapped[Repeal | None] = relationship(viewonly=True, lazy="joined")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -196,6 +200,7 @@ class ManualDraft(Base):
     purpose: Mapped[str] = mapped_column(Text, default="")
     principles: Mapped[str] = mapped_column(Text, default="")
     review_on: Mapped[date | None]
+    phases: Mapped[list[str]] = mapped_column(Json, default=list)
 
     major: Mapped[int]
     minor: Mapped[int]

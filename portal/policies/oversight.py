@@ -1,9 +1,10 @@
-"""How the manuals stand: signs that one is not watched, not known or not kept up (POL-014, POL-031), and which fields
-of operations have none (POL-021)."""
+"""How the manuals stand: signs that one is not watched, not known or not kept up (POL-014, POL-031); which fields of
+operations have none, and which phases of a system's life they cover (POL-021, POL-023); which departments have nothing
+in writing (POL-048)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy import Select, func, literal, select, union_all
 
 from portal.extensions import db
 from portal.kernel.permissions import P
+from portal.organisation.models import Department
+from portal.organisation.queries import departments
 from portal.organisation.staff import Staff
 from portal.policies import acknowledgements, change_requests, queries, watch
 from portal.policies.acknowledgement_models import Acknowledgement
@@ -20,7 +23,7 @@ from portal.policies.change_request_models import ChangeRequest
 from portal.policies.change_request_states import Asked
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.queries import Shelf
-from portal.policies.states import Category, State
+from portal.policies.states import Category, Phase, State
 
 A = Acknowledgement
 TAUGHT: list[Callable[[], Select[Any]]] = []
@@ -168,12 +171,13 @@ def _counts(**queries: Any) -> dict[str, dict[int, int]]:
     return found
 
 
-# ── The nine fields of operations ──
+# ── What is written, and what is not ──
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One field of operations with the manuals that are about it."""
+    """One field of operations with the manuals that are about it, and which phases of a system's life those cover that
+    are in force."""
 
     field: Category
     shelves: Sequence[Shelf]
@@ -183,8 +187,40 @@ class Coverage:
         """Whether one of them is in force."""
         return any(one.now for one in self.shelves)
 
+    @property
+    def phases(self) -> list[tuple[Phase, list[Shelf]]]:
+        """Each phase with the manuals in force that cover it (POL-023)."""
+        return [(one, [shelf for shelf in self.shelves if shelf.now and one in shelf.manual.phases]) for one in Phase]
+
 
 def coverage(shelves: Iterable[Shelf]) -> list[Coverage]:
     """Each of the nine fields, those without a manual in force as well, in their order."""
     every = list(shelves)
     return [Coverage(one, [shelf for shelf in every if shelf.manual.category == one.value]) for one in FIELDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Norms:
+    """A department with the manuals of its own that are in force: for it, for one below it, or for posts there."""
+
+    department: Department
+    shelves: Sequence[Shelf]
+
+
+def norms(shelves: Iterable[Shelf]) -> list[Norms]:
+    """The departments right below the company with what they have in writing (POL-048), those without anything too."""
+    tree = departments()
+    top = next((one.id for one in tree.values() if one.parent_id is None), None)
+    in_force = [(one, _units(one, tree)) for one in shelves if one.now]
+    return [
+        Norms(unit, [shelf for shelf, paths in in_force if any(path.startswith(unit.path) for path in paths)])
+        for unit in tree.values()
+        if unit.parent_id == top and top is not None
+    ]
+
+
+def _units(shelf: Shelf, tree: Mapping[int, Department]) -> list[str]:
+    """The paths of the departments for which a manual is in force; none for the whole company."""
+    places = [one.department_id for one in shelf.now.places] if shelf.now else []
+    own = [shelf.manual.department_id] if shelf.manual.department_id else []
+    return [tree[one].path for one in places or own if one in tree]

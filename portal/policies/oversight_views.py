@@ -13,6 +13,7 @@ from portal.kernel.permissions import P
 from portal.kernel.text import text_of
 from portal.organisation.queries import departments
 from portal.policies import oversight, queries
+from portal.policies.states import Phase
 from portal.policies.views import bp
 from portal.web.respond import page
 from portal.web.signed_in import me
@@ -73,4 +74,8 @@ def _days() -> int:
 
 @bp.page("/coverage", needs=P.MANUALS_READ)
 def coverage_page() -> Any:
-    return page("policies/coverage.html", fields=oversight.coverage(queries.shelves(me())))
+    shelves = queries.shelves(me())
+    return page(
+        "policies/coverage.html", fields=oversight.coverage(shelves), norms=oversight.norms(shelves), phases=Phase,
+        may_begin=me().may(P.MANUALS_DRAFT),
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -23,6 +23,7 @@ from portal.organisation.company import here_on, on_day, posts_on
 from portal.organisation.models import Department, Person, Placement, Post
 from portal.organisation.queries import below, departments, up_from
 from portal.policies.models import Manual, ManualVersion, VersionPlace
+from portal.policies.repeal_models import Repeal
 
 Scope = int | str | None
 """Where something rules: the id of a department, a post as it is written here, None for the company."""
@@ -60,12 +61,13 @@ def rows(places: Iterable[str]) -> list[VersionPlace]:
 
 def bound(version: ManualVersion, day: date) -> Select[Any]:
     """Whom a version binds on a day: who belongs to its departments or below them, or holds one of its posts, beside
-    another one as well."""
+    another one as well; nobody once its manual is repealed."""
     query = (
         select(Person.id)
         .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
         .join(Post, Post.id == Placement.post_id)
         .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
+        .where(~exists().where(Repeal.manual_id == version.manual_id, Repeal.from_on <= day))
     )
     units = [one.department_id for one in version.places if one.department_id]
     posts = [one.post_id for one in version.places if one.post_id]

@@ -29,6 +29,7 @@ from portal.policies.events import VersionPublished
 from portal.policies.leaves import Leaf, Line, leaf_at
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow, VersionPlace
 from portal.policies.places import Named, Scope
+from portal.policies.repeal_models import Repeal
 from portal.policies.rulebook import Explanation, Key, Rule, keys, told
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Standing, State
@@ -185,7 +186,10 @@ def outlives(on: date) -> ColumnElement[bool]:
         later.effective_from > ManualVersion.effective_from,
         ~_lapsed(later.id, on),
     )
-    return (ManualVersion.state == State.PUBLISHED) & ~superseded.exists() & ~_lapsed(ManualVersion.id, on)
+    return (
+        (ManualVersion.state == State.PUBLISHED) & ~superseded.exists() & ~_lapsed(ManualVersion.id, on)
+        & ~_repealed(on)
+    )  # fmt: skip
 
 
 def goes_on_after(on: date) -> ColumnElement[bool]:
@@ -201,8 +205,13 @@ def goes_on_after(on: date) -> ColumnElement[bool]:
     )
     return (
         (ManualVersion.state == State.PUBLISHED) & (ManualVersion.effective_from <= on) & ~superseded.exists()
-        & ~_lapsed(ManualVersion.id, on)
+        & ~_lapsed(ManualVersion.id, on) & ~_repealed(on)
     )  # fmt: skip
+
+
+def _repealed(on: date) -> ColumnElement[bool]:
+    """That the manual of a `ManualVersion` binds nobody on a day any more."""
+    return exists().where(Repeal.manual_id == ManualVersion.manual_id, Repeal.from_on <= on)
 
 
 def _lapsed(version_id: Any, on: date) -> ColumnElement[bool]:
@@ -211,11 +220,11 @@ def _lapsed(version_id: Any, on: date) -> ColumnElement[bool]:
 
 
 def turning_days() -> list[date]:
-    """The days from which on other versions bind than the day before, in their order: one comes into force, or lapses.
-    Between two of them every day has the same book."""
+    """The days from which on other versions bind than the day before, in their order: one comes into force or lapses,
+    or a manual is repealed. Between two of them every day has the same book."""
     begins = select(ManualVersion.effective_from).where(ManualVersion.state == State.PUBLISHED)
-    ends = select(Emergency.lapses_on).where(Emergency.kept_at.is_(None))
-    return sorted(db.session.scalars(begins.union(ends)))
+    lapses = select(Emergency.lapses_on).where(Emergency.kept_at.is_(None))
+    return sorted(db.session.scalars(begins.union(lapses, select(Repeal.from_on))))
 
 
 def chain_of(for_: Department | Post | int | None) -> list[Scope]:
@@ -577,7 +586,7 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
         places.with_places(
             select(
                 *(ManualVersion.id, ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor),
-                *(ManualVersion.effective_from, ManualVersion.summary, lapse_day()),
+                *(ManualVersion.effective_from, ManualVersion.summary, lapse_day(), repeal_day()),
             )
         )
         .where(ManualVersion.manual_id.in_(manual_ids), ManualVersion.state == State.PUBLISHED)
@@ -589,7 +598,7 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
     day = today()
     for manual_id, of_manual in groupby((row for row, _named in every), lambda row: row.manual_id):
         for row, until, standing in standings(list(of_manual), day):
-            lapses_on = row.lapses_on if standing is not Standing.SUPERSEDED else None
+            lapses_on = row.lapses_on if standing in (Standing.IN_FORCE, Standing.COMING) else None
             found[manual_id].append(
                 Edition(
                     row.id,
@@ -611,20 +620,33 @@ def lapse_day() -> Any:
     return query.scalar_subquery().label("lapses_on")
 
 
+def repeal_day() -> Any:
+    """A column of a `ManualVersion`: the day from which its manual binds nobody, None for one that goes on."""
+    query = select(Repeal.from_on).where(Repeal.manual_id == ManualVersion.manual_id)
+    return query.scalar_subquery().label("repealed_on")
+
+
+def ends(version: Any) -> date | None:
+    """The day on which such a row's version ends by itself: it lapses, or its manual is repealed."""
+    return min(filter(None, (version.lapses_on, version.repealed_on)), default=None)
+
+
 def standings(versions: Sequence[Any], day: date) -> Iterator[tuple[Any, date | None, Standing]]:
     """The versions of a manual in their order, each with the day until which it holds, if that is known, and what it is
     on `day`.
 
     A version that lapses ends on its day, and the one before it goes on from there whether or not that is published
-    already: in force is the latest that has begun and has not lapsed.
+    already: in force is the latest that has begun and has not lapsed; none once the manual is repealed.
     """
-    begun = [one for one in versions if one.effective_from <= day and (one.lapses_on is None or one.lapses_on > day)]
+    begun = [one for one in versions if one.effective_from <= day and ((end := ends(one)) is None or end > day)]
     holds = begun[-1] if begun else None
     for at, one in enumerate(versions):
         following = versions[at + 1].effective_from if at + 1 < len(versions) else None
-        until = min(filter(None, (following, one.lapses_on)), default=None)
+        until = min(filter(None, (following, ends(one))), default=None)
         if one is holds:
             yield one, None if until is not None and until <= day else until, Standing.IN_FORCE
+        elif one.repealed_on is not None and one.repealed_on <= day and until == one.repealed_on:
+            yield one, until, Standing.REPEALED
         else:
             yield one, until, Standing.COMING if one.effective_from > day else Standing.SUPERSEDED
 

@@ -33,6 +33,7 @@ class Standing(StrEnum):
     COMING = "coming"
     IN_FORCE = "in force"
     SUPERSEDED = "superseded"
+    REPEALED = "repealed"
 
 
 class Category(StrEnum):
@@ -98,7 +99,8 @@ class Party(StrEnum):
 
 
 class Check(StrEnum):
-    """What a reviewer finds in order: its words (POL-017), and the four tests of a technical standard (POL-013)."""
+    """What a reviewer finds in order: its words (POL-017), the four tests of a technical standard (POL-013), and what a
+    regulation of the network covers (POL-022)."""
 
     CLEAR = "clear"
     CONCRETE = "concrete"
@@ -108,6 +110,9 @@ class Check(StrEnum):
     APPLICABLE = "applicable"
     CONSISTENT = "consistent"
     FEASIBLE = "feasible"
+    ACCESS = "access"
+    USERS = "users"
+    CONFIGURATION = "configuration"
 
     @property
     def label(self) -> Said:
@@ -115,10 +120,25 @@ class Check(StrEnum):
         return _CHECKS[self]
 
     @classmethod
-    def of(cls, kind: ManualKind) -> tuple[Check, ...]:
-        """The list for a kind of manual."""
+    def of(cls, kind: ManualKind, category: str = "") -> tuple[Check, ...]:
+        """The list for a kind of manual, and for what it is about."""
         every = tuple(cls)
-        return every if kind is ManualKind.STANDARD else every[:4]
+        about = every[8:] if category == Category.NETWORK else ()
+        return (*every[: 8 if kind is ManualKind.STANDARD else 4], *about)
+
+
+class Phase(StrEnum):
+    """The phases of a system's life, all of which rules of operations cover (POL-023)."""
+
+    COMMISSIONING = "commissioning"
+    RUNNING = "running"
+    DECOMMISSIONING = "decommissioning"
+    EMERGENCY = "emergency"
+
+    @property
+    def label(self) -> Said:
+        """The phase as people say it."""
+        return _PHASES[self]
 
 
 class Evidence(StrEnum):
@@ -315,6 +335,15 @@ _CHECKS = {
     Check.APPLICABLE: say("widely applicable"),
     Check.CONSISTENT: say("consistent with related standards"),
     Check.FEASIBLE: say("concrete enough to be carried out"),
+    Check.ACCESS: say("covers access to the network"),
+    Check.USERS: say("covers its users"),
+    Check.CONFIGURATION: say("covers its configuration"),
+}
+_PHASES = {
+    Phase.COMMISSIONING: say("commissioning"),
+    Phase.RUNNING: say("daily running"),
+    Phase.DECOMMISSIONING: say("decommissioning"),
+    Phase.EMERGENCY: say("emergencies"),
 }
 _EVIDENCE = {
     Evidence.MEETING: say("meeting about it"),

@@ -99,7 +99,7 @@ def _books_to_come(on: date) -> list[tuple[date, Book]]:
         select(
             *(ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor, ManualVersion.effective_from),
             *(Manual.code, *queries.PLACE, RulingRow.key, RulingRow.value, ClauseRow.number),
-            *(queries.unapproved(), queries.lapse_day()),
+            *(queries.unapproved(), queries.lapse_day(), queries.repeal_day()),
         )
         .join(Manual, Manual.id == ManualVersion.manual_id)
         .outerjoin(RulingRow, RulingRow.version_id == ManualVersion.id)
@@ -108,7 +108,7 @@ def _books_to_come(on: date) -> list[tuple[date, Book]]:
         .where(queries.outlives(on) | queries.goes_on_after(on))
         .order_by(ManualVersion.manual_id, ManualVersion.effective_from)
     ).all()
-    days = {row.effective_from for row in rows} | {row.lapses_on for row in rows if row.lapses_on}
+    days = {row.effective_from for row in rows} | {end for row in rows if (end := queries.ends(row))}
     by_manual = [list(of_manual) for _id, of_manual in groupby(rows, lambda row: row.manual_id)]
     found = []
     for day in sorted(one for one in days if one > on):
@@ -119,7 +119,7 @@ def _books_to_come(on: date) -> list[tuple[date, Book]]:
 
 def _held_on(of_manual: list[Any], day: date) -> list[Any]:
     """The rows of the version of a manual that holds on a day."""
-    begun = [row for row in of_manual if row.effective_from <= day and not (row.lapses_on and row.lapses_on <= day)]
+    begun = [row for row in of_manual if row.effective_from <= day and not ((end := queries.ends(row)) and end <= day)]
     return [row for row in begun if row.effective_from == begun[-1].effective_from]
 
 
@@ -173,7 +173,7 @@ def history(key: Key[Any], *, on: date, first: list[Scope]) -> list[History]:
             select(
                 *(ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor, ManualVersion.effective_from),
                 *(Manual.code, Manual.titles, Department, RulingRow.value, ClauseRow.number, ClauseRow.heading),
-                *(ManualVersion.id, queries.lapse_day()),
+                *(ManualVersion.id, queries.lapse_day(), queries.repeal_day()),
             )
             .join(Manual, Manual.id == ManualVersion.manual_id)
             .outerjoin(Department, Department.id == Manual.department_id)
@@ -203,6 +203,6 @@ def _entries(key: Key[Any], versions: list[Any], on: date, bound: dict[int, tupl
                 row.code, label, row.effective_from, until, standing,
                 row.heading or "", Clause(row.code, label, row.number) if row.number else None,
                 key.lines(key.read(row.value)) if row.value is not None else (), row.value == before,
-                bound[row.id], row.lapses_on if standing is not Standing.SUPERSEDED else None,
+                bound[row.id], row.lapses_on if standing in (Standing.IN_FORCE, Standing.COMING) else None,
             )  # fmt: skip
         before = row.value

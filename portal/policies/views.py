@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel import files
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, change_requests, drafts, oversight, queries, watch
+from portal.policies import acknowledgements, change_requests, drafts, oversight, queries, repeals, watch
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.policies.states import Standing
@@ -39,7 +39,7 @@ def manual_page(manual: str) -> Any:
     """The version that holds today; before the first one is in force, the one that comes."""
     found, draft = _manual(manual)
     editions = queries.editions(found)
-    shown = _held(editions) or editions[-1]
+    shown = _held(editions) or editions[0 if found.repeal else -1]
     return _version_page(found, draft, editions, shown.label)
 
 
@@ -72,6 +72,7 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         looks_after=acknowledgements.looks_after(me(), manual),
         watches=watch.plans(me(), manual),
         answers=change_requests.answers(me(), manual),
+        may_repeal=manual.repeal is None and repeals.may_repeal(me(), manual),
     )
 
 

@@ -22,6 +22,7 @@ from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.acknowledgement_rules import KnownRules, months_later
 from portal.policies.models import Manual, ManualVersion
+from portal.policies.repeal_models import Repeal
 from portal.policies.states import State
 from portal.policies.watch_events import AuditDone, AuditPlanned, PublicityDone, PublicityDropped, PublicityPlanned
 from portal.policies.watch_models import ManualAudit, PublicityStep
@@ -185,8 +186,8 @@ def due_audits() -> dict[int, date]:
 
 
 def audits_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
-    """Audits of manuals over which the reader watches, from two weeks before their day on; as `waiting.row` columns,
-    `kind` the day."""
+    """Audits of manuals over which the reader watches, from two weeks before their day on, of none that is repealed; as
+    `waiting.row` columns, `kind` the day."""
     columns = waiting.row(
         number=Manual.code, titles=Manual.titles, kind=cast(ManualAudit.due_on, String), since=_since()
     )  # fmt: skip
@@ -196,6 +197,7 @@ def audits_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
         .where(
             Manual.supervisor_id == reader.id, ManualAudit.done_at.is_(None),
             ManualAudit.due_on <= office_day(at) + AHEAD,
+            ~exists().where(Repeal.manual_id == Manual.id, Repeal.from_on <= office_day(at)),
         )
         .order_by(ManualAudit.due_on, ManualAudit.id)
         .limit(most)

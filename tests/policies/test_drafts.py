@@ -54,8 +54,7 @@ def clause(draft, actor, number="1", heading="总则", of=None, **more):
     return drafts.write_clause(actor, draft, of, number=number, heading=heading, **how)
 
 
-@pytest.mark.rule("POL-001")
-@pytest.mark.rule("POL-011")
+@pytest.mark.rule("POL-001", "POL-011", "POL-050")
 @pytest.mark.parametrize("kind", ManualKind)
 def test_every_stage_is_reached_from_the_one_before_and_from_no_other(kind):
     forward = {

@@ -230,7 +230,7 @@ def test_research_ends_with_its_three_notes(house, lacking):
     lead(house.zheng, draft, "draft")
 
 
-@pytest.mark.rule("POL-001")
+@pytest.mark.rule("POL-001", "POL-050")
 @pytest.mark.parametrize("verb", ["submit", "approve", "publish"])
 def test_no_stage_is_skipped(house, verb):
     draft = begin(house)

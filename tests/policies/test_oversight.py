@@ -122,16 +122,45 @@ def test_a_filter_that_is_none_is_refused(demo, browser, query):
     browser.sign_in("hr").get(f"/manuals/standing?{query}", expect={400, 404})
 
 
-@pytest.mark.rule("POL-021", "POL-048")
+@pytest.mark.rule("POL-021")
 def test_the_nine_fields_are_listed_with_their_manuals_and_those_that_lack_one(demo, browser):
     manual_called("JF-01").category = ""
     db.session.commit()
     page = browser.sign_in("agent").get("/manuals/coverage")
-    rows = {row.select_one(".c-what").text: row for row in page.soup.select("tbody tr")}
+    rows = {row.select_one(".c-what").text: row for row in page.soup.select("table")[0].select("tbody tr")}
     assert len(rows) == 9
     assert "WX-01" in rows["technical service"].text
     assert "no manual" in rows["machine room"].text
     assert str(Category.CUSTOMERS.label) not in rows
+
+
+@pytest.mark.rule("POL-048")
+@pytest.mark.parametrize(("written", "said"), [(True, "in force"), (False, "no manual")])
+def test_a_department_whose_service_standards_are_not_in_writing_is_listed(demo, browser, written, said):
+    """Logistics is the administration's: its manual HQ-01."""
+    if not written:
+        manual_called("HQ-01").department_id = None
+        db.session.commit()
+    page = browser.sign_in("agent").get("/manuals/coverage")
+    rows = {row.select_one(".c-what").text: row for row in page.soup.select("table")[2].select("tbody tr")}
+    assert said in rows["Administration"].text
+    assert ("HQ-01" in rows["Administration"].text) == written
+
+
+def test_a_manual_for_posts_or_for_a_department_below_counts_for_the_department_around_it(demo):
+    shelf = next(one for one in queries.shelves(reader("hr")) if one.manual.code == "WD-01")
+    (shop,) = [one for one in oversight.norms([shelf]) if one.shelves]
+    assert shop.department.code == "SHOP"
+    assert not any(one.shelves for one in oversight.norms([queries.Shelf(shelf.manual, None, shelf.now)]))
+
+
+@pytest.mark.rule("POL-023")
+def test_each_phase_of_a_systems_life_names_the_manuals_in_force_that_cover_it(demo, browser):
+    page = browser.sign_in("agent").get("/manuals/coverage")
+    rows = {row.select_one(".c-what").text: row for row in page.soup.select("table")[1].select("tbody tr")}
+    assert len(rows) == 9
+    assert [cell.text for cell in rows["network"].select("td")[1:]] == ["WL-01"] * 4
+    assert [cell.text for cell in rows["machine room"].select("td")[1:]] == ["nothing", "JF-01", "nothing", "JF-01"]
 
 
 @pytest.mark.rule("POL-021", "POL-028", "POL-014", "POL-020")

@@ -13,7 +13,7 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
 from portal.organisation.models import Person
 from portal.organisation.waiting import waits_for
-from portal.policies import actions, oversight, watch
+from portal.policies import actions, oversight, repeals, watch
 from portal.policies.acknowledgement_rules import months_later
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
@@ -165,6 +165,25 @@ def test_another_day_is_set_for_the_one_audit_to_come(book, house):
 )  # fmt: skip
 def test_months_later_ends_with_a_shorter_month(day, months, later):
     assert months_later(day, months) == later
+
+
+@pytest.mark.rule("POL-016")
+@pytest.mark.parametrize("due", [TODAY, TODAY + 90 * DAY])
+def test_a_manual_is_inspected_on_its_day_or_on_any_before_and_the_fact_is_about_the_manual(book, house, due):
+    manual = book()
+    watch.plan_audit(house.mo, manual, due, at=NOW)
+    audit = watch.open_audit(manual.id)
+    watch.enter_audit(house.mo, audit, Found.DEVIATIONS, "抽查十单，两单超时", at=NOW)
+    assert (audit.manual_id, audit.version, audit.done_by_name) == (manual.id, "1.0", "Mo")
+    fact = journal.of("manual", manual.id)[-1]
+    assert (fact.name, fact.facts["found"]) == ("AuditDone", "deviations")
+
+
+def test_a_repealed_manual_waits_for_no_audit(book, house):
+    manual = book()
+    watch.plan_audit(house.mo, manual, TODAY + DAY, at=NOW)
+    repeals.repeal(house.shen, manual, TODAY + DAY, "不再用", at=NOW)
+    assert (bool(told(house.mo, NOW)), told(house.mo, NOW + DAY)) == (True, [])
 
 
 @pytest.mark.rule("POL-031")

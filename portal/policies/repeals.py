@@ -1,0 +1,62 @@
+"""Repealing a manual: from a day on it binds nobody, and what it ruled on falls to a wider manual or to the default.
+
+Facts of the days before keep their clause. Whoever has still to acknowledge it is asked no more from that day on.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from portal.extensions import db
+from portal.kernel.actions import action
+from portal.kernel.clock import office_day
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import record
+from portal.kernel.permissions import P
+from portal.kernel.text import say
+from portal.organisation.staff import Staff
+from portal.policies import queries
+from portal.policies.events import ManualRepealed
+from portal.policies.models import Manual
+from portal.policies.repeal_models import Repeal
+from portal.policies.rulebook import KEYS, Key
+
+LONGEST = 2000
+
+
+@action
+def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, at: datetime) -> None:
+    """Let a manual end on a day.
+
+    Raises NotAllowed without the right to publish it, and for its owner; OutOfDate where somebody has repealed it;
+    Refused without a reason and for a day that has passed.
+    """
+    if not may_repeal(actor, manual):
+        raise NotAllowed(say("A manual is repealed by somebody who may publish it and is not its owner."))
+    if not reason.strip():
+        raise Refused(say("Say why."), field="reason")
+    if from_on < office_day(at):
+        raise Refused(say("A manual never ends backwards: choose today or a later day."), field="from_on")
+    db.session.get_one(Manual, manual.id, with_for_update={"of": Manual}, populate_existing=True)
+    if manual.repeal is not None:
+        raise OutOfDate(say("{name} has repealed it already.", name=manual.repeal.by_name))
+    db.session.add(
+        Repeal(manual_id=manual.id, from_on=from_on, reason=reason.strip()[:LONGEST], by_id=actor.id,
+               by_name=actor.name, at=at)
+    )  # fmt: skip
+    db.session.flush()
+    record(ManualRepealed(manual.id, manual.code, from_on, reason.strip()))
+    queries.forget_book()
+    db.session.expire(manual, ["repeal"])
+
+
+def may_repeal(reader: Staff, manual: Manual) -> bool:
+    """Whether the reader may end a manual: who publishes it, and does not answer for it."""
+    return manual.owner_id != reader.id and reader.may(P.MANUALS_PUBLISH, queries.home_of(manual.department_id))
+
+
+def left_open(manual: Manual) -> list[Key[object]]:
+    """What the newest version of a manual rules on, and nobody does once it is repealed."""
+    version = queries.last_version(manual)
+    ruled = [said.key for one in version.clauses for said in one.rulings] if version else []
+    return [KEYS[name] for name in ruled if name in KEYS]
