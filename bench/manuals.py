@@ -28,7 +28,7 @@ from bench.company import DATA, ROOT
 from bench.servers import Client, portal
 from bench.tables import Bench, verdict
 
-PAGES, CHAPTERS, PEOPLE = 1_000, 30, 10_000
+PAGES, CHAPTERS, PEOPLE, PRINTED = 1_000, 30, 10_000, 100
 IMPORT, HELD, PAGE, DIFFERENCE, ASKED = 120, 2, 300_000, 300, 5
 """Limits: seconds to read; seconds that others wait for the publication; bytes of a page; milliseconds for the
 difference of two versions of 200 clauses; seconds until everybody is asked."""
@@ -159,15 +159,16 @@ def _steps(step: Callable[..., Any]) -> None:
         "difference of two versions of 200 clauses, 180 changed, every word",
         lambda: [(one.heading, one.text) for one in difference(old, new)], DIFFERENCE / 1000,
     )  # fmt: skip
-    paper = papers.ask(executive, second, at=now())
-    step(f"a PDF of {clauses:,} clauses, beside the pages", lambda: papers.go_on(paper.id))
     _many_people()
     third = replace(next_one, major=3, effective_from=next_one.effective_from + timedelta(days=1))
-    short = replace(third, clauses=changed[:40])
-    step(
+    short = replace(third, clauses=changed[:PRINTED])
+    last = step(
         f"publishing to {PEOPLE:,} people, one acknowledgement each",
         lambda: actions.publish_version(PORTAL, manual, short, at=now()), ASKED,
     )  # fmt: skip
+    paper = papers.ask(executive, last, at=now())
+    step(f"a PDF of {PRINTED} clauses, beside the pages", lambda: papers.go_on(paper.id))
+    assert papers.bytes_of(papers.paper_of(last)), "no PDF was made"  # type: ignore[arg-type]
 
 
 def _waits() -> Callable[[], float]:
