@@ -197,19 +197,29 @@ def _waits() -> Callable[[], float]:
 def _approved(draft_id: int) -> None:
     """The draft as if it had gone its way: it waits for its publication."""
     from portal.extensions import db
-    from portal.kernel.clock import today
+    from portal.kernel.clock import now, today
     from portal.organisation import queries as organisation
     from portal.policies import life
-    from portal.policies.models import ManualDraft
+    from portal.policies.models import DraftApproval, ManualDraft
     from portal.policies.states import Stage
 
     db.session.rollback()
     db.session.connection(execution_options={"write": True})
     draft = db.session.get_one(ManualDraft, draft_id)
     draft.effective_from, draft.summary, draft.state = today() + timedelta(days=1), "第一版", Stage.APPROVED
-    draft.approved_by_id = organisation.person_called("manager").id  # type: ignore[union-attr]
-    db.session.flush()
-    draft.approved_digest = life.digest(draft)
+    draft.approved_digest, draft.quorum = life.digest(draft), 1
+    manager = organisation.person_called("manager")
+    assert manager is not None
+    draft.approvals.append(
+        DraftApproval(
+            person_id=manager.id,
+            name=manager.name,
+            given_by_id=manager.id,
+            given_by_name=manager.name,
+            given_at=now(),
+            digest=draft.approved_digest,
+        )  # fmt: skip
+    )
     db.session.commit()
 
 
