@@ -99,7 +99,7 @@ def main() -> None:
         return found
 
     with create_app(DEMO=True).app_context():
-        _steps(step)
+        _steps(step, done)
     sys.stdout.write(json.dumps(done) + "\n")
 
 
@@ -109,7 +109,7 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in both)
 
 
-def _steps(step: Callable[..., Any]) -> None:
+def _steps(step: Callable[..., Any], done: list[tuple[str, float, float, float]]) -> None:
     from sqlalchemy import select
 
     from portal.extensions import db
@@ -141,8 +141,7 @@ def _steps(step: Callable[..., Any]) -> None:
     clauses = len(draft.clauses)
     waits = _waits()
     step(f"publishing {clauses:,} clauses, all of it", lambda: life.lead_on(executive, draft, "publish", at=now()))
-    held = waits()
-    step(f"of which other writers wait ({clauses:,} clauses, everybody asked)", lambda: time.sleep(held), HELD)
+    done.append((f"of which other writers wait ({clauses:,} clauses, everybody asked)", *waits(), HELD))
 
     manual = db.session.scalars(select(Manual).where(Manual.code == CODE)).one()
     first = queries.last_version(manual)
@@ -171,27 +170,24 @@ def _steps(step: Callable[..., Any]) -> None:
     assert papers.bytes_of(papers.paper_of(last)), "no PDF was made"  # type: ignore[arg-type]
 
 
-def _waits() -> Callable[[], float]:
-    """Seconds from the first statement that writes to the end of its transaction."""
+def _waits() -> Callable[[], tuple[float, float]]:
+    """Seconds, and those of the processor, from the first statement that writes to the end of its transaction."""
     from sqlalchemy import event
 
     from portal.extensions import db
 
-    times: dict[str, float] = {}
-
-    def begun(_connection: Any) -> None:
-        times.setdefault("begun", time.monotonic())
-
-    def ended(_connection: Any) -> None:
-        times["ended"] = time.monotonic()
+    times: dict[str, tuple[float, float]] = {}
 
     def writes(connection: Any) -> None:
         if connection.get_execution_options().get("write"):
-            begun(connection)
+            times.setdefault("begun", (time.monotonic(), _cpu()))
+
+    def ended(_connection: Any) -> None:
+        times["ended"] = (time.monotonic(), _cpu())
 
     event.listen(db.engine, "begin", writes)
     event.listen(db.engine, "commit", ended)
-    return lambda: times["ended"] - times["begun"]
+    return lambda: (times["ended"][0] - times["begun"][0], times["ended"][1] - times["begun"][1])
 
 
 def _approved(draft_id: int) -> None:
@@ -218,7 +214,7 @@ def _approved(draft_id: int) -> None:
             given_by_name=manager.name,
             given_at=now(),
             digest=draft.approved_digest,
-        )  # fmt: skip
+        )
     )
     db.session.commit()
 
