@@ -87,6 +87,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "participant_id": lambda: ["1", "2"],
     "launch_id": lambda: ["1", "2"],
     "onboarding_id": lambda: ["1", "2"],
+    "evidence_id": lambda: ["1", "2"],
     "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response", "tickets.chat_answer_within"],
 }
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
