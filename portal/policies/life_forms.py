@@ -52,6 +52,7 @@ class SubmitForm(StepForm):
 class EmergencyForm(SubmitForm):
     """Why a draft cannot wait, and who is to approve it afterwards."""
 
+    seen = HiddenField()
     words = TextAreaField(
         _l("Why can it not wait?"), [required(_l("Say why.")), no_longer_than(LONGEST)],
         description=_l("Everybody whom the manual binds reads this beside it."), render_kw={"rows": 3},

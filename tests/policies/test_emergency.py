@@ -18,6 +18,7 @@ from portal.organisation import queries as people
 from portal.policies import acknowledgements, actions, drafts, emergencies, jobs, life, queries, values
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_states import Known
+from portal.policies.life_forms import EmergencyForm
 from portal.policies.models import ManualDraft, ManualVersion
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
@@ -98,6 +99,17 @@ def answer(house, on):
     db.session.rollback()
     rule = in_force(TicketRules, on=on, for_=house.cs).complaint_answer
     return str(rule.value), rule.clause.version, rule.unapproved
+
+
+@pytest.mark.attack(27)
+def test_it_publishes_no_words_that_were_written_since_its_page_was_opened(house, draft):
+    assert hasattr(EmergencyForm, "seen"), "its page says what it showed"
+    seen, asked = life.shown(draft), [person_of(house.shen)]
+    drafts.rule_on(house.zheng, draft, draft.clauses[1], ANSWER, "300 days", seen=draft.version, at=NOW)
+    with pytest.raises(OutOfDate, match="has changed"):
+        life.lead_on(house.luo, draft, "emergency", "等不到批准", approvers=asked, seen=seen, at=NOW)
+    assert draft.state is Stage.DRAFTING
+    life.lead_on(house.luo, draft, "emergency", "等不到批准", approvers=asked, seen=life.shown(draft), at=NOW)
 
 
 def test_it_binds_at_once_without_approval_and_says_so(house, published):
