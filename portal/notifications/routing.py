@@ -28,6 +28,7 @@ from portal.tickets import queries as ticket_queries
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
 from portal.training import events as training
+from portal.training import goal_events as goals
 from portal.training import launch_events as launches
 from portal.training import onboarding_events as newcomers
 
@@ -386,6 +387,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     launches.ProductsKnown: nobody,
     launches.ProductsListed: nobody,
     launches.ProductsWithdrawn: nobody,
+    goals.GoalSet: nobody,
     training.CourseAdded: nobody,
     training.CourseChanged: nobody,
     training.CourseClosed: nobody,

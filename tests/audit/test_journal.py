@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 
 from portal.audit import queries
-from portal.kernel import jobs, seals
+from portal.extensions import db
+from portal.kernel import jobs, journal, seals
 from portal.kernel.actions import PORTAL
+from portal.kernel.journal import JournalEntry
 from portal.kernel.permissions import Role
 from portal.organisation import actions as people
 from portal.organisation import queries as organisation
@@ -122,3 +125,14 @@ def test_an_auditor_reads_nothing_of_a_complaint_about_themselves_and_others_do(
         page = browser.sign_in("auditor").get(address)
         assert page.soup.select("tbody tr")
         assert number not in page.main
+
+
+@pytest.mark.rule("POL-029")
+def test_the_portal_keeps_what_is_done_in_it_and_watches_nothing_else_of_people(demo):
+    """Its own journal, by person and moment (I-27): no place, screen or device of anybody."""
+    agent = organisation.person_called("agent")
+    assert agent is not None
+    done = db.session.scalars(db.select(JournalEntry).where(JournalEntry.actor_id == agent.id)).all()
+    assert {(one.actor_name, one.happened_at is not None) for one in done} == {(agent.name, True)}
+    watched = {field.name for event in journal.event_classes() for field in fields(event)}
+    assert not watched & {"location", "latitude", "longitude", "screen", "screenshot", "keystrokes", "browsing", "gps"}

@@ -90,6 +90,7 @@ def test_publication_asks_everybody_whom_the_manual_binds_in_the_same_transactio
     assert journal.names("manual") == ["VersionPublished", "AcknowledgementsAsked"]
 
 
+@pytest.mark.rule("POL-046")
 def test_a_departments_manual_asks_its_people_and_those_below(publish, house, department, staff):
     group = department("CS-GEN", house.desk)
     staff("Zhao", group)

@@ -1,0 +1,57 @@
+"""Setting a goal of a department's training, and writing down what one learnt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import gettext as _
+
+from portal.kernel.clock import now, today
+from portal.kernel.permissions import P
+from portal.organisation.models import Department
+from portal.training import goals, queries
+from portal.training.goal_forms import GoalForm, LearningForm
+from portal.training.views import bp, tabs
+from portal.web.respond import done, page
+from portal.web.signed_in import me
+
+
+@bp.page("/goals/<unit>", needs=P.TRAINING_READ, keyed=True)
+def goal_page(unit: str, form: GoalForm | None = None) -> Any:
+    """This year's goals of a department and its courses outside."""
+    found, year = _unit(unit), today().year
+    keeps = me().may(P.TRAINING_KEEP, found.id)
+    return page(
+        "training/goals.html", tabs=tabs("plan"), unit=found, year=year, goals=goals.goals_of(found, year),
+        outside=goals.courses_outside(me(), found, year),
+        form=(form or GoalForm(formdata=None)) if keeps else None,
+    )  # fmt: skip
+
+
+@bp.act(
+    "/goals/<unit>", needs=P.TRAINING_KEEP, form=lambda unit: GoalForm(), again=goal_page,
+    leads_to=lambda made, unit: url_for(".goal_page", unit=unit),
+)  # fmt: skip
+def set_goal(unit: str, form: GoalForm) -> Any:
+    goals.set_goal(me(), _unit(unit), form.words.data or "", key=form.once.data or "", at=now())
+    return done(_("The goal stands in the plan."), goal_page, unit=unit)
+
+
+def _unit(code: str) -> Department:
+    return next((one for one in queries.plans_seen_by(me()) if one.code == code), None) or abort(404)
+
+
+@bp.page("/log", needs=P.TRAINING_READ, keyed=True)
+def learning_log(form: LearningForm | None = None) -> Any:
+    """What I learnt by myself: nobody else reads it."""
+    return page(
+        "training/log.html", tabs=tabs("mine"), entries=goals.learning_of(me()),
+        form=form or LearningForm(formdata=None),
+    )  # fmt: skip
+
+
+@bp.act("/log", needs=P.TRAINING_READ, form=LearningForm, again=learning_log, leads_to=lambda made: "/training/log")
+def note_learning(form: LearningForm) -> Any:
+    goals.note_learning(me(), form.on.data, form.words.data or "", key=form.once.data or "", at=now())
+    return done(_("Written down."), learning_log)
