@@ -97,9 +97,13 @@ def import_page(import_id: int, form: NewManualForm | None = None) -> Any:
 
 
 def _described(import_id: int, *, fresh: bool = False) -> NewManualForm:
-    """The form of a new manual with what the files say of it."""
-    if not fresh:
-        return new_manual_form()
+    """The form of a new manual with what the files say of it; its clauses are theirs, too."""
+    form = _filled_in(import_id) if fresh else new_manual_form()
+    del form.starter
+    return form
+
+
+def _filled_in(import_id: int) -> NewManualForm:
     head = _work(import_id).head
     titles = importing.titles_of(head)
     return new_manual_form(
