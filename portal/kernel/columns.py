@@ -47,7 +47,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 def _from_sqlite(kept: str | None) -> datetime | None:
-    return None if kept is None else datetime.fromisoformat(f"{kept}+00:00")
+    if kept is None:
+        return None
+    moment = datetime.fromisoformat(kept)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)  # a zone: written by hand
 
 
 class Because(TypeDecorator[Clause]):
