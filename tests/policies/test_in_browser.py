@@ -11,7 +11,7 @@ def test_the_table_follows_the_department_that_is_chosen(demo, live):
     page.get_by_text("WD-01 2.1").first.wait_for()
     assert "for=SHOP" in page.url
     page.locator("[id='tickets.first_response'] summary").click()
-    assert "二十秒" in page.locator(".because-note").first.inner_text()
+    assert "二十秒" in page.locator("[id='tickets.first_response'] .because-note").first.inner_text()
 
 
 @pytest.mark.browser
