@@ -33,6 +33,9 @@ COURSES = (
      "客户问到的产品和服务，答得上、答得准。"),
     ("WX-02", "安装维修服务标准", K.STANDARD, "REP", "technician", (), ("WX-01",), "repair-head",
      "到场、回话、收尾，三件事都按标准来。"),
+    ("YW-02", "运维制度与应急演练", K.STANDARD, "OPS", "", (),
+     ("AQ-01", "DA-01", "JF-01", "WL-01", "ZC-01", "ZJ-01"), "ops-head",
+     "出了事先报告谁、先保什么，不用翻书。"),
     ("WY-02", "物业客服岗前五项", K.QUALIFICATION, "SALES", "", BEFORE_PROPERTY, (), "sales-director",
      "上岗之前懂法律、懂建筑、懂小区、会打交道、会听人。"),
     ("DG-01", "大客户电工培训", K.CUSTOMERS, "REP", "", (), (), "repair-head",
@@ -54,6 +57,7 @@ def hold(at: datetime) -> None:
     _company(units, at)
     _newcomers(units, at)
     _new_products(units, at)
+    _operations(units, at)
 
 
 LIST = (
@@ -117,6 +121,14 @@ def _repair(units: dict[str, Department], at: datetime) -> None:
                    "滨江园区配电室", "会看表，会安全断电，会报修。", "technician")  # fmt: skip
     for name, company in (("方国平", "滨江园区物业"), ("严师傅", "钱塘冷链仓库")):
         actions.invite_guest(head, guests, name, company, at=at)
+
+
+def _operations(units: dict[str, Department], at: datetime) -> None:
+    """Trained in all that rules them but backups: its line stands on the head's Today."""
+    head = _staff("ops-head", at)
+    over = _plan(head, "YW-02", units["OPS"], _monday(at) - timedelta(days=41), 14, "机房、网络与安全：一次断电演练",
+                 "主机房", "十分钟内报告，半小时内切到备用线路。", "ops-head", invites=True)  # fmt: skip
+    _enter(head, over, {})
 
 
 def _service(units: dict[str, Department], at: datetime) -> None:
