@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,6 +19,7 @@ from sqlalchemy import event
 from portal import create_app
 from portal.demo import story
 from portal.extensions import db, limiter
+from portal.kernel import files
 from portal.kernel.actions import PORTAL
 from portal.kernel.permissions import Role
 from portal.organisation import actions as organisation
@@ -81,13 +84,17 @@ def the_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def demo_template(the_app: Flask, databases: Databases) -> None:
-    """The demo company as it stands on 12 October 2026, told once."""
+def demo_files(the_app: Flask, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company as it stands on 12 October 2026, told once; returns where its files are kept. What a test of a
+    later day sweeps away is in the store again for the next."""
     databases.copy(the_app, "empty")
+    kept = tmp_path_factory.mktemp("demo") / "files"
     with time_machine.travel(NOW, tick=True), the_app.app_context():
         story.tell(NOW)
         db.session.remove()
+        shutil.copytree(files.folder(), kept)
     databases.keep(the_app, "demo")
+    return kept
 
 
 @pytest.fixture
@@ -101,11 +108,16 @@ def app(the_app: Flask, databases: Databases) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def demo(the_app: Flask, databases: Databases, demo_template: None) -> Iterator[Flask]:
+def demo(the_app: Flask, databases: Databases, demo_files: Path) -> Iterator[Flask]:
     """The portal with the demo company in it, at NOW."""
     databases.copy(the_app, "demo")
     limiter.reset()
     with time_machine.travel(NOW, tick=True), the_app.app_context():
+        for kept in demo_files.glob("*/*"):
+            place = files.folder() / kept.relative_to(demo_files)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(kept, place)
         yield the_app
         db.session.remove()
 

@@ -47,7 +47,7 @@ class Said:
 
 def say(template: str, /, **values: Any) -> Said:
     """`say("Due back on {day}", day=…)`: values may be text, numbers, days, instants, clauses, sentences,
-    or texts by language."""
+    texts by language, or a tuple of words."""
     return Said(template, tuple(sorted(values.items())))
 
 
@@ -168,6 +168,11 @@ def text_of(texts: dict[str, str] | None) -> str:
     return texts.get(language()) or texts.get("zh-CN") or next(iter(texts.values()), "")
 
 
+def listed(values: Iterable[object]) -> str:
+    """Several words in a row, as the reader's language strings them: 甲、乙 or A, B. In a sentence a tuple is one."""
+    return ("、" if language().startswith("zh") else ", ").join(map(str, values))
+
+
 def day(value: date) -> str:
     """10 月 12 日; with its year when that is not this one."""
     this_year = value.year == office_day(now()).year and not _on_paper.get()
@@ -191,6 +196,7 @@ _SHOWN: list[tuple[type, Callable[[Any], str]]] = [
     (Until, _until),
     (Decimal, lambda value: format_decimal(value)),
     (dict, text_of),
+    (tuple, listed),
 ]
 
 

@@ -431,7 +431,7 @@ def _refuse_held(posts: Iterable[Post], on: date) -> None:
     still = or_(Placement.to_on.is_(None), Placement.to_on > on) & (Placement.to_on.is_distinct_from(Placement.from_on))
     names = list(db.session.scalars(held.where(Placement.post_id.in_([post.id for post in posts]), still).limit(4)))
     if names:
-        raise Refused(say("{names} would lose their post. Give them another one first.", names="、".join(names[:3])))
+        raise Refused(say("{names} would lose their post. Give them another one first.", names=tuple(names[:3])))
 
 
 # Records of people

@@ -290,7 +290,7 @@ def meant(words: str, day: date, *, field: str) -> Person:
         return (exact or found)[0]
     if not found:
         raise Refused(say("Nobody with us is called “{words}”.", words=words), field=field)
-    several = "、".join(f"{one.name} {one.staff_number}" for one in found)
+    several = tuple(f"{one.name} {one.staff_number}" for one in found)
     raise Refused(say("Several are called so: {names}. Take the staff number.", names=several), field=field)
 
 

@@ -18,7 +18,7 @@ from portal.kernel.clock import office_day
 from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
-from portal.kernel.text import say
+from portal.kernel.text import listed, say
 from portal.organisation import queries as organisation
 from portal.organisation.company import away_on, on_day
 from portal.organisation.models import Absence, Deputy, Person
@@ -99,7 +99,7 @@ def given(draft: ManualDraft) -> list[DraftApproval]:
 def waiting_for(draft: ManualDraft) -> str:
     """The names of those whose approval is still wanted, "" where none is."""
     names = [one.name for one in draft.approvals if one.given_at is None]
-    return "、".join(names) if draft.state in WAITING else ""
+    return listed(names) if draft.state in WAITING else ""
 
 
 def is_sound(draft: ManualDraft, digest: str) -> bool:

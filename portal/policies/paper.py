@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.kernel import check_codes
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import office_day, office_zone
-from portal.kernel.text import Said, day, on_paper, say, text_of
+from portal.kernel.text import Said, day, listed, on_paper, say, text_of
 from portal.organisation.staff import Staff
 from portal.policies import places, queries
 from portal.policies.models import ClauseRow, Manual, ManualVersion
@@ -67,9 +67,7 @@ class Sheet:
     def _bound(self) -> str:
         named = places.named({places.written(one) for one in self.version.places})
         department = self.version.manual.department
-        return "、".join(map(str, named)) or (
-            text_of(department.names) if department else str(say("the whole company"))
-        )
+        return listed(named) or (text_of(department.names) if department else str(say("the whole company")))
 
     @property
     def context(self) -> Mapping[str, Any]:

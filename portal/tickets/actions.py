@@ -957,9 +957,7 @@ def _hidden_from(person: Person, ticket: Ticket) -> bool:
 def _refuse_open_parts(ticket: Ticket) -> None:
     """Raises Refused, naming each part that is still open and who has it."""
     if found := queries.open_parts(ticket.id):
-        names = "、".join(
-            f"{one.department} · {one.person_name}" if one.person_name else one.department for one in found
-        )
+        names = tuple(f"{one.department} · {one.person_name}" if one.person_name else one.department for one in found)
         raise Refused(say("Not done yet: the part of {departments}. Wait for it, or withdraw it.", departments=names))
 
 

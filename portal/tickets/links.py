@@ -219,7 +219,7 @@ def _refuse_to_forget(ticket: Ticket, into: Ticket) -> None:
     if asked:
         raise Refused(
             say("{names} has not answered yet what was asked in this ticket. Wait for it, or merge the other way "
-                "round.", names="、".join(asked)),
+                "round.", names=tuple(asked)),
             field="other",
         )  # fmt: skip
 

@@ -46,7 +46,7 @@ class Reach:
     def sentences(self) -> Iterator[Said]:
         """What the author is told of it."""
         if self.told:
-            yield say("Told: {names}.", names="、".join(one.name for one in self.told))
+            yield say("Told: {names}.", names=tuple(one.name for one in self.told))
         for one in self.missed:
             yield say("{name} cannot read this note; ask them inside instead.", name=one.name)
         for one in self.kept_out:
@@ -165,7 +165,7 @@ def _which(name: str, people: Sequence[Person], at: datetime) -> Said:
 
     return say(
         "“@{name}” can mean {people}. Write the sign-in name of the one you mean.",
-        name=name, people="、".join(map(one_of, people)),
+        name=name, people=tuple(map(one_of, people)),
     )  # fmt: skip
 
 

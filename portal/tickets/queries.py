@@ -1051,7 +1051,7 @@ def _missing_of_complaint(ticket: Ticket) -> Iterator[Refused]:
     unsigned = [one.department for one in concerned(ticket.id) if one.signed_at is None]
     if unsigned and ruling.signed_before_closing.value:
         yield Refused(
-            say("Not signed yet: {departments}.", departments="、".join(unsigned)),
+            say("Not signed yet: {departments}.", departments=tuple(unsigned)),
             clause=ruling.signed_before_closing.clause,
         )
 

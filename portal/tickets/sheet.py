@@ -13,7 +13,7 @@ from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import day_ending_at, office_zone
-from portal.kernel.text import CATALOGUES, Said, in_language, language, on_paper, say, text_of
+from portal.kernel.text import CATALOGUES, Said, in_language, language, listed, on_paper, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies.queries import Note, ruling_notes
@@ -182,7 +182,7 @@ def _facts(reader: Staff, whole: Whole, inside: bool) -> list[tuple[str, str]]:
         (say("Department"), text_of(organisation.departments()[ticket.department_id].names)),
         (say("Works on it"), ticket.assignee_name),
         (say("About a colleague"), whole.about if inside else ""),
-        (say("Kept from"), "、".join(whole.hidden.values()) if inside else ""),
+        (say("Kept from"), listed(whole.hidden.values()) if inside else ""),
         (say("Round"), ticket.round if ticket.round > 1 else ""),
         (say("Ended"), _exact(ticket.ended_at)),
         (say("Reason"), ticket.ended_reason),

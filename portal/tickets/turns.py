@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.kernel.text import Said, say
+from portal.kernel.text import Said, listed, say
 from portal.organisation.staff import Staff
 from portal.tickets.models import Complaint, Ticket
 from portal.tickets.states import Kind, State
@@ -159,11 +159,11 @@ def _waits_for(ticket: Ticket, facts: Facts, complaint: Complaint | None, *, ins
     if (
         inside and facts.open_questions and ticket.state is State.AWAITING_ANSWER
     ):  # work may go on, and end, without the answer
-        return "、".join(dict.fromkeys(one.name for one in facts.open_questions.values()))
+        return listed(dict.fromkeys(one.name for one in facts.open_questions.values()))
     if inside and facts.open_parts and ticket.state in (State.IN_PROGRESS, State.REOPENED):
-        return "、".join(dict.fromkeys(one.person or one.department for one in facts.open_parts))
+        return listed(dict.fromkeys(one.person or one.department for one in facts.open_parts))
     if inside and ticket.state is State.CONFIRMED and (unsigned := _unsigned(complaint, facts)):
-        return "、".join(unsigned)
+        return listed(unsigned)
     return {
         State.IN_PROGRESS: ticket.assignee_name,
         State.REOPENED: ticket.assignee_name,

@@ -109,7 +109,7 @@ def put_on_sale(actor: Staff, launch: ProductLaunch, *, at: datetime) -> None:
     LAUNCH.check(launch, "list", actor)
     lacking = [one.name for one in who_lacks(launch, office_day(at))]
     if lacking:
-        raise Refused(say("Not everybody who sells them knows them yet: {names}.", names="、".join(lacking[:10])))
+        raise Refused(say("Not everybody who sells them knows them yet: {names}.", names=tuple(lacking[:10])))
     rules = in_force(TrainingRules, on=office_day(at), for_=launch.department_id)
     if wants_training_on_site(len(launch.products), rules) and not was_trained(launch):
         raise Refused(

@@ -16,7 +16,7 @@ from wtforms import SelectMultipleField
 from portal.kernel import text
 from portal.kernel.clock import day_ending_at, now, office_day, office_zone
 from portal.kernel.money import yuan
-from portal.kernel.text import CATALOGUES, language, on_page, text_of
+from portal.kernel.text import CATALOGUES, language, listed, on_page, text_of
 from portal.web import static
 from portal.web.signed_in import me, signed_in
 
@@ -135,6 +135,7 @@ def bind_filters(app: Flask, navigation: Callable[[], list[Any]]) -> None:
     app.add_template_filter(capped)
     app.add_template_filter(size)
     app.add_template_filter(text_of)
+    app.add_template_filter(listed)
     app.add_template_global(asset)
     app.add_template_test(lambda field: isinstance(field, SelectMultipleField), "many_choices")
     app.jinja_env.globals.update(company=app.config["COMPANY"], config=app.config, _=on_page)

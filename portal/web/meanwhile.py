@@ -14,7 +14,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.kernel.errors import OutOfDate
 from portal.kernel.journal import JournalEntry
-from portal.kernel.text import Said
+from portal.kernel.text import Said, listed
 from portal.web.routes import OF_THE_PAGE
 
 
@@ -89,9 +89,9 @@ def _words(field: Field) -> str:
     if isinstance(field, BooleanField):
         return "✓" if value else "✗"
     if isinstance(field, FieldList):
-        return "、".join(filter(None, (_words(one) for one in field)))
+        return listed(filter(None, (_words(one) for one in field)))
     if isinstance(field, SelectField):
         names = {str(key): str(label) for key, label, *_more in field.iter_choices()}
         several = value if isinstance(value, (list, tuple)) else [value]
-        return "、".join(names.get(str(one), str(one)) for one in several if one not in (None, ""))
+        return listed(names.get(str(one), str(one)) for one in several if one not in (None, ""))
     return "" if value is None else str(value).replace("\r\n", "\n").strip()

@@ -106,6 +106,14 @@ def test_a_sentence_is_put_into_the_language_of_whoever_reads_it(app):
         assert str(sentence) == "张伟 joined on 12 Oct"
 
 
+def test_several_names_are_strung_as_the_reader_does_it(app):
+    sentence = say("Told: {names}.", names=("张伟", "李娜"))
+    with app.test_request_context(), in_language("zh-CN"):
+        assert "张伟、李娜" in str(sentence)
+    with app.test_request_context(), in_language("en"):
+        assert str(sentence) == "Told: 张伟, 李娜."
+
+
 def test_typed_words_are_no_template(app):
     with app.test_request_context():
         assert str(plain("{name} 50% %(x)s")) == "{name} 50% %(x)s"

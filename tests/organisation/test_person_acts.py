@@ -266,7 +266,7 @@ def test_of_several_with_one_name_the_staff_number_says_who(demo, browser):
             **form, "name": "王伟", "staff_number": number, "sign_in_name": number, "joined_on": "2026-10-01",
         })  # fmt: skip
     page = do(browser, "agent", "deputy", expect=422, deputy="王伟")
-    assert "王伟 XH301、王伟 XH302" in page.soup.select_one("#deputy-error").text
+    assert "王伟 XH301, 王伟 XH302" in page.soup.select_one("#deputy-error").text
     do(browser, "agent", "deputy", deputy="xh302")
     assert [one.staff_number for one in entries("agent", "deputy")] == ["XH302"]
 

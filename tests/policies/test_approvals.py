@@ -201,7 +201,7 @@ def test_its_pages_say_how_many_have_and_whose_is_wanted(house, heard, board, pu
     assert author.post(url, {**form, "approvers": numbers[:1]}, expect=422)
     author.post(url, {**author.get(url).form("submit"), "approvers": numbers})
     statements.clear()
-    assert "Shen、Fang is next." in author.get("/manuals/TS-02/draft").main
+    assert "Shen, Fang is next." in author.get("/manuals/TS-02/draft").main
     assert len([one for one in statements if one.startswith("SELECT")]) <= 10
     first, step = browser.sign_in(names["Shen"]), "/manuals/TS-02/draft/step/approve"
     assert "Decide" in first.get("/").main

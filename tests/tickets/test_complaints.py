@@ -441,7 +441,7 @@ def test_closing_is_refused_while_a_department_has_not_signed(house, complained,
     solve_and_tell(house.li, ticket)
     conclude(house.li, ticket)
     satisfied(house.li, ticket)
-    with pytest.raises(Refused, match="DESK、TECH"):
+    with pytest.raises(Refused, match="DESK, TECH"):
         actions.close(house.li, ticket, at=NOW)
     sign(house.lin, ticket, house.desk)
     with pytest.raises(Refused, match="Not signed yet: TECH") as no:
@@ -581,7 +581,7 @@ def test_what_cannot_be_closed_yet_says_who_has_to_sign_and_offers_no_closing(ho
     def turn(who):
         return turns.turn(concluded, TICKET.open_to(who, concluded), who, facts_, complaint=form(concluded))
 
-    assert (turn(house.li).main, turn(house.li).waits_for) == (None, "DESK、TECH")
+    assert (turn(house.li).main, turn(house.li).waits_for) == (None, "DESK, TECH")
     assert "close" in turn(house.li).others, "a manual may ask for no signatures"
     assert [str(line.verb) for group in agenda(house.li, later(60)) for line in group.lines][:1] == ["Look after it"]
     for who, where in ((house.li, house.desk), (house.zhao, house.tech)):

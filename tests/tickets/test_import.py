@@ -564,7 +564,7 @@ def test_the_command_tries_first_and_then_imports(demo, tmp_path):
 
 @pytest.mark.attack(30)
 @pytest.mark.skipif(bool(SERVER), reason="the process that is killed has a file of its own")
-def test_killed_in_the_middle_nothing_is_half(tmp_path, databases, demo_template):
+def test_killed_in_the_middle_nothing_is_half(tmp_path, databases, demo_files):
     file, data = tmp_path / "old.csv", tmp_path / "data"
     file.write_bytes(table(*[{"工单号": f"K-{place}", "电话": f"137{place:08d}"} for place in range(1000)]))
     data.mkdir()

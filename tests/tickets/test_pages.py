@@ -567,7 +567,7 @@ def test_whoever_works_on_a_complaint_about_a_colleague_reads_that_it_is_kept_fr
     url = f"/tickets/{ticket_called('主管说话难听').number}"
     browser.post(f"{url}/take")
     page = browser.get(url)
-    assert "It is about 林静. Kept from 郑凯、林静." in page.soup.select_one(".next-step").get_text()
+    assert "It is about 林静. Kept from 郑凯, 林静." in page.soup.select_one(".next-step").get_text()
     for act in ("offer", "part", "ask"):
         offered = " ".join(one.text for one in browser.get(f"{url}?act={act}").soup.select("option"))
         assert ("赵敏" in offered, "林静" in offered, "郑凯" in offered) == (True, False, False)

@@ -91,7 +91,7 @@ def test_the_sheet_for_colleagues_says_about_whom_it_is_and_from_whom_it_is_kept
     paper = browser.get(f"{url}/sheet?notes=with")
     names, values = ([one.text for one in paper.soup.select(f".sheet-facts {tag}")] for tag in ("dt", "dd"))
     facts = dict(zip(names, values, strict=True))
-    assert (facts["About a colleague"], facts["Kept from"]) == ("林静", "郑凯、林静")
+    assert (facts["About a colleague"], facts["Kept from"]) == ("林静", "郑凯, 林静")
     for_customer = browser.get(f"{url}/sheet")
     assert "Kept from" not in for_customer.main
     assert "林静" not in for_customer.main
