@@ -13,15 +13,18 @@ from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import day_ending_at, office_zone
+from portal.kernel.money import yuan
 from portal.kernel.text import CATALOGUES, Said, in_language, language, listed, on_paper, say, text_of
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
 from portal.policies.queries import Note, ruling_notes
 from portal.tickets import queries, story
+from portal.tickets.models import Complaint, ComplaintDepartment
 from portal.tickets.queries import Whole
+from portal.tickets.states import Ground
 from portal.tickets.story import Facts, Letter
 
-FORM = "1"
+FORM = "2"
 """Which edition of the printed form this is: its next one says so on the paper."""
 LANGUAGES = tuple(CATALOGUES)
 """Their order stands in check codes: a new language is added at the end."""
@@ -53,12 +56,15 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What stands on the paper. `inside`: with inside notes, for colleagues alone; `may_inside`: whether its reader is
-    one of those."""
+    one of those. `complaint`: the complaint form (TKT-039, TKT-049); `signing`: each department that it concerns, with
+    who signed for it and when, or "" where a line waits for the pen (TKT-042)."""
 
     number: str
     title: str
     inside: bool
     facts: Sequence[tuple[str, str]]
+    complaint: Sequence[tuple[str, str]]
+    signing: Sequence[tuple[str, str]]
     limits: Sequence[Limit]
     accountable: str
     chain: Sequence[str]
@@ -80,8 +86,8 @@ class Sheet:
     def content(self) -> dict[str, Any]:
         """Exactly what is printed, for the hash in its check code."""
         return {
-            "form": FORM, "title": self.title, "facts": self.facts, "accountable": self.accountable,
-            "chain": self.chain,
+            "form": FORM, "title": self.title, "facts": self.facts, "complaint": self.complaint,
+            "signing": self.signing, "accountable": self.accountable, "chain": self.chain,
             "limits": [(one.label, one.due, one.kept, one.clause, one.sentence) for one in self.limits],
             "story": [(one.kind, one.at, one.who, one.words, one.files) for one in self.story],
         }  # fmt: skip
@@ -155,7 +161,9 @@ def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, at: dateti
         ticket.number,
         ticket.title,
         inside,
-        [(label, value) for label, value in _facts(reader, whole, inside) if value],
+        _filled(_facts(reader, whole, inside)),
+        _filled(_complaint(whole.complaint)) if whole.complaint and inside else [],
+        [(one.department, _signed(one)) for one in queries.concerned(ticket.id)] if whole.complaint and inside else [],
         [_limit(one, notes) for one in clocks],
         " · ".join(filter(None, (ticket.accountable_name, ticket.accountable_department))),
         [_link(one) for one in story.chain(ticket, facts)] if inside else [],
@@ -165,10 +173,15 @@ def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, at: dateti
     )
 
 
-def _facts(reader: Staff, whole: Whole, inside: bool) -> list[tuple[str, str]]:
+def _filled(pairs: Sequence[tuple[Any, Any]]) -> list[tuple[str, str]]:
+    said = [(str(label), str(value)) for label, value in pairs]
+    return [(label, value) for label, value in said if value]
+
+
+def _facts(reader: Staff, whole: Whole, inside: bool) -> Sequence[tuple[Any, Any]]:
     ticket = whole.ticket
     card = customers.card(whole.customer, reader, works_for_them=True) if whole.customer and inside else None
-    pairs: list[tuple[Any, Any]] = [
+    return [
         (say("State"), ticket.state.label),
         (say("Who asks"), ticket.caller_name or say("Gave no name")),
         (say("Company"), card.company if card else ""),
@@ -187,7 +200,27 @@ def _facts(reader: Staff, whole: Whole, inside: bool) -> list[tuple[str, str]]:
         (say("Ended"), _exact(ticket.ended_at)),
         (say("Reason"), ticket.ended_reason),
     ]
-    return [(str(label), str(value)) for label, value in pairs]
+
+
+def _complaint(form: Complaint) -> Sequence[tuple[Any, Any]]:
+    found = say("upheld") if form.upheld else say("not upheld")
+    return [
+        (say("True cause"), form.cause),
+        (say("Wanted"), form.wanted),
+        (say("Size"), form.size.label),
+        (say("Severity"), form.severity.label),
+        (say("Because of"), listed(Ground(one).label for one in form.grounds)),
+        (say("Amount"), yuan(form.amount) if form.amount is not None else ""),
+        (say("Product"), form.product),
+        (say("Conclusion"), f"{found} · {form.conclusion}" if form.concluded_at else ""),
+        (say("Evidence"), form.evidence),
+        (say("Cause"), form.found_cause),
+        (say("Lesson"), form.lesson),
+    ]
+
+
+def _signed(one: ComplaintDepartment) -> str:
+    return f"{one.signed_by_name} · {_exact(one.signed_at)}" if one.signed_at else ""
 
 
 def _limit(one: story.Clock, notes: Mapping[Any, Note]) -> Limit:

@@ -432,6 +432,19 @@ def test_a_complaint_is_concluded_on_evidence_upheld_or_not(house, complained):
     assert (form(ticket).upheld, form(ticket).evidence, form(ticket).concluded_by_name) == (False, "派单记录", "Li")
 
 
+@pytest.mark.rule("TKT-039", "TKT-042", "TKT-049")
+def test_the_printed_form_says_cause_and_wish_and_has_a_line_for_each_department(house, concluded):
+    sign(house.lin, concluded, house.desk, at=later(50))
+    paper = sheet.of(house.li, concluded.number, notes=True, at=later(60))
+    said = dict(paper.complaint)
+    assert (said["True cause"], said["Wanted"]) == ("派单漏发短信", "道歉并说明")
+    assert said["Conclusion"].startswith("upheld · ")
+    (desk, signed), (tech, waits) = paper.signing
+    assert (desk, signed.startswith("Lin · 2026-10-12"), tech, waits) == ("DESK", True, "TECH", "")
+    for_customers = sheet.of(house.li, concluded.number, notes=False, at=later(60))
+    assert (for_customers.complaint, for_customers.signing) == ([], [])
+
+
 @pytest.mark.rule("TKT-042")
 def test_closing_is_refused_while_a_department_has_not_signed(house, complained, published):
     published(FLOW, from_=TODAY)

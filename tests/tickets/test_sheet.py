@@ -47,7 +47,7 @@ def test_the_sheet_names_company_number_chain_limits_clauses_and_lines_to_sign_o
     words = page.main
     for sentence in (
         "李娜 · 客服组 · 首问 · 2026-10-01", "陈刚 · 安装维修部 · 已接受", "KF-01 4.1 · 客户服务手册 2.1", "首次答复",
-        "解决", "超过解决时限", INSIDE, FOR_CUSTOMERS, "含内部备注，限内部使用", "138 0000 1064", "表单第 1 版",
+        "解决", "超过解决时限", INSIDE, FOR_CUSTOMERS, "含内部备注，限内部使用", "138 0000 1064", "表单第 2 版",
     ):  # fmt: skip
         assert sentence in words, sentence
     assert [one.text for one in page.soup.select(".signature small span:first-child")] == ["经办人", "核对人"]
