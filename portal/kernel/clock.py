@@ -28,6 +28,11 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, office_zone())
 
 
+def exact(at: datetime | None) -> str:
+    """2026-10-12 14:05, on the office's wall clock: on paper a moment is never “yesterday”. "" for none."""
+    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
 def day_ending_at(at: datetime) -> date | None:
     """The office day of which `at` is the very end, 24:00; None where it lies within a day. Clauses say limits so: a
     day that was promised is over at its 24:00, not at 00:00 of the next one."""

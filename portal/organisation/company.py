@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, literal, null, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, func, literal, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
@@ -44,6 +44,11 @@ def on_day(
 def here_on(day: date) -> ColumnElement[bool]:
     """That a person has joined and not left on `day`."""
     return and_(Person.joined_on <= day, or_(Person.left_on.is_(None), Person.left_on > day))
+
+
+def is_away(person_id: Any, day: date) -> ColumnElement[bool]:
+    """That whoever a column names is away on `day`."""
+    return exists().where(Absence.person_id == person_id, on_day(Absence.from_on, Absence.to_on, day))
 
 
 @dataclass(frozen=True, slots=True)

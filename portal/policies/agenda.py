@@ -17,7 +17,7 @@ from portal.policies import acknowledgements, change_requests, drafts, watch
 from portal.policies.change_request_states import Asked
 from portal.policies.drafts import authors
 from portal.policies.models import Manual, ManualDraft
-from portal.policies.states import HEARING, WRITING, Stage
+from portal.policies.states import APPROVING, HEARING, WRITING
 
 
 @waiting.register
@@ -76,7 +76,7 @@ def _verb(reader: Staff, draft: ManualDraft, to_approve: bool) -> Said | None:
             return say("Read it")
         heard = all(one.finished_at for one in asked)
         return say("Go on") if heard and reader.id in authors(draft) else None
-    if draft.state in (Stage.AWAITING, Stage.EMERGENCY):
+    if draft.state in APPROVING:
         return say("Decide") if to_approve else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
@@ -20,17 +20,14 @@ from portal.kernel.journal import record
 from portal.kernel.permissions import P
 from portal.kernel.text import listed, say
 from portal.organisation import queries as organisation
-from portal.organisation.company import away_on, on_day
-from portal.organisation.models import Absence, Deputy, Person
+from portal.organisation.company import away_on, is_away, on_day
+from portal.organisation.models import Deputy, Person
 from portal.organisation.staff import Staff
 from portal.policies import drafts, queries
 from portal.policies.approval_rules import ApprovalRules
 from portal.policies.events import ApprovalGiven, ApprovalPassedUp
 from portal.policies.models import DraftApproval, ManualDraft
-from portal.policies.states import Stage
-
-WAITING = (Stage.AWAITING, Stage.EMERGENCY)
-"""Stages in which approvals are given."""
+from portal.policies.states import APPROVING
 
 
 def rules_for(draft: ManualDraft, on: date) -> ApprovalRules:
@@ -99,7 +96,7 @@ def given(draft: ManualDraft) -> list[DraftApproval]:
 def waiting_for(draft: ManualDraft) -> str:
     """The names of those whose approval is still wanted, "" where none is."""
     names = [one.name for one in draft.approvals if one.given_at is None]
-    return listed(names) if draft.state in WAITING else ""
+    return listed(names) if draft.state in APPROVING else ""
 
 
 def is_sound(draft: ManualDraft, digest: str) -> bool:
@@ -116,7 +113,6 @@ def is_sound(draft: ManualDraft, digest: str) -> bool:
 def stranded(at: datetime) -> Sequence[int]:
     """Approvals that wait for somebody who is away, or has left, and for whom nobody stands in."""
     day = office_day(at)
-    away = exists().where(Absence.person_id == DraftApproval.person_id, on_day(Absence.from_on, Absence.to_on, day))
     gone = exists().where(
         Person.id == DraftApproval.person_id, or_(Person.disabled_at.is_not(None), Person.left_on <= day)
     )
@@ -124,17 +120,18 @@ def stranded(at: datetime) -> Sequence[int]:
         select(DraftApproval.id)
         .join(ManualDraft, ManualDraft.id == DraftApproval.draft_id)
         .where(
-            ManualDraft.state.in_(WAITING), DraftApproval.given_at.is_(None), or_(away, gone), ~_has_deputy(day),
+            ManualDraft.state.in_(APPROVING), DraftApproval.given_at.is_(None), ~_has_deputy(day),
+            or_(is_away(DraftApproval.person_id, day), gone),
         )
         .order_by(DraftApproval.id)
     ).all()  # fmt: skip
 
 
 def _has_deputy(day: date) -> Any:
-    there = ~exists().where(Absence.person_id == Deputy.deputy_id, on_day(Absence.from_on, Absence.to_on, day))
     return exists().where(
-        and_(Deputy.person_id == DraftApproval.person_id, on_day(Deputy.from_on, Deputy.to_on, day), there)
-    )
+        Deputy.person_id == DraftApproval.person_id, on_day(Deputy.from_on, Deputy.to_on, day),
+        ~is_away(Deputy.deputy_id, day),
+    )  # fmt: skip
 
 
 @action
@@ -143,7 +140,7 @@ def pass_up(actor: Portal, approval_id: int, *, at: datetime) -> bool:
     asked already. Returns whether there was somebody; safe to run twice."""
     one = db.session.get_one(DraftApproval, approval_id, with_for_update=True)
     draft = db.session.get_one(ManualDraft, one.draft_id)
-    if one.given_at is not None or draft.state not in WAITING:
+    if one.given_at is not None or draft.state not in APPROVING:
         return False
     above = _next_level(draft, one, office_day(at))
     if above is None:

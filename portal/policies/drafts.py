@@ -23,8 +23,8 @@ from portal.kernel.permissions import P, Role
 from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation import waiting
-from portal.organisation.company import on_day
-from portal.organisation.models import Absence, Department, Deputy, Person
+from portal.organisation.company import is_away, on_day
+from portal.organisation.models import Department, Deputy, Person
 from portal.organisation.staff import Staff
 from portal.policies import actions, places, queries, rules, starters
 from portal.policies.events import DraftBegun, DraftChanged
@@ -42,9 +42,21 @@ from portal.policies.quiz_models import DraftQuestion
 from portal.policies.repeal_models import Repeal
 from portal.policies.rulebook import KEYS, Key, key_called
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import ENDED, LIFE, PATH, Category, Chapter, ManualKind, Part, Party, Phase, Stage
+from portal.policies.states import (
+    APPROVING,
+    ENDED,
+    LIFE,
+    PATH,
+    Category,
+    Chapter,
+    ManualKind,
+    Part,
+    Party,
+    Phase,
+    Stage,
+)
 
-DECIDING = (Stage.AWAITING, Stage.APPROVED, Stage.EMERGENCY)
+DECIDING = APPROVING | {Stage.APPROVED}
 """Stages in which whoever publishes for the department sees a draft."""
 
 # ── Who sees a draft ──
@@ -76,32 +88,29 @@ def written_by(person_id: int) -> ColumnElement[bool]:
 
 def stands_in(person_id: int, on: date) -> ColumnElement[bool]:
     """That somebody decides that day in the place of whoever was to approve a `ManualDraft` and is away."""
-    away = exists().where(Absence.person_id == DraftApproval.person_id, on_day(Absence.from_on, Absence.to_on, on))
-    for_somebody = exists().where(
-        DraftApproval.draft_id == ManualDraft.id,
-        Deputy.person_id == DraftApproval.person_id,
-        Deputy.deputy_id == person_id,
-        on_day(Deputy.from_on, Deputy.to_on, on),
-        away,
-    )
+    for_somebody = exists().where(DraftApproval.draft_id == ManualDraft.id, _replaced_by(person_id, on))
     return and_(ManualDraft.state.in_(DECIDING), for_somebody)
 
 
-def waits_for(person_id: int, on: date) -> ColumnElement[bool]:
-    """That somebody is to approve a `ManualDraft` that day, or to do so for somebody who is away; as `to_give` says."""
-    given = exists().where(DraftApproval.draft_id == ManualDraft.id, DraftApproval.given_by_id == person_id)
-    away = exists().where(Absence.person_id == DraftApproval.person_id, on_day(Absence.from_on, Absence.to_on, on))
+def _replaced_by(person_id: int, on: date) -> ColumnElement[bool]:
+    """That whoever was to give a `DraftApproval` is away that day, and this is their deputy."""
     deputy = exists().where(
         Deputy.person_id == DraftApproval.person_id,
         Deputy.deputy_id == person_id,
         on_day(Deputy.from_on, Deputy.to_on, on),
     )
+    return and_(deputy, is_away(DraftApproval.person_id, on))
+
+
+def waits_for(person_id: int, on: date) -> ColumnElement[bool]:
+    """That somebody is to approve a `ManualDraft` that day, or to do so for somebody who is away; as `to_give` says."""
+    given = exists().where(DraftApproval.draft_id == ManualDraft.id, DraftApproval.given_by_id == person_id)
     asked = exists().where(
         DraftApproval.draft_id == ManualDraft.id,
         DraftApproval.given_at.is_(None),
-        or_(DraftApproval.person_id == person_id, and_(deputy, away)),
+        or_(DraftApproval.person_id == person_id, _replaced_by(person_id, on)),
     )
-    return and_(ManualDraft.state.in_((Stage.AWAITING, Stage.EMERGENCY)), ~written_by(person_id), ~given, asked)
+    return and_(ManualDraft.state.in_(APPROVING), ~written_by(person_id), ~given, asked)
 
 
 def draft_seen_by(reader: Staff, code: str, on: date, *, comments: bool = True) -> ManualDraft | None:
@@ -238,7 +247,7 @@ class Standing:
         """As it stands for `reader` on a day. Whoever writes never approves; a reviewer is no author."""
         writes = reader.id in authors(draft)
         reviews = not writes and any(one.person_id == reader.id for one in draft.reviewers)
-        waits = draft.state in (Stage.AWAITING, Stage.EMERGENCY)
+        waits = draft.state in APPROVING
         decides = waits and not writes and to_give(draft, reader.id, on) is not None
         return cls(
             draft.state,
@@ -278,10 +287,9 @@ def deciders_of(draft: ManualDraft, on: date) -> set[int]:
 
 def _deputies(people: Collection[int], on: date) -> Sequence[Any]:
     """Of those among `people` who are away that day: (person, deputy)."""
-    away = exists().where(Absence.person_id == Deputy.person_id, on_day(Absence.from_on, Absence.to_on, on))
     return db.session.execute(
         select(Deputy.person_id, Deputy.deputy_id)
-        .where(Deputy.person_id.in_(people), on_day(Deputy.from_on, Deputy.to_on, on), away)
+        .where(Deputy.person_id.in_(people), on_day(Deputy.from_on, Deputy.to_on, on), is_away(Deputy.person_id, on))
         .order_by(Deputy.id)
     ).all()
 

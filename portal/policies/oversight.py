@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from portal.extensions import db
 from portal.kernel.permissions import P
 from portal.organisation.models import Department
-from portal.organisation.queries import departments
+from portal.organisation.queries import departments, top_department
 from portal.organisation.staff import Staff
 from portal.policies import acknowledgements, change_requests, queries, watch
 from portal.policies.acknowledgement_models import Acknowledgement
@@ -209,13 +209,12 @@ class Norms:
 
 def norms(shelves: Iterable[Shelf]) -> list[Norms]:
     """The departments right below the company with what they have in writing (POL-048), those without anything too."""
-    tree = departments()
-    top = next((one.id for one in tree.values() if one.parent_id is None), None)
+    tree, company = departments(), top_department()
     in_force = [(one, _units(one, tree)) for one in shelves if one.now]
     return [
         Norms(unit, [shelf for shelf, paths in in_force if any(path.startswith(unit.path) for path in paths)])
         for unit in tree.values()
-        if unit.parent_id == top and top is not None
+        if company is not None and unit.parent_id == company.id
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.extensions import db
 from portal.kernel import check_codes
 from portal.kernel.check_codes import CheckCode
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import exact, office_day
 from portal.kernel.text import Said, day, listed, on_paper, say, text_of
 from portal.organisation.staff import Staff
 from portal.policies import places, queries
@@ -145,8 +145,3 @@ def whole(version_id: int) -> ManualVersion | None:
             selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings),
         )
     )
-
-
-def exact(at: datetime) -> str:
-    """The moment on the office's wall clock: on paper it is never “yesterday”."""
-    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")

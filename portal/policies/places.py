@@ -21,7 +21,7 @@ from portal.kernel.errors import Refused
 from portal.kernel.text import say, text_of
 from portal.organisation.company import here_on, on_day, posts_on
 from portal.organisation.models import Department, Person, Placement, Post
-from portal.organisation.queries import below, departments, up_from
+from portal.organisation.queries import below, departments, top_department, up_from
 from portal.policies.models import Manual, ManualVersion, VersionPlace
 from portal.policies.repeal_models import Repeal
 
@@ -202,8 +202,8 @@ def _code(place: str) -> str:
 
 def choices(manual: Manual, on: date) -> list[tuple[str, str]]:
     """The departments below a manual's and the posts in all of them, as a list with its depth shown."""
-    tree = departments()
-    top = manual.department_id or next((one.id for one in tree.values() if one.parent_id is None), None)
+    tree, company = departments(), top_department()
+    top = manual.department_id or (company.id if company else None)
     units = below([top] if top else [], tree)
     posts = posts_on(on, units)
     found = []

@@ -214,6 +214,8 @@ WRITING = frozenset({S.RESEARCH, S.DRAFTING, S.NEEDS, S.SCHEME, S.DRAFT, S.REVIS
 """Stages in which the authors write; in every other one the text stands still."""
 HEARING = frozenset({S.REVIEW, S.OPINIONS})
 """Stages in which others say what they think of it."""
+APPROVING = frozenset({S.AWAITING, S.EMERGENCY})
+"""Stages in which approvals are given."""
 _AUTHOR, _REVIEWER, _DECIDER = ("author_id",), ("reviewer_id",), ("decider_id",)
 
 CONDUCT = Lifecycle(

@@ -23,7 +23,7 @@ from portal.policies import queries
 from portal.policies.acknowledgement_rules import KnownRules, months_later
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.repeal_models import Repeal
-from portal.policies.states import State
+from portal.policies.states import Standing
 from portal.policies.watch_events import AuditDone, AuditPlanned, PublicityDone, PublicityDropped, PublicityPlanned
 from portal.policies.watch_models import ManualAudit, PublicityStep
 from portal.policies.watch_states import Found, Means
@@ -121,22 +121,13 @@ def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *
     day = office_day(at)
     audit.done_at, audit.done_by_id, audit.done_by_name = at, actor.id, actor.name
     audit.found, audit.findings = found, _words(findings, "findings")
-    audit.version = _label_on(manual.id, day)
+    in_force = (one.label for one in queries.editions(manual) if one.standing is Standing.IN_FORCE)
+    audit.version = next(in_force, "")
     db.session.flush()
     rules = queries.in_force(KnownRules, on=day, for_=manual.department_id)
     following = ManualAudit(manual_id=manual.id, due_on=months_later(day, rules.audit_every.value))
     db.session.add(following)
     record(AuditDone(manual.id, manual.code, found, following.due_on))
-
-
-def _label_on(manual_id: int, day: date) -> str:
-    """The version that binds on a day, as people say it; "" where none does."""
-    query = select(ManualVersion).where(
-        ManualVersion.manual_id == manual_id, ManualVersion.state == State.PUBLISHED,
-        ManualVersion.effective_from <= day,
-    )  # fmt: skip
-    found = db.session.scalar(query.order_by(ManualVersion.seq.desc()).limit(1))
-    return found.label if found else ""
 
 
 def audits(reader: Staff, manual: Manual) -> bool:

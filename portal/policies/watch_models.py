@@ -32,8 +32,11 @@ class PublicityStep(Base):
     done_by_name: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(Text, default="")
     dropped_at: Mapped[datetime | None] = mapped_column(Instant)
+    row_version: Mapped[int] = mapped_column(default=1)
 
     manual: Mapped[Manual] = relationship()
+
+    __mapper_args__ = {"version_id_col": row_version}
 
 
 class ManualAudit(Base):
@@ -54,5 +57,8 @@ class ManualAudit(Base):
     version: Mapped[str] = mapped_column(default="")
     found: Mapped[Found | None]
     findings: Mapped[str] = mapped_column(Text, default="")
+    row_version: Mapped[int] = mapped_column(default=1)
 
     manual: Mapped[Manual] = relationship()
+
+    __mapper_args__ = {"version_id_col": row_version}

@@ -20,7 +20,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.kernel import check_codes
 from portal.kernel.check_codes import CheckCode
-from portal.kernel.clock import office_day, office_zone
+from portal.kernel.clock import exact, office_day
 from portal.kernel.permissions import P
 from portal.kernel.text import CATALOGUES, Said, in_language, language, say
 from portal.lists import queries as lists
@@ -133,7 +133,7 @@ def checked(reader: Staff, code: CheckCode, _at: datetime) -> Checked | None:
             return None
         sheet = of(reader, asked, code.printed_at)
         same = code.says(sheet.content)
-    return Checked(sheet, same, code.printed_at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M"))
+    return Checked(sheet, same, exact(code.printed_at))
 
 
 # ── The number ──

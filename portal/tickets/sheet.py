@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal.customers import queries as customers
 from portal.kernel import check_codes, files, journal
 from portal.kernel.check_codes import CheckCode
-from portal.kernel.clock import day_ending_at, office_zone
+from portal.kernel.clock import day_ending_at, exact
 from portal.kernel.money import yuan
 from portal.kernel.text import CATALOGUES, Said, in_language, language, listed, on_paper, say, text_of
 from portal.organisation import queries as organisation
@@ -149,7 +149,7 @@ def checked(reader: Staff, code: CheckCode, at: datetime) -> Checked | None:
             return None
         same = code.says(sheet.content)
     since = () if same else sheet.since(code.printed_at)
-    return Checked(sheet, same, _exact(code.printed_at), since)
+    return Checked(sheet, same, exact(code.printed_at), since)
 
 
 def _made(reader: Staff, whole: Whole, facts: Facts, *, inside: bool, at: datetime) -> Sheet:
@@ -187,7 +187,7 @@ def _facts(reader: Staff, whole: Whole, inside: bool) -> Sequence[tuple[Any, Any
         (say("Company"), card.company if card else ""),
         (say("Telephone"), ", ".join(card.telephones) if card else ""),
         (say("Reached us by"), ticket.channel.label),
-        (say("Received"), _exact(ticket.received_at)),
+        (say("Received"), exact(ticket.received_at)),
         (say("Taken down by"), ticket.opened_by_name),
         (say("Kind"), text_of(whole.kind) or ticket.kind),
         (say("About"), text_of(whole.routing)),
@@ -197,7 +197,7 @@ def _facts(reader: Staff, whole: Whole, inside: bool) -> Sequence[tuple[Any, Any
         (say("About a colleague"), whole.about if inside else ""),
         (say("Kept from"), listed(whole.hidden.values()) if inside else ""),
         (say("Round"), ticket.round if ticket.round > 1 else ""),
-        (say("Ended"), _exact(ticket.ended_at)),
+        (say("Ended"), exact(ticket.ended_at)),
         (say("Reason"), ticket.ended_reason),
     ]
 
@@ -220,7 +220,7 @@ def _complaint(form: Complaint) -> Sequence[tuple[Any, Any]]:
 
 
 def _signed(one: ComplaintDepartment) -> str:
-    return f"{one.signed_by_name} · {_exact(one.signed_at)}" if one.signed_at else ""
+    return f"{one.signed_by_name} · {exact(one.signed_at)}" if one.signed_at else ""
 
 
 def _limit(one: story.Clock, notes: Mapping[Any, Note]) -> Limit:
@@ -231,23 +231,18 @@ def _limit(one: story.Clock, notes: Mapping[Any, Note]) -> Limit:
 
 
 def _link(one: story.Link) -> str:
-    return " · ".join(filter(None, (one.name, one.department, str(one.what), _exact(one.at))))
+    return " · ".join(filter(None, (one.name, one.department, str(one.what), exact(one.at))))
 
 
 def _told(one: story.Letter | story.Sentence) -> Told:
     if isinstance(one, Letter):
         names = tuple(name for name, _href, _size in one.files)
-        return Told(one.kind, _exact(one.at), f"{one.who} · {one.via}", one.html.striptags(), one.html, names)
+        return Told(one.kind, exact(one.at), f"{one.who} · {one.via}", one.html.striptags(), one.html, names)
     words = f"{one.sentence} (§ {one.because.clause})" if one.because else one.sentence
-    return Told("event", _exact(one.at), "", words, words)
-
-
-def _exact(at: datetime | None) -> str:
-    """The moment on the office's wall clock: on paper it is never “yesterday”."""
-    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M") if at else ""
+    return Told("event", exact(one.at), "", words, words)
 
 
 def _exact_limit(at: datetime | None) -> str:
     """The same of a limit: the end of a day is its 24:00."""
     ended = day_ending_at(at) if at else None
-    return f"{ended} 24:00" if ended else _exact(at)
+    return f"{ended} 24:00" if ended else exact(at)

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.kernel import check_codes
 from portal.kernel.check_codes import CheckCode
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import exact
 from portal.kernel.text import CATALOGUES, Said, in_language, language, say, text_of
 from portal.organisation.queries import departments
 from portal.organisation.staff import Staff
@@ -111,8 +111,3 @@ def _result(session: TrainingSession, one: Participant) -> str:
     if one.result:
         return str(one.result.label)
     return str(one.presence.label) if session.state is SessionState.HELD else ""
-
-
-def exact(at: datetime) -> str:
-    """The moment on the office's wall clock: on paper it is never “yesterday”."""
-    return at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M")

@@ -9,7 +9,7 @@ import segno
 from flask import current_app
 from markupsafe import Markup
 
-from portal.kernel.clock import office_zone
+from portal.kernel.clock import exact
 
 
 def foot(code: str, at: datetime) -> dict[str, Any]:
@@ -22,5 +22,5 @@ def foot(code: str, at: datetime) -> dict[str, Any]:
         "check_code": code,
         "check_href": address,
         "qr": Markup(drawn),  # noqa: S704 - lines drawn by the library from an address of ours
-        "printed_at": at.astimezone(office_zone()).strftime("%Y-%m-%d %H:%M"),
+        "printed_at": exact(at),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -106,6 +108,33 @@ def test_whoever_is_to_do_it_finds_it_on_today_and_says_what_came_of_it(book, ho
         watch.do_step(house.li, step, "again", at=NOW + 14 * DAY)
 
 
+@pytest.mark.attack(27)
+def test_of_eight_who_say_what_came_of_it_at_one_moment_one_is_kept(app, book, house):
+    manual = book()
+    ids = [planned(house.han, manual, by=house.li).id for _round in range(12)]
+    db.session.remove()
+    barrier = Barrier(8)
+
+    def press(number):
+        said = []
+        with app.app_context():
+            for step_id in ids:
+                barrier.wait(60)
+                try:
+                    watch.do_step(house.li, db.session.get(PublicityStep, step_id), f"第{number}人", at=NOW)
+                    said.append((step_id, f"第{number}人"))
+                except OutOfDate:
+                    pass
+                finally:
+                    db.session.remove()
+        return said
+
+    with ThreadPoolExecutor(8) as pool:
+        said = sorted(one for found in pool.map(press, range(8)) for one in found)
+    assert said == [(one, db.session.get(PublicityStep, one).outcome) for one in ids]
+    assert journal.names("manual").count("PublicityDone") == len(ids)
+
+
 def test_only_who_answers_for_it_watches_over_it_publishes_or_keeps_people_plans(book, house):
     manual = book()
     for who in (house.han, house.mo, house.hr, house.shen):
@@ -148,6 +177,15 @@ def test_the_audit_waits_for_whoever_watches_over_the_manual_and_the_next_one_fo
     with pytest.raises(OutOfDate):
         watch.enter_audit(house.mo, audit, Found.IN_ORDER, "again", at=near)
     assert journal.names("manual")[-1] == "AuditDone"
+
+
+def test_an_audit_names_the_version_that_binds_and_none_of_a_manual_that_is_repealed(book, house):
+    manual = book()
+    book("1.1", from_on=TODAY + DAY)
+    repeals.repeal(house.shen, manual, TODAY, "并入别的制度。", at=NOW)
+    audit = watch.open_audit(manual.id)
+    watch.enter_audit(house.mo, audit, Found.IN_ORDER, "已不再执行。", at=NOW)
+    assert audit.version == ""
 
 
 def test_another_day_is_set_for_the_one_audit_to_come(book, house):
