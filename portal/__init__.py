@@ -145,11 +145,13 @@ def _bind_feature(app: Flask, name: str) -> None:
     for file in ("rules", "models", "events", "words", "jobs", "agenda", "held", "replay"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
+    for by_subject in sorted(folder.glob("*_replay.py")):
+        import_module(f"portal.{name}.{by_subject.stem}")
     if (folder / "views.py").exists():
         views = import_module(f"portal.{name}.views")
-        by_subject = [import_module(f"portal.{name}.{file.stem}") for file in sorted(folder.glob("*_views.py"))]
+        others = [import_module(f"portal.{name}.{file.stem}") for file in sorted(folder.glob("*_views.py"))]
         app.register_blueprint(views.bp)
-        for module in (views, *by_subject):
+        for module in (views, *others):
             navigation.register(*getattr(module, "PLACES", ()))
     if (folder / "cli.py").exists():
         app.cli.add_command(import_module(f"portal.{name}.cli").group)

@@ -41,6 +41,7 @@ from portal.policies.acknowledgement_rules import KnownRules, due_on, next_remin
 from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, DONE, HELD, UNDECIDED, Known, Way
 from portal.policies.asking_models import Asking
 from portal.policies.models import Manual, ManualVersion
+from portal.policies.places import Scope
 from portal.policies.quiz_models import QuizAttempt
 from portal.policies.states import State
 
@@ -105,10 +106,24 @@ def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
     asked = select(func.count()).select_from(A).where(A.version_id == version.id)
     before = db.session.scalar(asked) or 0
     db.session.execute(insert(cast(Any, A.__table__)).from_select([column.key for column in values], new))
+    _follow_posts(version, day, at)
     people = (db.session.scalar(asked) or 0) - before + _count(back)
     if people:
         record(AcknowledgementsAsked(manual.id, version.id, manual.code, version.label, people, until))
     return people
+
+
+def _follow_posts(version: ManualVersion, day: date, at: datetime) -> None:
+    """Whoever holds a post to which a manual says something else has other days than those who were asked with them."""
+    posts = queries.posts_ruling(KnownRules, day)
+    holdings = places.Holdings.of(posts, with_published=False).everybody_on(day) if posts else {}
+    for held, people in holdings.items():
+        ruling = queries.in_force_holding(KnownRules, held, on=day, for_=version.manual.department_id)
+        asked = update(A).where(A.version_id == version.id, A.asked_at == at, A.person_id.in_(people))
+        db.session.execute(
+            asked.values(due_on=due_on(day, ruling), remind_on=next_reminder(day, ruling)),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _missing(version: ManualVersion, day: date) -> Select[Any]:
@@ -244,15 +259,18 @@ def remind(actor: Portal, *, most: int, at: datetime) -> int:
         .order_by(A.id)
         .limit(most)
     )
-    by_scope: dict[int | None, list[Any]] = {}
+    by_scope: dict[tuple[int | None, tuple[Scope, ...]], list[Any]] = {}
     rows = db.session.execute(query).all()
+    posts = queries.posts_ruling(KnownRules, day) if rows else []
+    holdings = places.Holdings.of(posts, with_published=False) if posts else None
     for row in rows:
-        by_scope.setdefault(row.department_id, []).append(row)
+        held = holdings.on(row.person_id, day) if holdings else ()
+        by_scope.setdefault((row.department_id, held), []).append(row)
     record_all(
         Reminded(row.id, row.code, f"{row.major}.{row.minor}", row.person_id, row.due_on) for row in rows
     )  # fmt: skip
-    for scope, told in by_scope.items():
-        ruling = queries.in_force(KnownRules, on=day, for_=scope)
+    for (scope, held), told in by_scope.items():
+        ruling = queries.in_force_holding(KnownRules, held, on=day, for_=scope)
         db.session.execute(
             update(A).where(A.id.in_([row.id for row in told])).values(remind_on=next_reminder(day, ruling)),
             execution_options={"synchronize_session": False},
@@ -310,7 +328,7 @@ def ask_again(actor: Staff, one: Acknowledgement, answer: str, *, at: datetime) 
         raise NotAllowed(say("Nobody answers their own."))
     one.answer = _said(answer, "answer")
     day = office_day(at)
-    ruling = queries.in_force(KnownRules, on=day, for_=one.manual.department_id)
+    ruling = queries.in_force_for(KnownRules, one.person_id, on=day, for_=one.manual.department_id)
     one.due_on, one.remind_on = due_on(day, ruling), next_reminder(day, ruling)
     record(AskedAgain(one.id, one.manual.code, one.edition.label, one.person_id, one.answer))
     last = newest(one.manual_id)

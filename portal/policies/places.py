@@ -8,7 +8,7 @@ what it rules on. A version without places binds its manual's department with th
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,6 +38,11 @@ def post_scope(post_id: int) -> str:
 def written(place: Any) -> str:
     """One place of a version, or a row with its columns, as it is written."""
     return f"department {place.department_id}" if place.department_id else post_scope(place.post_id)
+
+
+def is_post(scope: Scope) -> bool:
+    """Whether something rules for a post there, not for a department or the company."""
+    return isinstance(scope, str)
 
 
 def scopes(places: Iterable[str], department_id: int | None) -> tuple[Scope, ...]:
@@ -97,6 +102,44 @@ def binds(manual: Manual, edition: Any, mine: Collection[Scope]) -> bool:
     return edition is not None and any(
         scope in mine for scope in scopes([one.place for one in edition.places], manual.department_id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Who held which posts of those that rule, and when: read once for all people and days."""
+
+    by_person: Mapping[int, Sequence[Any]]
+
+    @classmethod
+    def of(cls, posts: Collection[Scope], *, with_published: bool = True) -> Holdings:
+        """Those of these posts and, `with_published`, of every post that a version binds; one statement."""
+        bound = select(VersionPlace.post_id).where(VersionPlace.post_id.is_not(None))
+        ids = [int(str(one).partition(" ")[2]) for one in posts]
+        query = select(Placement.person_id, Placement.post_id, Placement.main, Placement.from_on, Placement.to_on)
+        which = Placement.post_id.in_(ids)
+        rows = db.session.execute(
+            query.where(or_(which, Placement.post_id.in_(bound)) if with_published else which)
+            .order_by(Placement.main.desc(), Placement.id)
+        )  # fmt: skip
+        found: dict[int, list[Any]] = {}
+        for row in rows:
+            found.setdefault(row.person_id, []).append(row)
+        return cls(found)
+
+    def on(self, person_id: int, day: date) -> tuple[Scope, ...]:
+        """The posts that somebody held on a day, their main one first."""
+        return tuple(
+            post_scope(one.post_id) for one in self.by_person.get(person_id, ())
+            if one.from_on <= day and (one.to_on is None or day < one.to_on)
+        )  # fmt: skip
+
+    def everybody_on(self, day: date) -> dict[tuple[Scope, ...], list[int]]:
+        """Whoever held some of them on a day, by which ones."""
+        found: dict[tuple[Scope, ...], list[int]] = {}
+        for person_id in self.by_person:
+            if held := self.on(person_id, day):
+                found.setdefault(held, []).append(person_id)
+        return found
 
 
 # ── In words ──

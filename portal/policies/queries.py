@@ -52,7 +52,29 @@ def in_force(of: type[R], *, on: date, for_: Department | Post | int | None) -> 
     then the nearest department up the tree that has one, then the company, then the declared default; None asks for
     the company. One statement for all rulings of a day, kept as long as the transaction that read it.
     """
-    book, chain = book_of(on), chain_of(for_)
+    return _told(of, on, chain_of(for_))
+
+
+def in_force_for(of: type[R], person_id: int, *, on: date, for_: Department | int | None) -> R:
+    """The same for somebody: what is said to a post that they hold on that day decides before `for_`."""
+    posts = posts_ruling(of, on)
+    held = places.Holdings.of(posts, with_published=False).on(person_id, on) if posts else ()
+    return in_force_holding(of, held, on=on, for_=for_)
+
+
+def in_force_holding(of: type[R], held: Sequence[Scope], *, on: date, for_: Department | int | None) -> R:
+    """The same for whoever holds these posts."""
+    return _told(of, on, [*held, *chain_of(for_)])
+
+
+def posts_ruling(of: type[Any], on: date) -> list[Scope]:
+    """The posts for which some version rules on one of these rules on a day."""
+    wanted = {key.name for key in keys(of)}
+    return [scope for key, scope in book_of(on).rulings if key in wanted and places.is_post(scope)]
+
+
+def _told(of: type[R], on: date, chain: Sequence[Scope]) -> R:
+    book = book_of(on)
     return told(of, {key.name: rule for key in keys(of) if (rule := book.rule(key, chain))})
 
 

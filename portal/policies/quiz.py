@@ -86,7 +86,7 @@ def take(
     ACKNOWLEDGEMENT.check(one, "acknowledge", actor)
     if not one.way.quizzes or acknowledgements.has_passed(one):
         raise OutOfDate
-    rules = queries.in_force(KnownRules, on=office_day(at), for_=one.manual.department_id)
+    rules = queries.in_force_for(KnownRules, one.person_id, on=office_day(at), for_=one.manual.department_id)
     if tries_left(attempts_of(one), rules, at) <= 0:
         raise Refused(
             say("That was the last try for today. Read the clauses again and try tomorrow."),

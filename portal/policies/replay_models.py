@@ -16,9 +16,10 @@ from portal.policies.replay_states import Progress
 class DraftReplay(Base):
     """The last replay of a draft: the facts of `first_on` to `last_on`, both included, against its values.
 
-    `rulings`: what the draft ruled when it was asked for, key → value: with others it is out of date. `changes`: key →
-    (value before, value of the draft, number of its clause), empty where nothing is said. `done` of `total` facts are
-    judged. Whoever works on it has it until `claimed_until`; one who dies is followed by another, who begins anew.
+    `rulings`: what the draft ruled when it was asked for, key → value, and `places`: whom it bound; with others it is
+    out of date. `changes`: key → (value before, value of the draft, number of its clause), empty where nothing is said.
+    `done` of `total` facts are judged. Whoever works on it has it until `claimed_until`; one who dies is followed by
+    another, who begins anew.
     """
 
     __tablename__ = "draft_replay"
@@ -31,6 +32,7 @@ class DraftReplay(Base):
     last_on: Mapped[date]
     rulings: Mapped[dict[str, str]] = mapped_column(Json)
     changes: Mapped[dict[str, list[str]]] = mapped_column(Json)
+    places: Mapped[list[str]] = mapped_column(Json, default=list)
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     by_name: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,7 +12,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
-from portal.policies import drafts, replay, replays
+from portal.policies import drafts, replays
 from portal.policies.models import ManualDraft
 from portal.policies.replay_forms import ReplayForm
 from portal.policies.replay_models import DraftReplay
@@ -30,13 +30,16 @@ def replay_page(manual: str, form: ReplayForm | None = None) -> Any:
     found = draft.replay
     over = found is not None and found.state is Progress.DONE
     stale = found is not None and replays.is_stale(found, draft)
-    asks = "replay" in drafts.open_to(me(), draft, today()) and not (found and found.state.at_work)
-    able = asks and bool(replay.replays_of(found.changes if found and not stale else replays.changes_of(draft)))
+    works = found is not None and found.state.at_work
+    kept = found if found is not None and (works or over) else None
+    changes, bound = (kept.changes, kept.places) if kept else (replays.changes_of(draft), draft.places)
+    asks = "replay" in drafts.open_to(me(), draft, today()) and not works
     return page(
         "policies/replay.html", blocks={"replay_panel"}, draft=draft, replay=found, stale=stale, asks=asks,
         figures=replays.figures(me(), found) if found and over else [], others=_others(found) if over else "",
-        left=replays.not_replayed(found) if found and over else [], effects=list(Effect),
-        form=(form or ReplayForm(formdata=None)) if able or form else None,
+        left=[] if works else replays.not_replayed(changes, bound), effects=list(Effect),
+        notes=replays.notes(found) if found and over else [],
+        form=form or (ReplayForm(formdata=None) if asks and replays.able(changes, bound) else None),
     )  # fmt: skip
 
 
@@ -62,7 +65,7 @@ def replay_cases(manual: str) -> Any:
     except ValueError:
         abort(400)
     return page(
-        "policies/replay_cases.html", draft=draft, replay=found, key=key, effect=effect,
+        "policies/replay_cases.html", draft=draft, replay=found, key=key, effect=effect, whose=_whose(found, key),
         effects=[one for one in Effect if counts[one] or one is effect],
         slice=replays.cases(me(), found, key.name, effect, after=after), started=after is not None,
     )  # fmt: skip
@@ -74,7 +77,7 @@ def replay_cases_csv(manual: str) -> Any:
     head = [
         _("Number"),
         _("What"),
-        _("Accountable"),
+        _whose(found, key),
         _("Due then"),
         _("Would be due"),
         _("Late then"),
@@ -89,6 +92,12 @@ def _lines(found: DraftReplay, key: Key[Any], effect: Effect | None) -> Iterator
             line.number, line.title, line.who, case.due_before, case.due_after,
             _("yes") if case.late_before else _("no"), _("yes") if case.late_after else _("no"),
         ]  # fmt: skip
+
+
+def _whose(found: DraftReplay, key: Key[Any]) -> str:
+    """What the people of its cases are called, at the head of their column."""
+    kind = replays.kind_of(found, key.name)
+    return str(kind.whose) if kind else ""
 
 
 def _draft(manual: str) -> ManualDraft:

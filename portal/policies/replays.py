@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, union_all, update
 
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
@@ -27,12 +27,13 @@ from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day, today
 from portal.kernel.errors import Clause, OutOfDate, Refused
 from portal.kernel.paging import PAGE, After, Slice
-from portal.kernel.text import say
+from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
 from portal.policies import drafts, places, queries, replay
 from portal.policies.difference import ValueChange, value_change
 from portal.policies.drafts import Standing
 from portal.policies.models import ManualDraft
+from portal.policies.places import Scope
 from portal.policies.queries import AsIf
 from portal.policies.replay import Asked, CaseLine, Part, Replay
 from portal.policies.replay_models import DraftReplay, ReplayedCase
@@ -59,7 +60,7 @@ def ask(actor: Staff, draft: ManualDraft, months: int, *, at: datetime) -> Draft
     """
     _check(actor, draft, at)
     changes = changes_of(draft)
-    if not replay.replays_of(changes):
+    if not able(changes, draft.places):
         raise Refused(say("No value changes in this draft that can be replayed: there is nothing to hold it against."))
     found = replay_of(draft)
     if found is not None and found.state.at_work:
@@ -71,7 +72,7 @@ def ask(actor: Staff, draft: ManualDraft, months: int, *, at: datetime) -> Draft
         _forget_cases(found.id)
     last = office_day(at)
     found.state, found.first_on, found.last_on = Progress.WAITING, _months_before(last, months), last
-    found.rulings, found.changes = rulings_of(draft), changes
+    found.rulings, found.changes, found.places = rulings_of(draft), changes, sorted(draft.places)
     found.by_id, found.by_name, found.asked_at = actor.id, actor.name, at
     found.done = found.total = found.tries = 0
     found.ended_at = found.reason = found.claimed_until = None
@@ -120,17 +121,28 @@ def changes_of(draft: ManualDraft) -> dict[str, list[str]]:
 
 
 def is_stale(found: DraftReplay, draft: ManualDraft) -> bool:
-    """Whether the draft rules something else by now than what was replayed."""
-    return found.rulings != rulings_of(draft)
+    """Whether the draft rules something else by now than what was replayed, or binds others."""
+    return found.rulings != rulings_of(draft) or found.places != sorted(draft.places)
 
 
-def _as_if(draft: ManualDraft, changes: Mapping[str, Sequence[str]]) -> AsIf:
+def able(changes: Collection[str], written: Sequence[str]) -> bool:
+    """Whether past facts tell of any of the keys that a draft for these places changes."""
+    return bool(replay.replays_of(changes, _ruled(written)))
+
+
+def _ruled(written: Sequence[str]) -> Sequence[Scope]:
+    """The places of a draft as scopes; without any it is for a department or the company, which is the same here."""
+    return places.scopes(written, None)
+
+
+def _as_if(draft: ManualDraft, found: DraftReplay) -> AsIf:
+    """The draft as it was when the replay was asked for: its authors go on writing meanwhile."""
     rulings: dict[str, Rule[Any] | None] = {}
-    for name, (_before, value, number) in changes.items():
+    for name, (_before, value, number) in found.changes.items():
         key: Key[Any] = KEYS[name]
         clause = Clause(draft.manual.code, draft.label, number)
         rulings[name] = Rule(key, key.read(value), clause) if value else None
-    return AsIf(draft.manual.code, places.scopes(draft.places, draft.manual.department_id), rulings)
+    return AsIf(draft.manual.code, places.scopes(found.places, draft.manual.department_id), rulings)
 
 
 def _months_before(day: date, months: int) -> date:
@@ -156,8 +168,8 @@ def go_on(replay_id: int, clock: Callable[[], datetime] = now) -> None:
     try:
         found = db.session.get_one(DraftReplay, replay_id)
         draft = db.session.get_one(ManualDraft, found.draft_id)
-        asked = Asked(found.first_on, found.last_on, _as_if(draft, found.changes), clock())
-        work = replay.replays_of(asked.keys)
+        asked = Asked(found.first_on, found.last_on, _as_if(draft, found), clock())
+        work = _work(found)
         count(PORTAL, replay_id, turn, sum(one.count(asked) for one in work), at=clock())
         for one in work:
             for part in one.judge(asked):
@@ -253,15 +265,13 @@ def replay_of(draft: ManualDraft) -> DraftReplay | None:
 
 def figures(reader: Staff, found: DraftReplay) -> list[Figures]:
     """Every rule of the draft that can be replayed, with what `reader` sees of its cases."""
-    counted: dict[str, Any] = {}
-    for one in replay.replays_of(found.changes):
-        effects = [func.count(case((_is(effect), 1))).label(effect.name) for effect in Effect]
-        rows = db.session.execute(
-            _cases(one, found, one.seen_by(reader), ReplayedCase.key, func.count().label("cases"),
-                   func.count(ReplayedCase.person_id.distinct()).label("people"), *effects)
-            .group_by(ReplayedCase.key)
-        )  # fmt: skip
-        counted |= {row.key: row for row in rows}
+    effects = [func.count(case((_is(effect), 1))).label(effect.name) for effect in Effect]
+    columns = (
+        ReplayedCase.key.label("key"), func.count().label("cases"),
+        func.count(ReplayedCase.person_id.distinct()).label("people"), *effects,
+    )  # fmt: skip
+    parts = [_cases(one, found, one.seen_by(reader), *columns).group_by(ReplayedCase.key) for one in _work(found)]
+    counted = {row.key: row for row in db.session.execute(union_all(*parts))} if parts else {}
     lines = []
     for name in sorted(_replayed(found), key=list(KEYS).index):
         row, (before, after, _number) = counted.get(name), found.changes[name]
@@ -277,24 +287,39 @@ def figures(reader: Staff, found: DraftReplay) -> list[Figures]:
 
 def others(reader: Staff, found: DraftReplay) -> int:
     """How many more cases there are that `reader` does not see, up to 100."""
-    total = 0
-    for one in replay.replays_of(found.changes):
+    counts = []
+    for one in _work(found):
         hidden = and_(one.shown_to(reader), case((one.seen_by(reader), 0), else_=1) == 1)
         some = _cases(one, found, hidden, ReplayedCase.id).limit(MOST_COUNTED).subquery()
-        total += db.session.scalar(select(func.count()).select_from(some)) or 0
-    return min(total, MOST_COUNTED)
+        counts.append(select(func.count()).select_from(some).scalar_subquery())
+    return min(sum(db.session.execute(select(*counts)).one()), MOST_COUNTED) if counts else 0
 
 
-def not_replayed(found: DraftReplay) -> list[Key[Any]]:
-    """What else the draft changes, without anything that could be replayed."""
-    return [KEYS[name] for name in found.changes if name in KEYS and name not in _replayed(found)]
+def not_replayed(changes: Collection[str], written: Sequence[str]) -> list[tuple[Said, list[Key[Any]]]]:
+    """What else a draft for these places changes, without anything that is replayed: why not, and which keys."""
+    replayed = _able(changes, written)
+    found: dict[Said, list[Key[Any]]] = {}
+    for name in changes:
+        if name in KEYS and name not in replayed:
+            found.setdefault(replay.left_out().get(name, replay.BY_DEPARTMENT), []).append(KEYS[name])
+    return list(found.items())
+
+
+def kind_of(found: DraftReplay, key: str) -> Replay | None:
+    """What replays a key of it."""
+    return next((one for one in _work(found) if key in one.keys), None)
+
+
+def notes(found: DraftReplay) -> list[Said]:
+    """What is left out of its cases, and how they are reckoned."""
+    return [one.note for one in _work(found)]
 
 
 def cases(
     reader: Staff, found: DraftReplay, key: str, effect: Effect | None, *, after: After | None = None, size: int = PAGE
 ) -> Slice[tuple[Any, CaseLine]]:
     """The cases of a rule that `reader` sees, in the order in which they were judged; `effect` narrows them."""
-    one = next((one for one in replay.replays_of(found.changes) if key in one.keys), None)
+    one = kind_of(found, key)
     if one is None:
         return Slice([], None)
     query = _cases(
@@ -323,9 +348,16 @@ def every_case(reader: Staff, found: DraftReplay, key: str, effect: Effect | Non
         after = part.after
 
 
+def _work(found: DraftReplay) -> list[Replay]:
+    return replay.replays_of(found.changes, _ruled(found.places))
+
+
 def _replayed(found: DraftReplay) -> Collection[str]:
-    able: frozenset[str] = frozenset().union(*(one.keys for one in replay.replays_of(found.changes)))
-    return able & found.changes.keys() & KEYS.keys()
+    return _able(found.changes, found.places) & found.changes.keys() & KEYS.keys()
+
+
+def _able(changes: Collection[str], written: Sequence[str]) -> frozenset[str]:
+    return frozenset().union(*(one.keys for one in replay.replays_of(changes, _ruled(written))))
 
 
 def _cases(one: Replay, found: DraftReplay, where: ColumnElement[bool], *columns: Any) -> Any:

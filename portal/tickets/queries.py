@@ -1115,13 +1115,17 @@ def hidden_from(ticket_id: int) -> set[int]:
     return set(db.session.scalars(select(TicketHidden.person_id).where(TicketHidden.ticket_id == ticket_id)))
 
 
+COUNTED_COMPLAINTS = (Ticket.kind == Kind.COMPLAINT, Ticket.state.not_in((State.MERGED, State.VOIDED)))
+"""Complaints that count for the next one of the same customer."""
+
+
 def complaints_before(ticket: Ticket, days: int) -> int:
     """How many complaints the same customer made within so many days before this one."""
     if ticket.customer_id is None:
         return 0
     query = select(func.count()).select_from(Ticket).where(
-        Ticket.customer_id == ticket.customer_id, Ticket.kind == Kind.COMPLAINT, Ticket.id != ticket.id,
-        Ticket.state.not_in((State.MERGED, State.VOIDED)), Ticket.received_at <= ticket.received_at,
+        Ticket.customer_id == ticket.customer_id, Ticket.id != ticket.id, *COUNTED_COMPLAINTS,
+        Ticket.received_at <= ticket.received_at,
         Ticket.received_at >= ticket.received_at - timedelta(days=days),
     )  # fmt: skip
     return db.session.scalar(query) or 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
@@ -21,13 +21,14 @@ from portal.kernel.calendar import OfficeCalendar
 from portal.kernel.clock import office_day
 from portal.kernel.deadlines import Allowance, Pause
 from portal.kernel.journal import JournalEntry
+from portal.kernel.text import say
 from portal.organisation import queries as organisation
 from portal.policies import replay
 from portal.policies.replay import Asked, CaseLine, Changed, Part
 from portal.policies.rulebook import Rule
 from portal.tickets import clocks, queries, rules
 from portal.tickets.clocks import Standstills
-from portal.tickets.events import DatePromised
+from portal.tickets.events import DatePromised, DepartmentConcerned
 from portal.tickets.models import (
     Complaint,
     CustomerAnswer,
@@ -55,8 +56,8 @@ from portal.tickets.states import (
 )
 
 SLICE = 1_000
-PROMISE = "tickets.promise_stands"
-SCALE = ("complaints.big_if", "complaints.severe_if", "complaints.large_amount")
+PROMISE, OFFER, AGAIN = "tickets.promise_stands", "tickets.accept_within", "complaints.again_within"
+SCALE = ("complaints.big_if", "complaints.severe_if", "complaints.large_amount", AGAIN)
 """By these a complaint is big or severe, and so has another limit."""
 CLOCKS: dict[str, ClockKind] = {
     "tickets.first_response": ClockKind.RESPONSE,
@@ -67,13 +68,14 @@ CLOCKS: dict[str, ClockKind] = {
     "tickets.chat_answer_within": ClockKind.CHAT,
     "tickets.complaint_answer": ClockKind.ANSWER,
     "tickets.report_serious_within": ClockKind.REPORT,
+    "complaints.tell_within": ClockKind.NOTICE,
     "tickets.department_within": ClockKind.DEPARTMENT,
     "tickets.part_within": ClockKind.PART,
     "complaints.track_every": ClockKind.TRACKING,
     PROMISE: ClockKind.PROMISED,
     **dict.fromkeys(SCALE, ClockKind.SOLUTION),
 }
-"""Which clock a key limits. Only what a ticket itself tells can be replayed."""
+"""Which clock a key limits; an offer has none."""
 
 
 class Run(NamedTuple):
@@ -112,18 +114,31 @@ class _Move(NamedTuple):
     by_id: int
 
 
+class _Offer(NamedTuple):
+    """A ticket was offered to a department, or to somebody there."""
+
+    department_id: int
+    person_id: int | None
+    at: datetime
+    answered_at: datetime | None
+
+
 class _Facts(NamedTuple):
-    """What is known of the tickets of a slice beside their rows, by ticket."""
+    """What is known of the tickets of a slice beside their rows, by ticket; `promised`: when days were promised,
+    `spread`: when it was found to concern a second department, `complained`: who complained when, by customer."""
 
     clocks: Mapping[int, Sequence[Any]]
     waits: Mapping[int, list[Pause]]
     merged: Mapping[int, list[Pause]]
     forms: Mapping[int, Any]
     letters: Mapping[int, Sequence[_Letter]]
-    promised: Mapping[int, datetime]
+    promised: Mapping[int, Sequence[datetime]]
+    spread: Mapping[int, datetime]
     parts: Mapping[int, Sequence[Any]]
     moves: Mapping[int, Sequence[_Move]]
     reports: Mapping[int, Sequence[_Report]]
+    offers: Mapping[int, Sequence[_Offer]]
+    complained: Mapping[int, Sequence[tuple[int, datetime]]]
 
 
 def judge(asked: Asked) -> Iterator[Part]:
@@ -132,7 +147,7 @@ def judge(asked: Asked) -> Iterator[Part]:
     judge_one = _Judge(asked)
     after: tuple[datetime, int] | None = None
     while rows := _tickets(asked, after):
-        facts = _facts([row.id for row in rows], wanted, {row.id for row in rows if row.kind == Kind.COMPLAINT})
+        facts = _facts(rows, wanted, asked.keys)
         yield Part(len(rows), [one for row in rows for one in judge_one.of(row, facts, wanted)])
         after = (rows[-1].received_at, rows[-1].id)
 
@@ -166,8 +181,10 @@ def _from_facts(ticket: Any, facts: _Facts, is_open: Callable[[datetime], bool])
         yield Run(ClockKind.ARRIVAL, received, has, ticket.arrived_at or ticket.resolved_at)
     if ticket.serious_at is not None:
         yield Run(ClockKind.REPORT, ticket.serious_at, has, ticket.reported_at)
-    if (promised_at := facts.promised.get(ticket.id)) is not None:
-        yield Run(ClockKind.PROMISED, promised_at, has, ticket.resolved_at)
+    if promised := facts.promised.get(ticket.id):
+        yield Run(ClockKind.PROMISED, promised[-1], has, ticket.resolved_at)
+    if (since := facts.spread.get(ticket.id)) is not None:
+        yield from _told_the_day(ticket, since, facts.promised.get(ticket.id, ()))
     yield from _by_departments(ticket, facts)
     letters = facts.letters.get(ticket.id, ())
     for started_at, done_at in _between_replies(letters):
@@ -175,6 +192,14 @@ def _from_facts(ticket: Any, facts: _Facts, is_open: Callable[[datetime], bool])
     begun = [_Letter(received, EntryKind.INCOMING, ticket.channel)]
     for started_at, done_at in _in_chat([*begun, *letters], is_open):
         yield Run(ClockKind.CHAT, started_at, has, done_at)
+
+
+def _told_the_day(ticket: Any, since: datetime, promised: Sequence[datetime]) -> Iterator[Run]:
+    """From when it was found to concern a second department until a day is promised, or it is solved before that."""
+    if any(at <= since for at in promised) or (ticket.resolved_at is not None and ticket.resolved_at <= since):
+        return
+    ends = [*promised[:1], *([ticket.resolved_at] if ticket.resolved_at else [])]
+    yield Run(ClockKind.NOTICE, since, ticket.desk_id, min(ends, default=None))
 
 
 def _parts(ticket: Any, facts: _Facts) -> Iterator[Run]:
@@ -262,15 +287,19 @@ class _Judge:
         self.allowances: dict[tuple[int, int, ClockKind, Sorting], Rule[Allowance | None]] = {}
 
     def of(self, ticket: Any, facts: _Facts, wanted: Collection[ClockKind]) -> Iterator[Changed]:
+        for offer in facts.offers.get(ticket.id, ()):
+            if (changed := self._offered(ticket, offer)) is not None:
+                yield changed
         for run in runs(ticket, facts, self._calendar(ticket.department_id).is_open):
             if run.kind in wanted and (found := self._held_against(ticket, run, facts)) is not None:
                 yield found
 
     def _held_against(self, ticket: Any, run: Run, facts: _Facts) -> Changed | None:
         then, supposed = self.asked.rules(TicketRules, on=office_day(run.started_at), for_=run.department_id)
+        person_id = None if run.kind.of_department else ticket.accountable_id
         if run.kind is ClockKind.PROMISED:
             before, after = (self._until_promised(ticket, run, one) for one in (then, supposed))
-            return self._changed(ticket, run, PROMISE, before, after)
+            return self._changed(ticket.id, person_id, run.done_at, PROMISE, before, after)
         old, new, key = self._rules_of(ticket, run, facts, then, supposed)
         if old.value == new.value:
             return None
@@ -280,7 +309,14 @@ class _Judge:
         before, after = (clocks.reckoned(run.kind, run.started_at, one, calendar, stood) for one in (old, new))
         if run.wanted_at is not None and run.wanted_at != before.at:  # somebody wished for another moment
             before, after = (_not_before(run.wanted_at, one) for one in (before, after))
-        return self._changed(ticket, run, key, before, after)
+        return self._changed(ticket.id, person_id, run.done_at, key, before, after)
+
+    def _offered(self, ticket: Any, offer: _Offer) -> Changed | None:
+        """When an offer would have counted as unanswered: it is whose it was offered to, where somebody was named."""
+        then, supposed = self.asked.rules(TicketRules, on=office_day(offer.at), for_=offer.department_id)
+        calendar = self._calendar(offer.department_id)
+        before, after = (rules.limit(offer.at, one.accept_within, calendar) for one in (then, supposed))
+        return self._changed(ticket.id, offer.person_id, offer.answered_at or ticket.ended_at, OFFER, before, after)
 
     def _rules_of(
         self, ticket: Any, run: Run, facts: _Facts, then: TicketRules, supposed: TicketRules
@@ -289,6 +325,9 @@ class _Judge:
         if run.kind is ClockKind.TRACKING:
             held = self.asked.rules(ComplaintRules, on=office_day(run.started_at), for_=run.department_id)
             return held[0].track_every, held[1].track_every, "complaints.track_every"
+        if run.kind is ClockKind.NOTICE:
+            held = self.asked.rules(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+            return held[0].tell_within, held[1].tell_within, "complaints.tell_within"
         if run.kind is ClockKind.PART:
             by = {"kind": ticket.kind, "priority": Priority(ticket.priority)}
             return then.part_within.at(**by), supposed.part_within.at(**by), "tickets.part_within"
@@ -299,15 +338,17 @@ class _Judge:
             return old, new, new.key.name if new.key.name in self.asked.keys else old.key.name
         complaints = self.asked.rules(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
         was = replace(sorting, size=form.size, severity=form.severity)
-        would = self._weighed_anew(was, form, *complaints)
+        would = self._weighed_anew(ticket, was, form, facts, *complaints)
         old = self._allowed(run.kind, was, then, complaints[0])
         new = self._allowed(run.kind, would, supposed, complaints[1])
         owed = [new.key.name, old.key.name, *(SCALE if would != was else ())]
         return old, new, next((name for name in owed if name in self.asked.keys), old.key.name)
 
-    def _weighed_anew(self, was: Sorting, form: Any, then: ComplaintRules, supposed: ComplaintRules) -> Sorting:
+    def _weighed_anew(
+        self, ticket: Any, was: Sorting, form: Any, facts: _Facts, then: ComplaintRules, supposed: ComplaintRules
+    ) -> Sorting:
         """How big and how severe a complaint would have been by its form; as it was where a manual has changed since
-        the form was filled in."""
+        the form was filled in, and by an earlier one of its customer only where that still stands as it did then."""
         grounds = [Ground(one) for one in form.grounds]
         if (rules.size_of(grounds, then), rules.severity_of(grounds, then)) != (was.size, was.severity):
             return was
@@ -315,6 +356,9 @@ class _Judge:
         found: list[Ground] = [one for one in grounds if one is not Ground.AMOUNT]
         if form.amount is not None and large is not None and form.amount > large:
             found.append(Ground.AMOUNT)
+        if AGAIN in self.asked.keys and _again(ticket, facts, then) == (Ground.AGAIN in found):
+            found = [one for one in found if one is not Ground.AGAIN]
+            found += [Ground.AGAIN] if _again(ticket, facts, supposed) else []
         return replace(was, size=rules.size_of(found, supposed), severity=rules.severity_of(found, supposed))
 
     def _allowed(
@@ -331,13 +375,15 @@ class _Judge:
             return rules.NO_LIMIT
         return Limit(self._calendar(run.department_id).end_of(ticket.promised_on), ruling.promise_stands.clause)
 
-    def _changed(self, ticket: Any, run: Run, key: str, before: Limit, after: Limit) -> Changed | None:
+    def _changed(
+        self, ticket_id: int, person_id: int | None, done_at: datetime | None, key: str, before: Limit, after: Limit
+    ) -> Changed | None:
         due_before, due_after = (one.at if one.because else None for one in (before, after))
         if due_before == due_after or key not in self.asked.keys:
             return None
-        done = run.done_at or self.asked.at
+        done = done_at or self.asked.at
         return Changed(
-            ticket.id, key, None if run.kind.of_department else ticket.accountable_id, due_before, due_after,
+            ticket_id, key, person_id, due_before, due_after,
             late_before=due_before is not None and done > due_before,
             late_after=due_after is not None and done > due_after,
         )  # fmt: skip
@@ -347,6 +393,15 @@ class _Judge:
             chain = [one.id for one in organisation.up_from(department_id)]
             self.calendars[department_id] = self.company.of(chain)
         return self.calendars[department_id]
+
+
+def _again(ticket: Any, facts: _Facts, ruling: ComplaintRules) -> bool:
+    """Whether the same customer complained within the days of a ruling before; as `queries.complaints_before`."""
+    first = ticket.received_at - timedelta(days=ruling.again_within.value)
+    return any(
+        first <= at <= ticket.received_at and one != ticket.id
+        for one, at in facts.complained.get(ticket.customer_id, ())
+    )
 
 
 def _not_before(wanted_at: datetime, limit: Limit) -> Limit:
@@ -361,7 +416,7 @@ _COLUMNS = tuple(
     for name in (
         "id", "kind", "priority", "channel", "desk_id", "department_id", "accountable_id", "received_at",
         "first_response_at", "answered_at", "resolved_at", "round", "round_began_at", "ended_at", "promised_on",
-        "needs_visit_at", "arrived_at", "serious_at", "reported_at",
+        "needs_visit_at", "arrived_at", "serious_at", "reported_at", "customer_id",
     )
 )  # fmt: skip
 
@@ -385,7 +440,8 @@ def _tickets(asked: Asked, after: tuple[datetime, int] | None) -> Sequence[Any]:
     return db.session.execute(query).all()
 
 
-def _facts(ids: Collection[int], wanted: Collection[ClockKind], complaints: Collection[int]) -> _Facts:
+def _facts(rows: Sequence[Any], wanted: Collection[ClockKind], keys: Collection[str]) -> _Facts:
+    ids, complaints = [row.id for row in rows], [row.id for row in rows if row.kind == Kind.COMPLAINT]
     clock, pause, merge, form, part = TicketClock, TicketPause, TicketMerge, Complaint, TicketPart
     ran = select(
         clock.ticket_id, clock.kind, clock.department_id, clock.started_at, clock.met_at, clock.ended_at, clock.part_id
@@ -406,11 +462,35 @@ def _facts(ids: Collection[int], wanted: Collection[ClockKind], complaints: Coll
         merged=_by_ticket(merged.order_by(merge.id), Pause),
         forms={row.ticket_id: row for row in db.session.execute(forms)} if with_form else {},
         letters=_letters(ids, wanted) if {ClockKind.UPDATE, ClockKind.CHAT} & set(wanted) else {},
-        promised=_promised(ids) if ClockKind.PROMISED in wanted else {},
+        promised=_promised(ids) if {ClockKind.PROMISED, ClockKind.NOTICE} & set(wanted) else {},
+        spread=_spread(complaints) if ClockKind.NOTICE in wanted else {},
         parts=_by_ticket(parts.order_by(part.id), lambda *row: _Part(*row)) if ClockKind.PART in wanted else {},
         moves=_by_ticket(_moves(ids), _Move) if ClockKind.DEPARTMENT in wanted else {},
         reports=_by_ticket(_reports(ids), _Report) if reported else {},
+        offers=_by_ticket(_offers(ids), _Offer) if OFFER in keys else {},
+        complained=_complained(rows) if AGAIN in keys else {},
     )
+
+
+def _offers(ids: Collection[int]) -> Any:
+    one = TicketTransfer
+    columns = (one.ticket_id, one.to_department_id, one.to_id, one.offered_at, one.answered_at)
+    return select(*columns).where(one.ticket_id.in_(ids)).order_by(one.id)
+
+
+def _complained(rows: Sequence[Any]) -> dict[int, list[tuple[int, datetime]]]:
+    """The complaints of the customers of these complaints, as far back as any ruling can look."""
+    those = [row for row in rows if row.kind == Kind.COMPLAINT and row.customer_id is not None]
+    if not those:
+        return {}
+    first, last = min(row.received_at for row in those), max(row.received_at for row in those)
+    return _by_ticket(
+        select(Ticket.customer_id, Ticket.id, Ticket.received_at).where(
+            Ticket.customer_id.in_({row.customer_id for row in those}), *queries.COUNTED_COMPLAINTS,
+            Ticket.received_at >= first - timedelta(days=rules.LONGEST_AGAIN), Ticket.received_at <= last,
+        ),
+        lambda *row: row,
+    )  # fmt: skip
 
 
 def _moves(ids: Collection[int]) -> Any:
@@ -470,19 +550,25 @@ def _letters(ids: Collection[int], wanted: Collection[ClockKind]) -> dict[int, l
     return found
 
 
-def _promised(ids: Collection[int]) -> dict[int, datetime]:
-    """When the day was promised that stands now."""
+def _promised(ids: Collection[int]) -> dict[int, list[datetime]]:
+    """When days were promised, in their order: the last one stands now."""
+    return _by_ticket(_happened(DatePromised, ids), lambda at: at)
+
+
+def _spread(ids: Collection[int]) -> dict[int, datetime]:
+    """When a complaint was found to concern a second department."""
+    found = _by_ticket(_happened(DepartmentConcerned, ids), lambda at: at)
+    return {ticket_id: at[1] for ticket_id, at in found.items() if len(at) > 1}
+
+
+def _happened(event: Any, ids: Collection[int]) -> Any:
     entry = JournalEntry
-    rows = db.session.execute(
-        select(entry.subject_id, func.max(entry.happened_at))
-        .where(entry.about == DatePromised.about, entry.name == DatePromised.__name__, entry.subject_id.in_(ids))
-        .group_by(entry.subject_id)
-    )
-    return {ticket_id: at for ticket_id, at in rows}  # noqa: C416
+    of = (entry.about == event.about, entry.name == event.__name__, entry.subject_id.in_(ids))
+    return select(entry.subject_id, entry.happened_at).where(*of).order_by(entry.happened_at, entry.id)
 
 
 def _by_ticket(query: Any, make: Any) -> dict[int, list[Any]]:
-    """The rows of a query by their first column, each made of the others."""
+    """The rows of a query by their first column, mostly a ticket, each made of the others."""
     found: dict[int, list[Any]] = defaultdict(list)
     for ticket_id, *rest in db.session.execute(query):
         found[ticket_id].append(make(*rest))
@@ -500,12 +586,31 @@ def lines(ids: Collection[int]) -> dict[int, CaseLine]:
 replay.register(
     replay.Replay(
         "ticket",
-        keys=frozenset(CLOCKS),
+        keys=frozenset({*CLOCKS, OFFER}),
         count=count,
         judge=judge,
         id=Ticket.id,
         seen_by=queries.seen_by,
         shown_to=queries.shown_to,
         lines=lines,
+        whose=say("Accountable"),
+        note=say("The calendar is today’s on both sides. Tickets from another desk, and voided ones, are left out."),
     )
 )
+replay.leave_out(
+    say("It refuses a step or lets it pass: what people would have done instead, no fact tells."),
+    "tickets.forbidden_phrases_refuse", "tickets.call_back_required", "complaints.form_required",
+    "complaints.signed_before_closing",
+)  # fmt: skip
+replay.leave_out(
+    say("It decides who is asked next: what they would have decided, no fact tells."),
+    "tickets.satisfaction_rounds", "tickets.tries_before_unreachable",
+)  # fmt: skip
+replay.leave_out(
+    say("It counts complaints together and limits none of them."),
+    "complaints.product_times", "complaints.product_within",
+)  # fmt: skip
+replay.leave_out(
+    say("Whether somebody would have promised another day, had it stood beside the limit, no fact tells."),
+    "complaints.promise_replaces",
+)  # fmt: skip

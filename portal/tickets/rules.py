@@ -15,6 +15,9 @@ from portal.kernel.text import Said, say
 from portal.policies.rulebook import Fen, Rule, Table, rule, ruleset
 from portal.tickets.states import Channel, ClockKind, Ground, Impact, Level, Priority, Severity, Size, Urgency
 
+LONGEST_AGAIN = 366
+"""Days over which an earlier complaint of the same customer can count at most."""
+
 
 @ruleset(say("Tickets: limits and rounds"))
 class TicketRules:
@@ -192,7 +195,7 @@ class ComplaintRules:
         unit="days",
         default=30,
         at_least=1,
-        at_most=366,
+        at_most=LONGEST_AGAIN,
     )
     large_amount: Rule[Fen | None] = rule(
         "complaints.large_amount",

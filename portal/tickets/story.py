@@ -22,7 +22,7 @@ from portal.tickets.events import (
     PartWithdrawn,
 )
 from portal.tickets.models import Ticket, TicketClock, TicketEntry
-from portal.tickets.rules import SOON
+from portal.tickets.rules import NO_LIMIT, SOON, Limit
 from portal.tickets.states import OPEN_PARTS, ClockKind, EntryKind, PartState
 
 
@@ -355,8 +355,11 @@ def _letter(entry: TicketEntry, with_it: Mapping[int | None, Sequence[tuple[str,
     return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html, files, f"letter-{entry.id}")
 
 
-def chain(ticket: Ticket, facts: Facts) -> list[Link]:
-    """Who heard of it first, to whom it was offered and what became of it: an unanswered offer stays visible."""
+def chain(ticket: Ticket, facts: Facts, silent: Limit = NO_LIMIT) -> list[Link]:
+    """Who heard of it first, to whom it was offered and what became of it: an unanswered offer stays visible.
+
+    `silent`: from when an offer that waits counts as unanswered, where it does so already (`clocks.silent_since`).
+    """
     links: list[Link] = []
     if ticket.accountable_name:
         links.append(
@@ -374,7 +377,7 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
         if row.name == "TicketOffered":
             offered = Link(
                 known["to"] or known["department"], known["department"] if known["to"] else "",
-                say("not answered yet"), row.happened_at, pending=True,
+                _pending(silent), row.happened_at, pending=True,
             )  # fmt: skip
         elif row.name == "TicketAccepted":
             offered = None
@@ -394,6 +397,12 @@ def chain(ticket: Ticket, facts: Facts) -> list[Link]:
     if offered is not None and ticket.offered_at is not None:
         links.append(offered)
     return links
+
+
+def _pending(silent: Limit) -> Said:
+    if silent.at is None:
+        return say("not answered yet")
+    return say("unanswered since {moment} ({clause})", moment=silent.at, clause=silent.because)
 
 
 def clocks(rows: Iterable[TicketClock], at: datetime, *, inside: bool) -> list[Clock]:

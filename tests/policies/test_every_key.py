@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from portal.kernel.errors import Clause, Refused
+from portal.policies import replay
 from portal.policies.queries import in_force
-from portal.policies.rulebook import RULESETS, Key, keys
+from portal.policies.rulebook import KEYS, RULESETS, Key, keys
 
 JANUARY, JULY = date(2026, 1, 1), date(2026, 7, 1)
 DAY = timedelta(days=1)
@@ -67,3 +68,10 @@ def test_a_department_whose_manual_rules_is_judged_by_it_from_its_day_and_its_ne
     ):
         held = getattr(in_force(of, on=on, for_=for_), key.attribute)
         assert key.write(held.value) == value, (on, for_)
+
+
+def test_every_key_is_replayed_before_publishing_or_says_why_not():
+    replayed, left = replay.replayed_keys(), replay.left_out()
+    assert replayed | left.keys() == KEYS.keys()
+    assert not replayed & left.keys()
+    assert "complaints.again_within" in replayed

@@ -12,7 +12,9 @@ from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_zone
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
-from portal.policies import drafts, jobs, replays
+from portal.organisation import queries as people
+from portal.policies import drafts, jobs, places, replays
+from portal.policies import replay as replay_of_keys
 from portal.policies.models import DraftApproval, ManualDraft
 from portal.policies.replay import Changed
 from portal.policies.replay import Part as Judged
@@ -314,6 +316,89 @@ def test_another_scale_makes_a_complaint_big_and_gives_it_the_limit_of_a_big_one
     assert due(replay, house.lin, rule) == ({ticket.number: (-8 * HOUR, -2 * HOUR)} if touched else {})
 
 
+AGAIN = "complaints.again_within"
+BIG_AGAIN = {
+    "complaints.settle_within": "size=small: 8 hours; size=big: 2 hours",
+    "complaints.big_if": "ground=again: yes; otherwise: no",
+}
+
+
+@pytest.mark.rule("TKT-043", "V-02")
+@pytest.mark.parametrize(
+    ("then", "supposed", "days", "dates"),
+    [
+        (30, 40, 40, (-2, -8)),
+        (30, 39, 40, None),
+        (30, 20, 30, (-8, -2)),
+        (30, 20, 20, None),
+        (None, 1, 2, (-8, -2)),
+    ],
+    ids=["the last day of more", "a day too early", "no longer", "still", "the default was longer"],
+)
+def test_how_long_an_earlier_complaint_of_the_same_customer_counts_makes_the_next_one_big(
+    house, complained, opened, published, replayed, then, supposed, days, dates
+):
+    published({**BIG_AGAIN, **({AGAIN: str(then)} if then else {})}, from_=LONG_AGO)
+    complaint(opened, at=later(-10 * HOUR - days * DAY))
+    ticket = complained()
+    replay = replayed({AGAIN: str(supposed)}, of=house.company)
+    expected = {} if dates is None else {ticket.number: tuple(-10 * HOUR + (10 + one) * HOUR for one in dates)}
+    assert due(replay, house.lin, AGAIN) == expected
+
+
+def test_an_earlier_complaint_of_somebody_else_or_one_that_was_voided_makes_nobodys_complaint_big(
+    house, complained, opened, published, replayed
+):
+    published(BIG_AGAIN | {AGAIN: "1"}, from_=LONG_AGO)
+    complaint(opened, at=later(-5 * DAY), customer=None, anonymous=True)
+    voided = complaint(opened, at=later(-5 * DAY))
+    actions.void(house.luo, voided, "测试", at=later(-4 * DAY))
+    complained()
+    assert due(replayed({AGAIN: "30"}, of=house.company), house.lin, AGAIN) == {}
+
+
+OFFER = "tickets.accept_within"
+
+
+@pytest.mark.rule("TKT-007")
+def test_an_offer_counts_as_unanswered_by_the_rules_of_the_department_that_was_asked(
+    house, worked, published, replayed
+):  # fmt: skip
+    published({OFFER: "4 hours"}, from_=LONG_AGO)
+    soon, waits = worked(at=later(-10 * HOUR)), worked(at=later(-10 * HOUR))
+    for one in (soon, waits):
+        actions.offer(house.li, one, house.tech, person_of(house.zhao), at=later(-9 * HOUR))
+    actions.accept(house.zhao, soon, at=later(-7 * HOUR))
+    replay = replayed({OFFER: "1 hour"}, of=house.company)
+    assert due(replay, house.lin, OFFER) == dict.fromkeys((soon.number, waits.number), (-5 * HOUR, -8 * HOUR))
+    offered = found(house.lin, replay)[OFFER]
+    assert (offered["cases"], offered["people"], offered["LATE"]) == (4, 1, 1), "Zhao's two, and those at the opening"
+
+
+TELL = "complaints.tell_within"
+
+
+@pytest.mark.rule("TKT-040", "V-21")
+@pytest.mark.parametrize("ruled", [True, False])
+def test_the_customer_of_two_departments_is_told_the_day_from_the_second_one_on(
+    house, complained, published, replayed, ruled
+):  # fmt: skip
+    if ruled:
+        published({TELL: "8 hours"}, from_=LONG_AGO)
+    told, silent = (complained(departments=[house.tech, house.desk]) for _n in range(2))
+    complained()
+    actions.reply(
+        house.li, told, "周三解决。", channel=Channel.TELEPHONE, solved_by=TODAY + timedelta(days=2),
+        at=later(-7 * HOUR),
+    )  # fmt: skip
+    replay = replayed({TELL: "2 hours"}, of=house.company)
+    assert due(replay, house.lin, TELL) == dict.fromkeys(
+        (told.number, silent.number), (-2 * HOUR if ruled else None, -8 * HOUR)
+    )
+    late = {line.number for _case, line in replays.cases(house.lin, replay, TELL, Effect.LATE).rows}
+    assert late == ({told.number} if ruled else {told.number, silent.number})
+
+
 @pytest.mark.rule("V-03")
 def test_waiting_for_the_customer_stands_still_on_both_sides(house, worked, published, replayed):
     published({SOLVE: "otherwise: 24 hours"}, from_=LONG_AGO)
@@ -396,6 +481,19 @@ def test_not_one_row_but_its_own_changes(house, worked, published, drafted, writ
     assert everything_but_replays() == before
 
 
+@pytest.mark.attack(43)
+def test_a_draft_for_posts_alone_is_not_replayed_for_tickets_and_says_why(house, writer, drafted, opened):
+    """Their limits are asked for departments: what is said to a post moves none of them."""
+    published_for = drafted({SOLVE: "otherwise: 2 hours"})
+    opened(at=later(-DAY))
+    post = people.posts_of(house.li.id, TODAY)[0].post
+    drafts.bind(writer, published_for, [places.post_scope(post.id)], seen=published_for.version, at=NOW)
+    with pytest.raises(Refused, match="nothing to hold it against"):
+        replays.ask(writer, published_for, 3, at=NOW)
+    ((because, keys),) = replays.not_replayed(replays.changes_of(published_for), published_for.places)
+    assert (because, [one.name for one in keys]) == (replay_of_keys.BY_DEPARTMENT, [SOLVE])
+
+
 # ── Stale, again, cancelled, interrupted ──
 
 
@@ -415,6 +513,22 @@ def test_it_is_out_of_date_once_the_draft_rules_something_else_and_can_be_asked_
     jobs.go_on_with_replays(NOW)
     assert not replays.is_stale(replays.replay_of(draft), draft)
     assert cases_kept() == 1
+
+
+def test_it_is_out_of_date_once_the_draft_binds_others_and_goes_on_with_those_it_was_asked_for(
+    house, opened, writer, drafted
+):  # fmt: skip
+    ticket = opened(at=later(-DAY))
+    draft = drafted({SOLVE: "otherwise: 2 hours"}, of=house.centre)
+    replay = replays.ask(writer, draft, 3, at=NOW)
+    tech = f"department {house.desk.id}"
+    drafts.bind(writer, draft, [tech], seen=draft.version, at=NOW)
+    drafts.rule_on(writer, draft, draft.clauses[0], SOLVE, "otherwise: 5 hours", seen=draft.version, at=NOW)
+    jobs.go_on_with_replays(NOW)
+    db.session.expire_all()
+    replay = replays.replay_of(draft)
+    assert replays.is_stale(replay, draft)
+    assert due(replay, house.lin, SOLVE) == {ticket.number: (None, 2 * HOUR - DAY)}, "as it was asked for"
 
 
 def cases_kept():
@@ -528,7 +642,9 @@ AT = "/manuals/TS-02/draft/replay"
 def test_asked_for_on_the_page_with_progress_figures_cases_and_a_file(house, writer, opened, drafted, desk, statements):
     number = opened(at=later(-DAY), title="=1+1 路由器").number
     opened(by=house.zhao, at=later(-DAY))
-    drafted({SOLVE: "otherwise: 2 hours", "tickets.satisfaction_rounds": "2"}, of=house.centre)
+    drafted({
+        SOLVE: "otherwise: 2 hours", "tickets.satisfaction_rounds": "2", "manuals.acknowledge_within": "3",
+    }, of=house.centre)  # fmt: skip
     author = desk(writer)
     assert author.get("/manuals/TS-02/draft").soup.select_one(f"a[href='{AT}']").text == "Replay past months"
     page = author.follow(author.post(AT, {"months": "1"}))
@@ -543,7 +659,16 @@ def test_asked_for_on_the_page_with_progress_figures_cases_and_a_file(house, wri
         asked = [one for one in statements if not one.startswith(("BEGIN", "PRAGMA", "SAVEPOINT"))]
         assert len(asked) <= 10, (address, asked)
     assert "1 case would have come out differently" in page.main
-    assert "Rounds of asking before the next level decides" in page.main
+    left = page.soup.select_one(".not-replayed")
+    assert [one.text for one in left.select("dt")] == ["Rounds of asking before the next level decides"]
+    assert "what they would have decided, no fact tells" in left.text
+    draft = db.session.scalars(db.select(ManualDraft)).one()
+    drafts.rule_on(writer, draft, draft.clauses[0], SOLVE, "otherwise: 3 hours", seen=draft.version, at=NOW)
+    db.session.rollback()
+    statements.clear()
+    stale = author.get(AT)
+    assert "out of date" in stale.main
+    assert len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA", "SAVEPOINT"))]) <= 10
     listed = author.get(f"{AT}/cases?rule={SOLVE}&effect=late")
     assert number in listed.main
     assert "no limit" in listed.main
