@@ -15,7 +15,7 @@ from sqlalchemy import exists, or_, select
 from portal.extensions import db
 from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.clock import office_day
-from portal.kernel.errors import OutOfDate, Refused
+from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
 from portal.kernel.text import listed, say
@@ -64,11 +64,21 @@ def ask(draft: ManualDraft, chosen: Sequence[Person], at: datetime) -> None:
 def give(actor: Staff, draft: ManualDraft, digest: str, at: datetime) -> str:
     """One approval more, for exactly this text; returns in whose place it was given, "" in one's own.
 
-    Raises OutOfDate for whoever has given one, or whom nobody asks any more.
+    Raises OutOfDate for whoever has given one, or whom nobody asks any more, and NotAllowed where whoever was asked has
+    lost the right to approve since.
     """
-    one = drafts.to_give(draft, actor.id, office_day(at))
+    day = office_day(at)
+    one = drafts.to_give(draft, actor.id, day)
     if one is None:
         raise OutOfDate
+    asked = organisation.person_with_id(one.person_id)
+    if not organisation.staff(asked, day).may(P.MANUALS_APPROVE, draft.department_id):
+        raise NotAllowed(
+            say(
+                "{name} may not approve manuals of this department any more: send it back, and somebody else is asked.",
+                name=one.name,
+            )
+        )
     one.given_by_id, one.given_by_name, one.given_at, one.digest = actor.id, actor.name, at, digest
     if not is_enough(draft):
         draft.changed_at = at
