@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,7 +18,7 @@ from portal.kernel.clock import now
 from portal.kernel.errors import Refused
 from portal.organisation import queries as organisation
 from portal.organisation.staff import Staff
-from portal.policies import importing
+from portal.policies import import_head, importing
 from portal.policies.handbook import MARKDOWN, File, named_in
 from portal.policies.models import ManualImport
 from portal.policies.states import Category, ImportState, ManualKind
@@ -32,14 +33,14 @@ KINDS, CATEGORIES = [one.value for one in ManualKind], [one.value for one in Cat
 @click.option("--as", "actor", required=True, help="Sign-in name of the colleague who becomes its author.")
 @click.option("--code", default="", help="Number of the manual; without it the files say it.")
 @click.option("--title", default="", help="Title of a new manual; without it the files say it.")
-@click.option("--kind", type=click.Choice(KINDS), default=ManualKind.STANDARD.value, show_default=True)
-@click.option("--category", type=click.Choice(CATEGORIES), default=Category.OTHER.value, show_default=True)
-@click.option("--department", default="", help="Code of the department that a new manual binds; the company without.")
+@click.option("--kind", type=click.Choice(KINDS), help="Of a new one; without it the files say it, or standard.")
+@click.option("--category", type=click.Choice(CATEGORIES), help="Of a new one; without it the files say it, or other.")
+@click.option("--department", default="", help="Code of the one that a new manual binds; without it the files say it.")
 @click.option("--supervisor", default="", help="Sign-in name of whoever watches over a new manual.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it; write nothing.")
 def import_manual(
-    path: Path, actor: str, code: str, title: str, kind: str, category: str, department: str, supervisor: str,
-    dry_run: bool,
+    path: Path, actor: str, code: str, title: str, kind: str | None, category: str | None, department: str,
+    supervisor: str, dry_run: bool,
 ) -> None:  # fmt: skip
     """Import PATH (a folder of Markdown, a ZIP of one, or a file) as a draft: all of it in one act, or nothing."""
     begun = monotonic()
@@ -57,16 +58,24 @@ def import_manual(
             draft = importing.open_draft(staff, work.code)
             importing.take_over(staff, work, seen=draft.version if draft else 0, at=now())
         else:
-            titles = {**importing.titles_of(work.head), **({"zh-CN": title} if title else {})}
+            head, department = work.head, department or work.head.get("department", "")
+            titles = {**import_head.titles_of(head), **({"zh-CN": title} if title else {})}
             importing.take_new(
-                staff, work, code or work.head.get("code", ""), titles, kind=ManualKind(kind),
-                category=Category(category), department=organisation.unit_coded(department) if department else None,
+                staff, work, code or head.get("code", ""), titles,
+                kind=ManualKind(kind or _said(head, "kind", KINDS, ManualKind.STANDARD.value)),
+                category=Category(category or _said(head, "category", CATEGORIES, Category.OTHER.value)),
+                department=organisation.unit_coded(department) if department else None,
                 supervisor=organisation.person_called(supervisor or actor) or _nobody(supervisor),
-                purpose=work.head.get("purpose", ""), principles=work.head.get("principles", ""), at=now(),
+                purpose=head.get("purpose", ""), principles=head.get("principles", ""), at=now(),
             )  # fmt: skip
     except Refused as no:
         raise click.ClickException(str(no)) from no
     click.echo(f"A draft of {work.clauses:,} clauses of {work.files:,} files, in {monotonic() - begun:.1f} s.")
+
+
+def _said(head: Mapping[str, str], name: str, among: Sequence[str], otherwise: str) -> str:
+    """What the files say, where it is one of those that there are."""
+    return head[name] if head.get(name) in among else otherwise
 
 
 def _staff(name: str) -> Staff:

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from portal.kernel.errors import Refused
 from portal.kernel.text import Said, printable, say
 from portal.policies import rules
+from portal.policies.manuscript import LIKE_OURS
 from portal.policies.pictures import NOTHING, Picture
 from portal.policies.rulebook import key_called
 from portal.policies.rules import ClauseText
@@ -40,7 +41,6 @@ _HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+(?P<words>.*?))?(?:[ \t]+#+)?[
 _MARKS = re.compile(r"(?P<words>.*?)[ \t]*\{#(?P<stable>[^\s{}]{1,200})(?P<places>(?:[ \t]+\.[\w-]+)*)[ \t]*\}[ \t]*")
 _NUMBERED = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,3})(?:[、．]|\.?(?=[ \t\u3000]))[ \t\u3000]*(?P<words>\S.*)")
 _RULING = re.compile(r"rules:[ \t]*(?P<key>\w+(?:\.\w+)+)[ \t]*(?:=[ \t]*(?P<value>.*))?")
-_SET_IN = re.compile(r" {1,4}(?=#{1,6}(\s|$)|rules:[ \t]*\w+\.)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r'(!?)\[([^\[\]\n]{0,500})\]\([ \t]*<?([^\s()<>]{1,1000})>?(?:[ \t]+"[^"\n]{0,300}")?[ \t]*\)')
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?", re.IGNORECASE)
@@ -73,7 +73,8 @@ class Remark:
 @dataclass(frozen=True, slots=True)
 class Handbook:
     """What the files say. `problems` forbid taking it over, `remarks` do not. `rules`: they name values
-    themselves. `files`: hashes of the pictures and files that its clauses name."""
+    themselves. `files`: hashes of the pictures and files that its clauses name; `said_at`: where a line of the head
+    stands, by its name."""
 
     head: dict[str, str]
     clauses: tuple[ClauseText, ...]
@@ -82,10 +83,13 @@ class Handbook:
     placed: bool
     rules: bool
     files: frozenset[str] = frozenset()
+    said_at: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Section:
+    """A clause to be. `exact`: it left a portal, and not a sign of its text is to be another one."""
+
     words: str
     file: str = ""
     line: int = 0
@@ -99,6 +103,7 @@ class _Section:
     page: bool = False
     order: float = 0
     folder: str = ""
+    exact: bool = False
 
     @property
     def named(self) -> bool:
@@ -107,11 +112,18 @@ class _Section:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines).strip()
+        text = "\n".join(self.lines)
+        return text if self.exact else text.strip()
+
+    def lets_go(self) -> None:
+        """What comes now brought the empty line before it."""
+        if self.exact and self.lines and not self.lines[-1]:
+            self.lines.pop()
 
 
 class _Notes:
-    """Remarks and problems, in the order in which they were met; `lines`: where in a file a link stands first;
+    """Remarks and problems, in the order in which they were met; `lines`: where in a file a link stands first; `heads`:
+    where something is said in a head;
     `pictures`: what came with the texts, by its place, and `used` the hashes of what they name."""
 
     def __init__(self, pictures: Mapping[str, Picture]) -> None:
@@ -120,6 +132,7 @@ class _Notes:
         self.problems: list[Remark] = []
         self.remarks: list[Remark] = []
         self.lines: dict[tuple[str, str], int] = {}
+        self.heads: dict[tuple[str, str], tuple[str, int]] = {}
 
     def problem(self, file: str, line: int, sentence: Said) -> None:
         self.problems.append(Remark(file, line, sentence))
@@ -155,6 +168,7 @@ def read(
     return Handbook(
         head, tuple(clauses), tuple(notes.problems), tuple(notes.remarks), placed,
         any(one.rulings for one in clauses), frozenset(notes.used),
+        {name: notes.heads[name, value] for name, value in head.items() if (name, value) in notes.heads},
     )  # fmt: skip
 
 
@@ -257,20 +271,24 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
     open_ones: list[tuple[int, _Section]] = [(0, page)]
     fence, ruling = "", ""
     html: list[int] = []
-    for at, line in enumerate(_without_comments(lines[first:]), start=first + 1):
+    for at, line in enumerate(lines[first:] if ours else _without_comments(lines[first:]), start=first + 1):
         here = open_ones[-1][1]
         found = _HEADING.fullmatch(line) if line.startswith("#") else None
         marked = _MARKS.fullmatch(found["words"]) if found and found["words"] else None
         if found and (not fence or (ours and marked)):
             fence = ruling = ""
+            here.lets_go()
             section = _heading(file.path, at, found["words"] or "", marked, notes)
+            if ours and marked:
+                section.exact, section.words = True, marked["words"]
             level = len(found["marks"])
             while open_ones[-1][0] >= level:
                 open_ones.pop()
             open_ones[-1][1].below.append(section)
             open_ones.append((level, section))
-        elif not fence and (said := _RULING.fullmatch(line)):
+        elif (ours or not fence) and (said := _RULING.fullmatch(line)):
             ruling = said["key"]
+            here.lets_go()
             _rule(file.path, at, here, ruling, (said["value"] or "").strip(), notes)
         elif ruling and line.startswith("  ") and line.strip():
             here.rulings[ruling] = "; ".join(filter(None, [here.rulings.get(ruling, ""), line.strip()]))
@@ -281,7 +299,11 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
                 html += [at] * len(_HTML.findall(_TICKED.sub("", line)))
                 for link in _LINK.finditer(line) if "](" in line else ():
                     notes.lines.setdefault((file.path, link[3]), at)
-            here.lines.append(_SET_IN.sub(lambda set_in: set_in[0][1:], line, count=1) if ours else line)
+            here.lines.append(line[1:] if ours and line.startswith(" ") and LIKE_OURS.match(line) else line)
+    open_ones[-1][1].lets_go()
+    for section in _below(page):
+        if section.exact and section.lines and not section.lines[0]:
+            del section.lines[0]
     _judge(page, notes)
     if html:
         notes.remark(
@@ -366,7 +388,9 @@ def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str
     for at, line in enumerate(lines[1:end], start=2):
         found = _HEAD_LINE.fullmatch(line.rstrip())
         if found and found["value"]:
-            head[found["name"].lower()] = _unquoted(found["value"].strip())
+            name, value = found["name"].lower(), _unquoted(found["value"].strip())
+            head[name] = value
+            notes.heads.setdefault((name, value), (file, at))
         elif line.strip() and not line.lstrip().startswith("#"):
             strange = strange or at
     if strange:
@@ -432,10 +456,10 @@ def _flat(
             under = 0 if below.page else within + 1
             fits = depth < DEEPEST and under <= deepest
             (apart if fits or _names(below) or len(_merged(below)) > ROOMY // 2 else joined).append(below)
-        text = "\n\n".join(filter(None, [one.text, *(_merged(below) for below in joined)]))
+        text = "\n\n".join(filter(None, [one.text, *(_merged(below) for below in joined)])) if joined else one.text
         if len(text) > ROOMY and joined:
             apart, text = one.below, one.text
-        pieces = [*_pieces(text)]
+        pieces = [text] if one.exact else [*_pieces(text)]
         if any(len(piece) > LONGEST for piece in pieces):
             notes.problem(
                 one.file, one.line,
@@ -567,6 +591,8 @@ def _linked(one: _Section, text: str, pages: Mapping[str, str], notes: _Notes) -
                 return f"[{words}](#s-{pages[candidate]})"
         line = notes.lines.get((one.file, to), one.line)
         there = notes.pictures.get(path)
+        if there is None and one.exact and not to.startswith("files/"):
+            return link[0]
         if there and there.digest:
             notes.used.add(there.digest)
             if picture and not there.shown:

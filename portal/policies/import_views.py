@@ -12,7 +12,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
-from portal.policies import drafts, exporting, importing, manuscript, queries
+from portal.policies import drafts, exporting, import_head, importing, manuscript, queries
 from portal.policies.bundle import LIMITS
 from portal.policies.draft_forms import NewManualForm
 from portal.policies.draft_views import chosen_person, chosen_unit, draft_page, new_manual_form, seen_version
@@ -89,6 +89,7 @@ def import_page(import_id: int, form: NewManualForm | None = None) -> Any:
         contents=importing.contents(work, SHOWN) if read else [],
         form=(form or _described(import_id, fresh=True)) if fresh and not work.wrong else None,
         draft=draft,
+        binds=importing.bound_by(work) if read else [],
         writes=draft is None or drafts.open_to(me(), draft, today()) & {"write", "rewrite"},
         at_work=work.state is ImportState.READING,
         most=importing.MOST_SHOWN,
@@ -105,11 +106,12 @@ def _described(import_id: int, *, fresh: bool = False) -> NewManualForm:
 
 def _filled_in(import_id: int) -> NewManualForm:
     head = _work(import_id).head
-    titles = importing.titles_of(head)
+    titles = import_head.titles_of(head)
     return new_manual_form(
         formdata=None, code=head.get("code", ""), chinese=titles.get("zh-CN", ""), english=titles.get("en", ""),
         traditional=titles.get("zh-TW", ""), kind=head.get("kind", ""), category=head.get("category", ""),
         purpose=head.get("purpose", ""), principles=head.get("principles", ""),
+        department=str(import_head.preset_department(head) or ""),
     )  # fmt: skip
 
 

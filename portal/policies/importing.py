@@ -39,11 +39,12 @@ from portal.kernel.text import Said, say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import bundle, drafts, handbook, queries
+from portal.policies import bundle, drafts, handbook, import_head, places, queries
 from portal.policies.bundle import LIMITS, Limits
 from portal.policies.handbook import MARKDOWN, Handbook, Remark
 from portal.policies.models import DraftClause, DraftRuling, ImportClause, Manual, ManualDraft, ManualImport
 from portal.policies.pictures import laid_aside
+from portal.policies.places import Named
 from portal.policies.rules import ClauseText
 from portal.policies.states import GONE, Category, ImportState, ManualKind
 
@@ -147,6 +148,13 @@ def contents(work: ManualImport, most: int) -> Sequence[Any]:
     return db.session.execute(query.order_by(ImportClause.position).limit(most)).all()
 
 
+def bound_by(work: ManualImport) -> list[Named]:
+    """Whom the files bind, in words: those among the names in them who are here; none where they name nobody."""
+    manual = _manual_called(work.code)
+    found = import_head.bound_by(work.head, manual.department_id if manual else None, office_day(now()))
+    return places.named(found) if found else []
+
+
 def open_draft(reader: Staff, code: str) -> ManualDraft | None:
     """The draft whose text would be replaced, where the reader sees it."""
     found = drafts.draft_seen_by(reader, code, office_day(now())) if code else None
@@ -213,12 +221,15 @@ def take_new(
     review_on: date | None = None,
     at: datetime,
 ) -> ManualDraft:
-    """A new manual whose first draft is what was read, all of it or nothing."""
+    """A new manual whose first draft is what was read, all of it or nothing. Raises Refused for a department without
+    everybody whom the files bind."""
     _hold(work)
+    import_head.refuse_elsewhere(work.head, department, office_day(at))
     draft = drafts.begin_manual(
         actor, code, titles, kind=kind, category=category, department=department, supervisor=supervisor,
         purpose=purpose, principles=principles, review_on=review_on, at=at,
     )  # fmt: skip
+    import_head.plan(draft, work.head, at)
     _fill(actor, work, draft, at)
     return draft
 
@@ -237,7 +248,8 @@ def take_over(actor: Staff, work: ManualImport, *, seen: int = 0, at: datetime) 
         seen = draft.version
     said = say("{n} clauses brought from “{file}”", n=work.clauses, file=work.file_name)
     drafts.change(actor, draft, seen, said, at)
-    _describe(draft, work.head, at)
+    import_head.describe(draft, work.head)
+    import_head.plan(draft, work.head, at)
     _fill(actor, work, draft, at)
     return draft
 
@@ -249,24 +261,6 @@ def _hold(work: ManualImport) -> None:
         raise Refused(
             say("Places with a problem: {n}. Nothing is taken over before all of them are right.", n=work.wrong)
         )
-
-
-def _describe(draft: ManualDraft, head: Mapping[str, str], at: datetime) -> None:
-    """What the files say of the manual; what they do not say stays."""
-    draft.titles = {**draft.titles, **titles_of(head)}
-    draft.purpose, draft.principles = head.get("purpose", draft.purpose), head.get("principles", draft.principles)
-    draft.summary = head.get("summary", draft.summary)
-    if head.get("category") in list(Category):
-        draft.category = head["category"]
-    with suppress(ValueError):
-        day = date.fromisoformat(head.get("effective", ""))
-        draft.effective_from = day if day >= office_day(at) else draft.effective_from
-
-
-def titles_of(head: Mapping[str, str]) -> dict[str, str]:
-    """The titles that a head names, by locale."""
-    names = {"title": "zh-CN", "title-zh-tw": "zh-TW", "title-en": "en"}
-    return {locale: head[name][:80] for name, locale in names.items() if head.get(name)}
 
 
 def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) -> None:
@@ -378,6 +372,7 @@ def _read(import_id: int, tell: Tell) -> None:
         code = code or _named_in(book.head, by_id)
         if known := _headings_of(code):
             book = handbook.read(found, known, aside.there)
+        remarks += import_head.remarks(book, _manual_called(code), office_day(now()))
         tell(note(PORTAL, import_id, code, book, remarks, len(found), at=now()))
         brought = iter(aside.named(sorted(book.files)))
         while some := list(islice(brought, FILES)):
@@ -463,13 +458,17 @@ def _named_in(head: Mapping[str, str], by_id: int | None) -> str:
 
 def _headings_of(code: str) -> dict[str, str]:
     """Heading → id of the clauses of the manual's draft, or else of its newest version; doubled ones are left out."""
-    manual = db.session.scalar(select(Manual).where(Manual.code == code)) if code else None
+    manual = _manual_called(code)
     if manual is None:
         return {}
     draft, version = drafts.open_draft_of(manual), queries.last_version(manual)
     clauses: Sequence[Any] = draft.clauses if draft else version.clauses if version else ()
     times = Counter(one.heading for one in clauses)
     return {one.heading: one.stable for one in clauses if times[one.heading] == 1}
+
+
+def _manual_called(code: str) -> Manual | None:
+    return db.session.scalar(select(Manual).where(Manual.code == code)) if code else None
 
 
 # ── Keeping house ──

@@ -38,7 +38,7 @@ from portal.policies.states import Chapter, Part
 _HEADING = re.compile(
     r"#{1,4} +(?P<number>[\d.]+) +(?P<heading>.+?) +\{#(?P<stable>[^}\s]+)(?P<places>( +\.[\w-]+)*)\} *"
 )
-_LIKE_OURS = re.compile(r" {0,3}(#{1,6}(\s|$)|rules: *[\w.]+)")
+LIKE_OURS = re.compile(r" *(?=#|rules:)")
 """A line of a clause that would be taken for a heading or a ruling: it is set in by one space more."""
 _RULING = re.compile(r"rules: *(?P<key>[\w.]+) *(= *(?P<value>.*))?")
 
@@ -116,8 +116,8 @@ def write(head: Mapping[str, str], clauses: Iterable[ClauseText]) -> Iterator[st
         places = [one.part] if one.part is not Part.BODY else []
         marks = "".join(f" .{place}" for place in (*places, one.chapter) if place)
         yield f"\n{'#' * (one.number.count('.') + 1)} {one.number} {one.heading} {{#{one.stable}{marks}}}\n"
-        if one.text.strip():
-            yield f"\n{_set_in(one.text.strip())}\n"
+        if one.text:
+            yield f"\n{_set_in(one.text)}\n"
         for key, value in one.rulings.items():
             lines = value.split("; ")
             yield f"\nrules: {key} = {value}\n" if len(lines) == 1 else f"\nrules: {key}\n"
@@ -130,4 +130,4 @@ def _needs_quotes(value: str) -> bool:
 
 def _set_in(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(f" {line}" if _LIKE_OURS.match(line) else line for line in lines)
+    return "\n".join(f" {line}" if LIKE_OURS.match(line) else line for line in lines)

@@ -2,13 +2,16 @@
 holds certain posts.
 
 A place is written `department 5` or `post 12`: so it stands in a draft, in the hash of a version and as the scope of
-what it rules on. A version without places binds its manual's department with those below it, or the company.
+what it rules on. A version without places binds its manual's department with those below it, or the company. In a file
+that leaves the portal a place has its name: see `spelled`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -267,3 +270,103 @@ def refuse_strange(manual: Manual, places: Collection[str], on: date) -> None:
     known = {value for value, _label in choices(manual, on)} if places else set()
     if not set(places) <= known:
         raise Refused(say("Choose departments and posts from the list: this manual counts nowhere else."))
+
+
+# ── In a file ──
+
+_BETWEEN = re.compile("([、，,；;])")
+_MOST_PARTS = 10
+"""Pieces of a line between commas that are one name at most: a title may have commas itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What the names in a file stand for: places below a department, or it itself as a `whole`; and the names that are
+    left: those of nobody here, those that several have, those of places elsewhere."""
+
+    places: tuple[str, ...]
+    whole: bool
+    unknown: tuple[str, ...]
+    several: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+def spelled(chosen: Collection[str]) -> str:
+    """Places as they stand in a file, whoever reads it: a department is `CS-CMP 投诉组`, a post `客服专员（CS）`."""
+    return "、".join(names[0] for place, names in _spellings() if place in chosen) if chosen else ""
+
+
+def called(said: str, department_id: int | None, on: date) -> Called:
+    """The places that a line of a file names, as `spelled` writes them or as people do: by code or name of a department
+    in any language, by the title of a post with its department or, where only one has it, without."""
+    spellings = dict(_spellings())
+    exact = {_folded(names[0]): {place} for place, names in spellings.items()}
+    every: dict[str, set[str]] = {}
+    for place, names in spellings.items():
+        for name in names:
+            every.setdefault(_folded(name), set()).add(place)
+    every |= exact
+    tree, company = departments(), top_department()
+    top = department_id or (company.id if company else None)
+    units = below([top] if top else [], tree)
+    here = {f"department {one}" for one in units if one != top} | {post_scope(one) for one in posts_on(on, units)}
+    found: list[str] = []
+    whole = f"department {top}"
+    left: dict[str, list[str]] = {"unknown": [], "several": [], "elsewhere": []}
+    for name in _names(said, every):
+        meant = every.get(_folded(name), set())
+        if len(meant & here) == 1:
+            found += meant & here
+        elif whole in meant and not meant & here:
+            found.append(whole)
+        else:
+            left["several" if meant & here else "elsewhere" if meant else "unknown"].append(name)
+    names_left = {why: tuple(dict.fromkeys(names)) for why, names in left.items()}
+    return Called(() if whole in found else tuple(sorted(set(found))), whole in found, **names_left)
+
+
+def _names(said: str, known: Collection[str]) -> Iterator[str]:
+    """The names in a row; one with commas in it stays whole where somebody has it."""
+    parts = _BETWEEN.split(said)
+    at = 0
+    while at < len(parts):
+        ends = range(min(len(parts), at + 2 * _MOST_PARTS - 1), at, -2)
+        rows = {end: "".join(parts[at:end]).strip() for end in ends}
+        end = next((end for end, name in rows.items() if _folded(name) in known), at + 1)
+        if rows[end]:
+            yield rows[end]
+        at = end + 1
+
+
+def _spellings() -> Iterator[tuple[str, list[str]]]:
+    """How each department and each post can be called in a file, first as it is written; in the order of the tree."""
+    tree = departments()
+    posts: dict[int, list[Post]] = {}
+    for post in db.session.scalars(select(Post).order_by(Post.id)):
+        posts.setdefault(post.department_id, []).append(post)
+    for unit in tree.values():
+        yield (
+            f"department {unit.id}",
+            [f"{unit.code} {_in_chinese(unit.names)}", unit.code, *unit.names.values()],
+        )
+        mine = posts.get(unit.id, ())
+        times, before = Counter(_in_chinese(one.titles) for one in mine), Counter[str]()
+        for post in mine:
+            title = _in_chinese(post.titles)
+            before[title] += 1
+            which = f" {before[title]}" if times[title] > 1 else ""
+            around = [unit.code, *unit.names.values()]
+            yield (
+                post_scope(post.id),
+                [f"{title}（{unit.code}{which}）",
+                 *(f"{words}（{one}）" for words in post.titles.values() for one in around), *post.titles.values()],
+            )  # fmt: skip
+
+
+def _in_chinese(texts: Mapping[str, str]) -> str:
+    return texts.get("zh-CN") or next(iter(texts.values()), "")
+
+
+def _folded(name: str) -> str:
+    """A name whatever its brackets, its case and its spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("(", " (").split())

@@ -551,7 +551,7 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
         "kind": manual.kind.value,
         "category": manual.category,
         "department": scope_of(manual),
-        "only-for": "、".join(map(str, places.named([places.written(one) for one in version.places]))),
+        "only-for": places.spelled([places.written(one) for one in version.places]),
         "purpose": manual.purpose,
         "principles": manual.principles,
         "version": version.label,

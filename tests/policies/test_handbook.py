@@ -6,6 +6,8 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.kernel.errors import Refused
 from portal.policies import bundle, handbook, manuscript
@@ -344,3 +346,35 @@ def test_a_password_is_said(tmp_path):
     with pytest.raises(Refused) as no:
         bundle.read(path, "book.zip", aside())
     assert no.value.sentence.template == "The archive has a password. Pack it without one."
+
+
+# ── Not a sign of what left is another one ──
+
+NASTY = [
+    "# 不是条款", " # 也不是", "     # 代码", "#标签", "####### 七", "rules: a.b = 1", " rules: a.b", "rules: 字",
+    "quiz: 问", "[x] 勾", "```", "~~~", "<!-- 注 -->", "[词](nowhere.md)", "![图](nowhere.png)", "", "", " ", "  接着",
+    "字", "**粗**", "- 一", "---", "\t制表",
+]  # fmt: skip
+HEADINGS = ["总则", "**粗** `码`", "a  b", "问 {#x}"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(st.sampled_from(NASTY), max_size=6), st.sampled_from(HEADINGS)), min_size=1, max_size=4
+    ),
+    st.booleans(),
+)
+def test_what_left_comes_back_sign_for_sign(clauses, rules):
+    value = {"tickets.complaint_answer": "3 days"}
+    left = tuple(
+        ClauseText(f"c-{at}", str(at), heading, "\n".join(lines), value if rules and at == 1 else {})
+        for at, (lines, heading) in enumerate(clauses, start=1)
+    )
+    found = read("".join(manuscript.write({"code": "KF-01", "hash": "0"}, left)))
+    assert found.clauses == left
+    assert found.problems == ()
+
+
+def test_a_long_clause_that_left_stays_one():
+    left = (ClauseText("a", "1", "长", "字\n\n" * (LONGEST // 3)),)
+    assert read("".join(manuscript.write({"hash": "0"}, left))).clauses == left

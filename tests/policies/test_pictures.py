@@ -223,7 +223,10 @@ def test_what_went_out_with_its_pictures_comes_back_as_the_same_text_and_the_sam
     work = importing.begin(house.zheng, kept, at=NOW)
     importing.go_on(work.id)
     work = db.session.get_one(story.ManualImport, work.id, populate_existing=True)
-    assert (work.wrong, templates(work.remarks)) == (0, [])
+    assert work.wrong == 0
+    assert templates(work.remarks) == [
+        "Version {version} is published already: number and day of the next one are chosen in the draft."
+    ]
     draft = importing.take_over(house.zheng, work, at=NOW)
     assert drafts.text_of_draft(draft) == queries.text_of_version(version)
     assert {one.name for one in files.of("manual draft", draft.id)} == {"图_1_.png", "登记表.pdf"}
