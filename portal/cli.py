@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.kernel import files, outbox, seals, search, signature
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import now, office_zone
-from portal.policies import acknowledgements, quiz
+from portal.policies import acknowledgements, quiz, withdrawals
 from portal.policies.queries import versions_with_wrong_hash
 
 
@@ -162,7 +162,8 @@ def check() -> None:
 def verify(mark: str) -> None:
     """Prove that no journal entry, manual, signature or file was changed or removed; name the first that was."""
     found = [
-        *seals.verify(mark), *versions_with_wrong_hash(), *acknowledgements.wrong_ones(), *quiz.wrong_ones(),
+        *seals.verify(mark), *versions_with_wrong_hash(), *withdrawals.wrong_ones(), *acknowledgements.wrong_ones(),
+        *quiz.wrong_ones(),
         *signature.verify(),
         *files.verify(),
     ]  # fmt: skip

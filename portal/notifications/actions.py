@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, literal, select, update
 
 from portal.extensions import db
 from portal.kernel import outbox
@@ -17,7 +17,7 @@ from portal.kernel.text import in_language
 from portal.notifications import mail, queries
 from portal.notifications.models import NewsChoice, Notice, ToldEntry
 from portal.notifications.queries import BELL, LATE
-from portal.notifications.routing import who_hears
+from portal.notifications.routing import Happened, crowds, who_hears
 from portal.notifications.states import News, Way
 from portal.organisation import queries as people
 from portal.organisation.staff import Staff
@@ -38,7 +38,8 @@ def tell(_actor: Portal, *, at: datetime) -> int:
         return 0
     db.session.execute(insert(ToldEntry), [{"entry_id": one.id} for one in entries])
     db.session.execute(delete(ToldEntry).where(ToldEntry.entry_id < entries[-1].id - 2 * LATE))
-    by_person = _weightiest(entries)
+    facts = queries.happened(entries)
+    by_person = _weightiest(facts)
     chosen = queries.chosen_by(by_person)
     known = {one.id: one for one in entries}
     rows = []
@@ -55,13 +56,29 @@ def tell(_actor: Portal, *, at: datetime) -> int:
         ]
     if rows:
         db.session.execute(insert(Notice), rows)
+    for fact in facts:
+        _tell_crowd(fact, at)
     return len(entries)
 
 
-def _weightiest(entries: Sequence[JournalEntry]) -> dict[int, dict[int, News]]:
+def _tell_crowd(fact: Happened, at: datetime) -> None:
+    """Tell what everybody may read to as many as it concerns: one statement for each way, whatever their number."""
+    ways = tuple(Way) if current_app.config["MAIL_URL"] else (Way.BELL,)
+    columns = Notice.__table__.c
+    for news, people_ids, way in [(*one, way) for one in crowds(fact) for way in ways]:
+        told = queries.crowd(people_ids, fact.entry.actor_id, news, way, at).subquery()
+        values = _notice(fact.entry, 0, news, way, at)
+        values.pop("person_id")
+        kept = [literal(value, columns[name].type) for name, value in values.items()]
+        db.session.execute(
+            insert(Notice).from_select([*values, "person_id"], select(*kept, told.c.id).order_by(told.c.id))
+        )
+
+
+def _weightiest(facts: Sequence[Happened]) -> dict[int, dict[int, News]]:
     """Person → entry → kind of news. What somebody did in one act is told as one piece of news."""
     best: dict[int, dict[tuple[object, ...], tuple[int, News]]] = {}
-    for fact in queries.happened(entries):
+    for fact in facts:
         one = fact.entry
         act = (one.about, one.subject_id, one.actor_id, one.happened_at) if one.actor_id else (one.id,)
         for person_id, news in who_hears(fact).items():

@@ -41,7 +41,7 @@ from portal.organisation.staff import Staff
 from portal.policies import drafts
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.change_request_models import ChangeRequest
-from portal.policies.models import DraftApproval, Manual, ManualDraft
+from portal.policies.models import DraftApproval, Manual, ManualDraft, ManualVersion
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
 from portal.training import onboarding
@@ -124,6 +124,11 @@ def _acknowledgement(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return exists().where(Acknowledgement.id == subject_id, own)
 
 
+def _manual(_eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """A manual of which a version was published: everybody may read it."""
+    return exists().where(ManualVersion.manual_id == subject_id)
+
+
 def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     """A session that one gives or takes part in."""
     return training.told_of(eyes.id, subject_id)
@@ -148,6 +153,7 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "person": _person,
     "visit": _visit,
     "manual draft": _draft,
+    "manual": _manual,
     "acknowledgement": _acknowledgement,
     "training session": _training,
     "change request": _change_request,
@@ -201,6 +207,8 @@ class Shown:
                 return "/visits"
             case "manual draft":
                 return f"/manuals/{self.entry.facts['manual']}/draft"
+            case "manual":
+                return "/".join(filter(None, ["/manuals", self.entry.facts["manual"], self.entry.facts.get("version")]))
             case "acknowledgement":
                 return f"/manuals/acknowledgements/{self.notice.subject_id}"
             case "training session":
@@ -339,6 +347,20 @@ def chosen_by(people_ids: Collection[int]) -> Chosen:
         )
     )
     return {(row.person_id, row.news, row.way): row.wanted for row in rows}
+
+
+def crowd(people_ids: Select[Any], but: int | None, news: News, way: Way, at: datetime) -> Select[Any]:
+    """Of many people those whom this kind of news reaches on this way: whoever still works here, wants it, and has an
+    address where it is a letter."""
+    chosen = select(NewsChoice.wanted).where(
+        NewsChoice.person_id == Person.id, NewsChoice.news == news, NewsChoice.way == way
+    )
+    wanted = func.coalesce(chosen.scalar_subquery(), literal(way in USUAL[news]))
+    here = and_(Person.disabled_at.is_(None), or_(Person.left_on.is_(None), Person.left_on > office_day(at)))
+    query = select(Person.id).where(Person.id.in_(people_ids), here, wanted)
+    if but is not None:
+        query = query.where(Person.id != but)
+    return query if way is Way.BELL else query.where(func.coalesce(Person.mail, "") != "")
 
 
 def wants(chosen: Chosen, person_id: int, news: News, way: Way) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Select
+
 from portal.calendar import events as calendar
 from portal.customers import events as customers
 from portal.kernel.journal import JournalEntry
@@ -20,6 +22,7 @@ from portal.notifications.states import News
 from portal.organisation import events as people
 from portal.organisation.models import LinkPurpose
 from portal.policies import acknowledgement_events as known
+from portal.policies import acknowledgements, repeals
 from portal.policies import change_request_events as changes
 from portal.policies import events as policies
 from portal.policies import watch_events as watched
@@ -46,14 +49,22 @@ class Happened:
 
 
 Who = Callable[[Any], Iterable[int | None]]
+Crowd = Callable[[Happened], Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Hears:
-    """These people hear of it, as this kind of news."""
+    """These people hear of it, as this kind of news. `crowd`: ids of many people at once; only for facts about what
+    everybody may read, for nobody of them is looked at one by one."""
 
     news: News
     who: tuple[Who, ...]
+    crowd: Crowd | None = None
+
+
+def to_all(news: News, crowd: Crowd) -> Hears:
+    """One line of the table about as many people as a manual binds: `to_all(MYSELF, whom_it_binds)`."""
+    return Hears(news, (), crowd)
 
 
 def to(news: News, *who: Who) -> Hears:
@@ -73,6 +84,12 @@ def who_hears(fact: Happened) -> dict[int, News]:
                 if person_id is not None and person_id != fact.entry.actor_id:
                     found.setdefault(person_id, line.news)
     return found
+
+
+def crowds(fact: Happened) -> list[tuple[News, Select[Any]]]:
+    """Many people at once who are to hear of it, each time with the kind of news that it is to them."""
+    lines = TELL.get(type(fact.event), nobody)
+    return [(line.news, line.crowd(fact)) for line in lines if line.crowd is not None]
 
 
 # Who is meant
@@ -177,6 +194,16 @@ def whoever_is_told(fact: Happened) -> Iterable[int | None]:
     """The people whom the fact itself names."""
     told: Iterable[int | None] = fact.event.told
     return told
+
+
+def whom_the_version_asked(fact: Happened) -> Select[Any]:
+    """Everybody who was asked to acknowledge the version, whatever they said."""
+    return acknowledgements.asked_about(fact.event.version_id)
+
+
+def whom_the_manual_bound(fact: Happened) -> Select[Any]:
+    """Everybody whom the manual binds until its last day."""
+    return repeals.whom_it_bound(fact.event.manual_id, fact.day)
 
 
 def whose_password_it_opens(fact: Happened) -> Iterable[int | None]:
@@ -357,7 +384,8 @@ TELL: dict[type, tuple[Hears, ...]] = {
     lists.ListValueChanged: nobody,
     policies.VersionPublished: nobody,  # the list of manuals to sign says so to each
     policies.PaperMade: nobody,
-    policies.ManualRepealed: nobody,  # the manual itself says so to whoever opens it
+    policies.ManualRepealed: (to_all(MYSELF, whom_the_manual_bound),),
+    policies.VersionTakenBack: (to_all(MYSELF, whom_the_version_asked),),
     policies.DraftBegun: nobody,
     policies.DraftMoved: (to(FOR_ME, whoever_is_told),),
     policies.ApprovalGiven: nobody,  # the others wait for each other, and the last one moves it on

@@ -69,5 +69,8 @@ _NEWS = {
     News.DESK: (say("My department’s desk"), say("what came in, was offered to all of us, or ran late there")),
     News.REQUESTS: (say("My own requests"), say("what colleagues did about what I asked for")),
     News.PROGRESS: (say("What I look after or follow"), say("notes, replies, handed on, solved, closed")),
-    News.MYSELF: (say("About me"), say("my account, posts, roles, deputies, pay, appraisals")),
+    News.MYSELF: (
+        say("About me"),
+        say("my account, posts, roles, deputies, pay, appraisals; a manual that binds me is taken back or repealed"),
+    ),
 }

@@ -32,6 +32,7 @@ from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, Known, Way
 from portal.policies.difference_views import changes_of
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.rulebook import KEYS
+from portal.policies.states import Standing
 from portal.policies.views import bp, manual_here
 from portal.web.respond import done, download, page
 from portal.web.signed_in import me
@@ -80,8 +81,10 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
     mine = acknowledgements.mine_about(me(), found.id)
     one = next((one for one in mine if one.version_id == version.id), None)
     editions = queries.editions(found)
-    newest = max(editions, key=lambda edition: edition.id)
-    if newest.id != version.id and (one is None or one.state in (Known.OPEN, Known.SUPERSEDED)):
+    edition = next(edition for edition in editions if edition.id == version.id)
+    newest = max(queries.counting(editions), key=lambda edition: edition.id, default=edition)
+    superseded = newest.id != version.id and edition.standing is not Standing.WITHDRAWN
+    if superseded and (one is None or one.state in (Known.OPEN, Known.SUPERSEDED)):
         return changes_of(found, newest.label, label, newer=newest)
     fields = {"digest": version.digest}
     return page(
@@ -89,7 +92,7 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
         manual=found,
         version=version,
         opened=queries.opened(version, request.args.get("at", "")),
-        edition=next(edition for edition in editions if edition.id == version.id),
+        edition=edition,
         keys=KEYS,
         one=one,
         verbs=ACKNOWLEDGEMENT.open_to(me(), one) if one else frozenset(),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, insert, literal, or_, select, union, update
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, insert, literal, or_, select, union, update
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
@@ -69,6 +69,37 @@ def ask_everybody(version: ManualVersion, at: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     return _ask_whoever_is_missing(version, at)
+
+
+def ask_no_more(version: ManualVersion, before: ManualVersion | None, at: datetime) -> None:
+    """Within the act that takes a version back: what it asked and nobody has decided is void, what it put an end to
+    goes on as it stood, and whoever came since is asked about the version before. What was signed is kept."""
+    voided = _count(
+        db.session.execute(
+            update(A).where(A.version_id == version.id, A.state.in_(UNDECIDED)).values(
+                state=Known.VOID, ended_at=at, version=A.version + 1
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    )  # fmt: skip
+    given_way = (A.manual_id == version.manual_id, A.version_id != version.id, A.state == Known.SUPERSEDED)
+    was_declined = and_(A.declined_at.is_not(None), A.answer == "")
+    stood = case((was_declined, literal(Known.DECLINED, A.state.type)), else_=literal(Known.OPEN, A.state.type))
+    db.session.execute(
+        update(A).where(*given_way, A.ended_at >= version.published_at).values(
+            state=stood, ended_at=None, version=A.version + 1
+        ),
+        execution_options={"synchronize_session": False},
+    )  # fmt: skip
+    if voided:
+        record(AcknowledgementsVoided(version.manual_id, version.manual.code, voided))
+    if before is not None:
+        _ask_whoever_is_missing(before, at)
+
+
+def asked_about(version_id: int) -> Select[Any]:
+    """Ids of everybody whom a version asked, whatever they said."""
+    return select(A.person_id).where(A.version_id == version_id)
 
 
 def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
@@ -141,7 +172,10 @@ def _missing(version: ManualVersion, day: date) -> Select[Any]:
 
 def counting_for(version: ManualVersion) -> list[int]:
     """The versions whose acknowledgements count for this one, itself first: see `lineages`."""
-    of_manual = select(*_LINE).where(ManualVersion.manual_id == version.manual_id, ManualVersion.seq <= version.seq)
+    of_manual = select(*_LINE).where(
+        ManualVersion.manual_id == version.manual_id, ManualVersion.state == State.PUBLISHED,
+        ManualVersion.seq <= version.seq,
+    )  # fmt: skip
     return lineages(db.session.execute(of_manual).all())[version.manual_id]
 
 
@@ -161,16 +195,18 @@ def lineages(versions: Iterable[Any]) -> dict[int, list[int]]:
     A minor version keeps what was said to the one before it. One whose words are those of an earlier version again
     keeps what was said to that, and nothing that was said to the one between.
     """
-    by_manual: dict[int, dict[int, Any]] = {}
+    by_manual: dict[int, list[Any]] = {}
     for one in versions:
-        by_manual.setdefault(one.manual_id, {})[one.seq] = one
+        by_manual.setdefault(one.manual_id, []).append(one)
     found = {}
-    for manual_id, by_seq in by_manual.items():
-        by_id = {one.id: one for one in by_seq.values()}
-        at, line = by_seq[max(by_seq)], []
+    for manual_id, every in by_manual.items():
+        every.sort(key=lambda one: one.seq)
+        by_id = {one.id: one for one in every}
+        earlier = dict(zip([one.id for one in every[1:]], every, strict=False))
+        at, line = every[-1], []
         while at is not None:
             line.append(at.id)
-            before = by_seq.get(at.seq - 1)
+            before = earlier.get(at.id)
             same = before is not None and before.major == at.major
             at = by_id[at.restores_id] if at.restores_id else before if same else None
         found[manual_id] = line
@@ -381,6 +417,11 @@ def choose_way(actor: Staff | Portal, manual: Manual, way: Way, *, at: datetime)
 
 
 def refuse_superseded(one: Acknowledgement, digest: str) -> None:
+    if one.edition.state is State.WITHDRAWN:
+        raise OutOfDate(
+            say("Version {version} was taken back before its day: nobody has to acknowledge it.",
+                version=one.edition.label)
+        )  # fmt: skip
     last = newest(one.manual_id)
     if one.state in (Known.OPEN, Known.SUPERSEDED) and (
         last is None or last.id != one.version_id or digest != one.digest
@@ -481,8 +522,8 @@ def mine_about(reader: Staff, manual_id: int) -> Sequence[Acknowledgement]:
 
 
 def signed_last(mine: Sequence[Acknowledgement]) -> str | None:
-    """The version that somebody acknowledged last, among what was asked of them."""
-    return next((one.edition.label for one in mine if one.state in DONE), None)
+    """The version that somebody acknowledged last, among what was asked of them; none that was taken back."""
+    return next((one.edition.label for one in mine if one.state in DONE and one.edition.state is State.PUBLISHED), None)
 
 
 def has_passed(one: Acknowledgement) -> bool:
@@ -508,7 +549,7 @@ def _rows() -> Any:
         select(
             A.id, A.person_id, A.person_name, A.state, A.way, A.asked_at, A.due_on, A.ended_at, A.ended_by_name,
             A.declined_at, A.reason, A.signature_id, Manual.code, Manual.titles, Department.names.label("department"),
-            ManualVersion.effective_from, *_LABEL,
+            ManualVersion.effective_from, ManualVersion.state.label("edition_state"), *_LABEL,
         )
         .join(Manual, Manual.id == A.manual_id)
         .join(ManualVersion, ManualVersion.id == A.version_id)

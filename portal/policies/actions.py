@@ -111,15 +111,15 @@ def publish_version(
     that is left out without being named among `drops`; and where a higher floor has something against it.
     """
     _may_publish(actor, manual.department_id, right)
-    _one_publisher_at_a_time()
+    one_publisher_at_a_time()
     before = queries.last_version(manual)
-    _refuse_wrong_order(version, before, at)
+    _refuse_wrong_order(manual, version, before, at)
     _refuse_repealed(manual, version)
     version = refuse_unfit(manual, version, before, restored=restores is not None)
 
     row = ManualVersion(
         manual=manual,
-        seq=before.seq + 1 if before else 1,
+        seq=queries.last_seq(manual) + 1,
         major=version.major,
         minor=version.minor,
         state=State.PUBLISHED,
@@ -181,8 +181,9 @@ def _may_publish(actor: Publisher, department_id: int | None, right: P = P.MANUA
         raise NotAllowed(say("Publishing this manual is not yours to do."))
 
 
-def _one_publisher_at_a_time() -> None:
-    """Two manuals published at once must see each other: whether they rule on the same key is asked of all of them."""
+def one_publisher_at_a_time() -> None:
+    """Within a verb: two manuals published at once must see each other. Whether they rule on the same key is asked of
+    all of them."""
     db.session.execute(select(Manual.id).order_by(Manual.id).with_for_update()).all()
 
 
@@ -194,16 +195,17 @@ def _refuse_repealed(manual: Manual, version: VersionText) -> None:
         )  # fmt: skip
 
 
-def _refuse_wrong_order(version: VersionText, before: ManualVersion | None, at: datetime) -> None:
+def _refuse_wrong_order(manual: Manual, version: VersionText, before: ManualVersion | None, at: datetime) -> None:
+    """The number is higher than any before it, one that was taken back among them: it has its address for good."""
     if version.effective_from < office_day(at):
         raise Refused(say("A version never binds backwards: it comes into force on the day of publication or later."))
-    if not before:
-        return
-    if (version.major, version.minor) <= (before.major, before.minor):
+    highest = queries.highest_number(manual)
+    if highest and (version.major, version.minor) <= highest:
         raise Refused(
-            say("Version {before} is published already; the next one has a higher number.", before=before.label)
-        )
-    if version.effective_from <= before.effective_from:
+            say("Version {before} is published already; the next one has a higher number.",
+                before=f"{highest[0]}.{highest[1]}")
+        )  # fmt: skip
+    if before and version.effective_from <= before.effective_from:
         raise Refused(
             say(
                 "Version {before} comes into force on {day}; the next one can do so only later.",

@@ -43,6 +43,8 @@ def ask_for_change(
 
     Raises OutOfDate for a version that another one has superseded.
     """
+    if version.state is State.WITHDRAWN:
+        raise OutOfDate(say("This version was taken back before its day: comment on the one that holds."))
     if is_superseded(version, at):
         raise OutOfDate(say("Another version is in force by now: look whether it still says so."))
     made = ChangeRequest(
@@ -76,7 +78,8 @@ def refuse(actor: Staff, one: ChangeRequest, words: str, *, at: datetime) -> Non
 def settle(actor: Staff, one: ChangeRequest, version: ManualVersion | None, words: str = "", *, at: datetime) -> None:
     """A version that was published after the one that it is about has it. Raises NotAllowed for one's own, Refused
     without such a version."""
-    if version is None or version.manual_id != one.manual_id or version.seq <= one.edition.seq:
+    there = version is not None and version.manual_id == one.manual_id and version.state is State.PUBLISHED
+    if version is None or not there or version.seq <= one.edition.seq:
         raise Refused(say("Choose the version that has it: one that came after {version}.", version=one.edition.label),
                       field="done_in")  # fmt: skip
     _answer(actor, one, "settle", words.strip()[:MOST_WORDS] or one.answer, at)
@@ -252,4 +255,4 @@ def later_versions(one: ChangeRequest) -> list[queries.Edition]:
     """The versions that may have it: those published after the one that it is about, the newest first."""
     every = queries.editions(one.manual)
     about = next((edition for edition in every if edition.id == one.version_id), None)
-    return [edition for edition in every if about and edition.since > about.since]
+    return [edition for edition in queries.counting(every) if about and edition.since > about.since]

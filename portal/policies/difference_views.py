@@ -43,7 +43,8 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
     """
     editions = queries.editions(manual)
     new = _edition(editions, label)
-    before = _before(editions, new)
+    there = queries.counting(editions)
+    before = _before(there, new)
     old = _edition(editions, since) if since else before
     texts = queries.texts_of([one.id for one in (old, new) if one])
     changes = difference(texts[old.id], texts[new.id]) if old else []
@@ -64,7 +65,7 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
         since=since,
         what=What,
         newer=newer,
-        selects=_selects(editions, before, new, since),
+        selects=_selects(there, before, new, since),
     )
 
 

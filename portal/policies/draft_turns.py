@@ -33,7 +33,7 @@ MAIN = ("confirm", "approve", "publish", "finish", "submit", "revise", "ask opin
 """Which step is the main button, where several are open."""
 MENDED = ("findings", "about", "opinions", "version", "quiz")
 """The pages of a draft on which something that lacks is put right."""
-QUIET = ("write", "rewrite", "answer", "replay", "lapse")
+QUIET = ("write", "rewrite", "answer", "replay", "lapse", "take back")
 """What has no button of its own: it stands beside the text and the comments, has a page, or comes with time."""
 
 

@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.kernel import files, journal, once
 from portal.kernel.actions import action
 from portal.kernel.clock import office_day, today
+from portal.kernel.encoding import decoded, encoded
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import JournalEntry, record
 from portal.kernel.permissions import P, Role
@@ -268,6 +269,12 @@ def authors(draft: ManualDraft) -> frozenset[int]:
     return frozenset(filter(None, (draft.author_id, draft.legal_id)))
 
 
+def everybody_in(draft: ManualDraft) -> frozenset[int]:
+    """Whoever takes part in the draft: authors, reviewers, whoever was asked to approve it."""
+    reviewers = {one.person_id for one in draft.reviewers if one.person_id}
+    return authors(draft) | reviewers | {one.person_id for one in draft.approvals}
+
+
 def to_give(draft: ManualDraft, person_id: int, on: date) -> DraftApproval | None:
     """The approval that somebody gives that day: their own, or that of somebody who is away and for whom they stand in;
     None for whoever was not asked, and for whoever has given one."""
@@ -361,7 +368,8 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
         raise OutOfDate(say("Somebody writes the next version of {manual} already.", manual=manual.code))
     base = queries.last_version(manual)
     draft = _begin(
-        actor, manual, at, base_id=base.id if base else None, major=base.major + 1 if base else 1, minor=0,
+        actor, manual, at, base_id=base.id if base else None, major=(queries.highest_number(manual) or (0, 0))[0] + 1,
+        minor=0,
         supervisor_id=manual.supervisor_id, purpose=manual.purpose, principles=manual.principles,
         review_on=manual.review_on, phases=manual.phases,
         places=[places.written(one) for one in base.places] if base else [],
@@ -582,6 +590,22 @@ def leave_open(actor: Staff, draft: ManualDraft, clause: DraftClause, name: str,
 
 
 # ── Within a verb, and for the pages ──
+
+SAID = ("titles", "category", "supervisor_id", "purpose", "principles", "review_on", "phases")
+"""What a draft says of its manual, by name: it holds once the draft is published."""
+
+
+def said_of(manual: Manual) -> dict[str, Any]:
+    """What a manual says of itself, to be kept."""
+    return {name: encoded(getattr(manual, name)) for name in SAID}
+
+
+def say_again(draft: ManualDraft) -> None:
+    """Within a verb: what the draft said of its manual holds no more, but what was said before, unless that was changed
+    by somebody since."""
+    for name, before in draft.replaced.items():
+        if getattr(draft.manual, name) == getattr(draft, name):
+            setattr(draft.manual, name, decoded(before))
 
 
 def ruled_before(draft: ManualDraft) -> dict[str, str]:

@@ -29,7 +29,7 @@ from portal.policies.models import ClauseRow, ManualDraft, ManualVersion
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
 from portal.policies.rules import ClauseText, VersionText
-from portal.policies.states import LIFE, Stage
+from portal.policies.states import LIFE, Stage, State
 
 
 def emergency_of(draft: ManualDraft) -> Emergency | None:
@@ -137,9 +137,12 @@ def lapse_due(at: datetime) -> int:
 
 
 def _before(version: ManualVersion) -> ManualVersion:
+    earlier = (ManualVersion.manual_id == version.manual_id, ManualVersion.seq < version.seq)
     return db.session.scalars(
         select(ManualVersion)
-        .where(ManualVersion.manual_id == version.manual_id, ManualVersion.seq == version.seq - 1)
+        .where(*earlier, ManualVersion.state == State.PUBLISHED)
+        .order_by(ManualVersion.seq.desc())
+        .limit(1)
         .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
     ).one()
 

@@ -82,6 +82,30 @@ class ManualRepealed:
 
 @event
 @dataclass(frozen=True, slots=True)
+class VersionTakenBack:
+    """A version that was published and still to come never comes into force."""
+
+    about: ClassVar[str] = "manual"
+    manual_id: int
+    version_id: int
+    manual: str
+    version: str
+    effective_from: date
+    reason: str
+
+    @property
+    def subject_id(self) -> int:
+        return self.manual_id
+
+    def sentence(self) -> Said:
+        return say(
+            "Version {version} of {manual}, to come into force on {day}, was taken back: {reason}",
+            version=self.version, manual=self.manual, day=self.effective_from, reason=self.reason,
+        )  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class DraftBegun:
     """Somebody began to write a version of a manual."""
 

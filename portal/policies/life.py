@@ -167,10 +167,9 @@ def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
 
 
 def _hold_what_it_says(draft: ManualDraft) -> None:
-    manual = draft.manual
-    manual.titles, manual.category, manual.supervisor_id = draft.titles, draft.category, draft.supervisor_id
-    manual.purpose, manual.principles, manual.review_on = draft.purpose, draft.principles, draft.review_on
-    manual.phases = draft.phases
+    draft.replaced = drafts.said_of(draft.manual)
+    for name in drafts.SAID:
+        setattr(draft.manual, name, getattr(draft, name))
 
 
 def _begin_round(draft: ManualDraft) -> None:
@@ -186,9 +185,9 @@ def _whose_turn(draft: ManualDraft, on: date) -> tuple[int, ...]:
         return tuple(sorted(authors(draft)))
     if draft.state in HEARING:
         return tuple(sorted(reviewers))
-    asked = {one.person_id for one in draft.approvals}
     if draft.state in ENDED:
-        return tuple(sorted({*authors(draft), *reviewers, *asked}))
+        return tuple(sorted(drafts.everybody_in(draft)))
+    asked = {one.person_id for one in draft.approvals}
     return tuple(sorted(asked if draft.state is Stage.APPROVED else drafts.deciders_of(draft, on)))
 
 

@@ -23,6 +23,7 @@ from portal.policies.quiz_models import DraftQuestion, QuizQuestion
 from portal.policies.repeal_models import Repeal
 from portal.policies.replay_models import DraftReplay
 from portal.policies.states import Chapter, Evidence, ImportState, ManualKind, Part, Stage, State
+from portal.policies.withdrawal_models import Withdrawal
 
 
 class Manual(Base):
@@ -57,6 +58,9 @@ class Manual(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+PUBLISHED = text("state = 'published'")
+
+
 class ManualVersion(Base):
     """An edition. In force from `effective_from` until the day on which the next published one is; `digest` is the hash
     of exactly what was published, kept in the journal as well. `restores_id`: the version whose words these are again,
@@ -70,7 +74,14 @@ class ManualVersion(Base):
     __table_args__ = (
         UniqueConstraint("manual_id", "seq"),
         UniqueConstraint("manual_id", "major", "minor", name="uq_manual_version_label"),
-        UniqueConstraint("manual_id", "effective_from", name="uq_manual_version_day"),
+        Index(
+            "uq_manual_version_day",
+            "manual_id",
+            "effective_from",
+            unique=True,
+            sqlite_where=PUBLISHED,
+            postgresql_where=PUBLISHED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,6 +103,7 @@ class ManualVersion(Base):
     clauses: Mapped[list[ClauseRow]] = relationship(order_by="ClauseRow.position", back_populates="version")
     questions: Mapped[list[QuizQuestion]] = relationship(order_by=QuizQuestion.position)
     emergency: Mapped[Emergency | None] = relationship(viewonly=True)
+    withdrawal: Mapped[Withdrawal | None] = relationship(viewonly=True)
     evidence: Mapped[list[DraftEvidence]] = relationship(
         secondary="manual_draft",
         primaryjoin="ManualDraft.version_id == ManualVersion.id",
@@ -175,7 +187,8 @@ class ManualDraft(Base):
     """A version that is being written: one for each manual at a time. What it says of its manual holds once it is
     published. `department_id`: where rights to it count; `drops`: keys that it means to leave open; `places`: whom it
     binds, where not everybody (see `places`); `notes`: what the first stages found out; `quorum`: how many approvals
-    it needs. `approved_digest`: the hash of exactly the text that was approved.
+    it needs. `approved_digest`: the hash of exactly the text that was approved. `replaced`: what the manual said of
+    itself before this one was published.
     """
 
     __tablename__ = "manual_draft"
@@ -209,6 +222,7 @@ class ManualDraft(Base):
     drops: Mapped[list[str]] = mapped_column(Json, default=list)
     places: Mapped[list[str]] = mapped_column(Json, default=list)
     notes: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    replaced: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     round: Mapped[int] = mapped_column(default=0)
     quorum: Mapped[int] = mapped_column(default=1)

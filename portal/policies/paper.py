@@ -19,7 +19,6 @@ from portal.organisation.staff import Staff
 from portal.policies import places, queries
 from portal.policies.models import ClauseRow, Manual, ManualVersion
 from portal.policies.rulebook import KEYS
-from portal.policies.states import State
 
 FORM = "1"
 """Which edition of the printed form this is."""
@@ -59,6 +58,7 @@ class Sheet:
                 (say("Binds"), self._bound()),
                 (say("Published"), exact(version.published_at)),
                 (say("Published in an emergency by"), version.emergency.by_name if version.emergency else ""),
+                (say("Taken back before its day"), exact(version.withdrawal.at) if version.withdrawal else ""),
                 (say("What changed"), version.summary),
                 (say("Hash of the text"), version.digest),
             ]
@@ -137,10 +137,11 @@ def whole(version_id: int) -> ManualVersion | None:
     """A published version with all that stands on its paper, whoever may read it."""
     return db.session.scalar(
         select(ManualVersion)
-        .where(ManualVersion.id == version_id, ManualVersion.state == State.PUBLISHED)
+        .where(ManualVersion.id == version_id)
         .options(
             joinedload(ManualVersion.manual).joinedload(Manual.department),
             joinedload(ManualVersion.emergency),
+            joinedload(ManualVersion.withdrawal),
             selectinload(ManualVersion.places),
             selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings),
         )

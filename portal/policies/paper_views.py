@@ -13,6 +13,7 @@ from portal.kernel.clock import now
 from portal.kernel.permissions import P
 from portal.policies import paper, papers, queries
 from portal.policies.models import ManualVersion
+from portal.policies.states import State
 from portal.policies.views import bp, manual_here
 from portal.web.attachments import handed_out
 from portal.web.papers import foot
@@ -26,10 +27,11 @@ PDF = "application/pdf"
 def paper_page(manual: str, label: str) -> Any:
     """The PDF where it is there, otherwise how far it is or why there is none."""
     version = _version(manual, label)
-    found = papers.paper_of(version)
+    gone = version.state is State.WITHDRAWN
+    found = papers.paper_of(version) if not gone else None
     return page(
         "policies/paper_page.html", blocks={"paper_panel"}, manual=version.manual, version=version, paper=found,
-        made=papers.bytes_of(found) if found else None, why_not=press.why_not(),
+        made=papers.bytes_of(found) if found else None, why_not=papers.TAKEN_BACK if gone else press.why_not(),
     )  # fmt: skip
 
 
@@ -41,8 +43,9 @@ def ask_for_paper(manual: str, label: str) -> Any:
 
 @bp.page("/<manual>/<label>/paper.pdf", needs=P.MANUALS_READ)
 def paper_file(manual: str, label: str) -> Any:
-    """The bytes that were made once; 404 before that."""
-    found = papers.paper_of(_version(manual, label))
+    """The bytes that were made once; 404 before that, and for a version that was taken back."""
+    version = _version(manual, label)
+    found = papers.paper_of(version) if version.state is State.PUBLISHED else None
     served = papers.bytes_of(found) if found else None
     return handed_out(replace(served or abort(404), media_type=PDF))
 

@@ -31,7 +31,7 @@ from portal.kernel.errors import OutOfDate, Refused
 from portal.kernel.files import Draft
 from portal.kernel.journal import record
 from portal.kernel.press import Picture
-from portal.kernel.text import Said, in_language, language
+from portal.kernel.text import Said, in_language, language, say
 from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.events import PaperMade
@@ -47,6 +47,9 @@ ABOUT = "manual paper"
 STYLE = ROOT / "static" / "paper.css"
 FOLDER = "paper-"
 LEFT = timedelta(seconds=2 * press.PATIENCE)
+TAKEN_BACK = say(
+    "This version was taken back before its day. Its PDF does not say so and is handed out no more; the sheet does."
+)
 _AT_WORK = [one for one in PaperState if one.at_work]
 
 
@@ -83,6 +86,8 @@ def ask(actor: Staff, version: ManualVersion, *, at: datetime) -> ManualPaper:
 
     Raises Refused where it is known that none can be made here.
     """
+    if version.state is State.WITHDRAWN:
+        raise Refused(TAKEN_BACK)
     found = paper_of(version)
     if found is not None and found.state is not PaperState.FAILED and (found.state.at_work or bytes_of(found)):
         return found
@@ -210,6 +215,8 @@ def _make(paper_id: int, turn: int) -> None:
     version = whole(paper.version_id)
     if version is None:
         raise Refused(press.BROKEN)
+    if version.state is State.WITHDRAWN:
+        raise Refused(TAKEN_BACK)
     made = document(version, now())
     db.session.rollback()
     with TemporaryDirectory(dir=current_app.config["DATA"], prefix=FOLDER) as folder:

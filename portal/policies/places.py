@@ -68,14 +68,18 @@ def rows(places: Iterable[str]) -> list[VersionPlace]:
 
 
 def bound(version: ManualVersion, day: date) -> Select[Any]:
-    """Whom a version binds on a day: who belongs to its departments or below them, or holds one of its posts, beside
-    another one as well; nobody once its manual is repealed."""
+    """Whom a version binds on a day: see `meant`; nobody once its manual is repealed."""
+    return meant(version, day).where(~exists().where(Repeal.manual_id == version.manual_id, Repeal.from_on <= day))
+
+
+def meant(version: ManualVersion, day: date) -> Select[Any]:
+    """For whom a version is that day, whether or not it holds: who belongs to its departments or below them, or holds
+    one of its posts, beside another one as well."""
     query = (
         select(Person.id)
         .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
         .join(Post, Post.id == Placement.post_id)
         .where(on_day(Placement.from_on, Placement.to_on, day), here_on(day), Person.disabled_at.is_(None))
-        .where(~exists().where(Repeal.manual_id == version.manual_id, Repeal.from_on <= day))
     )
     units = [one.department_id for one in version.places if one.department_id]
     posts = [one.post_id for one in version.places if one.post_id]

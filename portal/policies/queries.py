@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
@@ -345,7 +345,8 @@ def _label(text: str) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A published version among the others of its manual: from which day it holds and until which, if that is known.
+    """A published version among the others of its manual: from which day it holds and until which, if that is known; or
+    one that was taken back.
 
     `places`: whom it binds, none for everybody in its manual's department; `lapses_on`: the day on which it ends unless
     somebody approves it by then.
@@ -368,19 +369,18 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A manual in the list: the edition that holds today and the one that comes next."""
+    """A manual in the list: the edition that holds today, the one that comes next, and the last that was taken back."""
 
     manual: Manual
     now: Edition | None
     coming: Edition | None
+    taken_back: Edition | None = None
 
 
 def seen_by(_reader: Staff) -> Select[Manual]:
-    """The manuals that a reader may see: whoever may read manuals sees each that was ever published."""
-    published = select(ManualVersion.id).where(
-        ManualVersion.manual_id == Manual.id, ManualVersion.state == State.PUBLISHED
-    )
-    return select(Manual).where(published.exists())
+    """The manuals that a reader may see: whoever may read manuals sees each that was ever published, though what was
+    published be taken back."""
+    return select(Manual).where(select(ManualVersion.id).where(ManualVersion.manual_id == Manual.id).exists())
 
 
 def shelves(reader: Staff) -> list[Shelf]:
@@ -397,6 +397,7 @@ def shelves(reader: Staff) -> list[Shelf]:
             one,
             next((edition for edition in by_manual[one.id] if edition.standing is Standing.IN_FORCE), None),
             next((edition for edition in by_manual[one.id] if edition.standing is Standing.COMING), None),
+            next((edition for edition in by_manual[one.id][::-1] if edition.standing is Standing.WITHDRAWN), None),
         )
         for one in manuals
     ]
@@ -416,12 +417,18 @@ def manual_seen_by(reader: Staff, code: str) -> Manual | None:
 
 
 def editions(manual: Manual) -> list[Edition]:
-    """The published versions of a manual, the newest first."""
+    """The versions of a manual, the newest first, those that were taken back among them."""
     return _editions([manual.id])[manual.id][::-1]
 
 
+def counting(editions: Iterable[Edition]) -> list[Edition]:
+    """Those among them that bind on some day: none that was taken back."""
+    return [one for one in editions if one.standing is not Standing.WITHDRAWN]
+
+
 def version_of(manual: Manual, label: str, *, clauses: bool = True) -> ManualVersion | None:
-    """The published version with this label, or None; with its clauses unless nobody asks for them."""
+    """The version with this label that was published, or None; with its clauses unless nobody asks for them. One that
+    was taken back still has its address."""
     found = _label(label)
     if not found:
         return None
@@ -430,12 +437,12 @@ def version_of(manual: Manual, label: str, *, clauses: bool = True) -> ManualVer
             select(ManualVersion)
             .where(
                 ManualVersion.manual_id == manual.id,
-                ManualVersion.state == State.PUBLISHED,
                 ManualVersion.major == found[0],
                 ManualVersion.minor == found[1],
             )
             .options(
                 joinedload(ManualVersion.emergency),
+                joinedload(ManualVersion.withdrawal),
                 joinedload(ManualVersion.evidence),
                 *([selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings)] if clauses else []),
             )
@@ -558,6 +565,7 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
         "effective": version.effective_from.isoformat(),
         "summary": version.summary,
         "hash": version.digest,
+        "taken-back": version.withdrawal.at.isoformat(timespec="seconds") if version.withdrawal else "",
     }
     return {name: value for name, value in said.items() if value}
 
@@ -573,15 +581,28 @@ def shows_file(reader: Staff, manual_id: int, _part: int | None) -> bool:
     return db.session.scalar(seen_by(reader).where(Manual.id == manual_id)) is not None
 
 
-def last_version(manual: Manual) -> ManualVersion | None:
-    """The newest published version, with its rulings."""
+def last_version(manual: Manual, *, but: ManualVersion | None = None) -> ManualVersion | None:
+    """The newest published version, with its rulings; `but`: as if that one were not there."""
+    others = ManualVersion.id != but.id if but else true()
     return db.session.scalar(
         select(ManualVersion)
-        .where(ManualVersion.manual_id == manual.id, ManualVersion.state == State.PUBLISHED)
+        .where(ManualVersion.manual_id == manual.id, ManualVersion.state == State.PUBLISHED, others)
         .order_by(ManualVersion.seq.desc())
         .limit(1)
         .options(selectinload(ManualVersion.clauses).selectinload(ClauseRow.rulings))
     )
+
+
+def highest_number(manual: Manual) -> tuple[int, int] | None:
+    """The highest number that a version of a manual has, whether or not it was taken back; None before the first."""
+    query = select(ManualVersion.major, ManualVersion.minor).where(ManualVersion.manual_id == manual.id)
+    found = db.session.execute(query.order_by(ManualVersion.major.desc(), ManualVersion.minor.desc()).limit(1)).first()
+    return (found.major, found.minor) if found else None
+
+
+def last_seq(manual: Manual) -> int:
+    """How many versions of a manual were published; 0 before the first."""
+    return db.session.scalar(select(func.max(ManualVersion.seq)).where(ManualVersion.manual_id == manual.id)) or 0
 
 
 def rival_rulings(
@@ -603,15 +624,16 @@ def rival_rulings(
 
 
 def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
-    """The published versions of each manual in the order in which they come into force; one statement."""
+    """The versions of each manual in the order in which they come into force, those that were taken back by the day on
+    which they would have; one statement."""
     rows = db.session.execute(
         places.with_places(
             select(
                 *(ManualVersion.id, ManualVersion.manual_id, ManualVersion.major, ManualVersion.minor),
-                *(ManualVersion.effective_from, ManualVersion.summary, lapse_day(), repeal_day()),
+                *(ManualVersion.effective_from, ManualVersion.summary, ManualVersion.state, lapse_day(), repeal_day()),
             )
         )
-        .where(ManualVersion.manual_id.in_(manual_ids), ManualVersion.state == State.PUBLISHED)
+        .where(ManualVersion.manual_id.in_(manual_ids))
         .order_by(ManualVersion.manual_id, ManualVersion.effective_from)
     )
     every = places.gathered(rows)
@@ -619,7 +641,7 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
     found: dict[int, list[Edition]] = {one: [] for one in manual_ids}
     day = today()
     for manual_id, of_manual in groupby((row for row, _named in every), lambda row: row.manual_id):
-        for row, until, standing in standings(list(of_manual), day):
+        for row, until, standing in _with_taken_back(list(of_manual), day):
             lapses_on = row.lapses_on if standing in (Standing.IN_FORCE, Standing.COMING) else None
             found[manual_id].append(
                 Edition(
@@ -634,6 +656,17 @@ def _editions(manual_ids: list[int]) -> dict[int, list[Edition]]:
                 )
             )
     return found
+
+
+def _with_taken_back(versions: Sequence[Any], day: date) -> Iterator[tuple[Any, date | None, Standing]]:
+    """As `standings`, with those in their place that were taken back and end nothing."""
+    held = {one.id: (one, *rest) for one, *rest in standings([row for row in versions if _is_published(row)], day)}
+    for one in versions:
+        yield held.get(one.id, (one, None, Standing.WITHDRAWN))
+
+
+def _is_published(row: Any) -> bool:
+    return bool(row.state == State.PUBLISHED)
 
 
 def lapse_day() -> Any:
@@ -677,7 +710,7 @@ def standings(versions: Sequence[Any], day: date) -> Iterator[tuple[Any, date | 
 
 
 def versions_with_wrong_hash() -> Iterator[Finding]:
-    """Every published version that is not, word for word, what was published; each as a sentence that names it.
+    """Every version that is not, word for word, what was published; each as a sentence that names it.
 
     Held against the hash in its row and against the one in the journal, whose seals are keyed: whoever changes both
     rows still breaks the journal. A version that the journal knows and the table does not is found as well.
@@ -688,7 +721,6 @@ def versions_with_wrong_hash() -> Iterator[Finding]:
     }
     versions = db.session.scalars(
         select(ManualVersion)
-        .where(ManualVersion.state == State.PUBLISHED)
         .order_by(ManualVersion.id)
         .options(
             selectinload(ManualVersion.manual).selectinload(Manual.department),

@@ -104,7 +104,7 @@ def quiz_page(manual: str, label: str, form: Any = None) -> Any:
     """The questions about a version; what was superseded shows what changed since instead."""
     one, newer = _asked(manual, label)
     if newer:
-        latest = queries.editions(one.manual)[0]
+        latest = queries.counting(queries.editions(one.manual))[0]
         return changes_of(one.manual, latest.label, label, newer=latest)
     tries = quiz.tries_at(me(), one)
     if one.state not in UNDECIDED or any(each.attempt.passed for each in tries):

@@ -6,6 +6,9 @@ Facts of the days before keep their clause. Whoever has still to acknowledge it 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, false, select
 
 from portal.extensions import db
 from portal.kernel.actions import action
@@ -14,12 +17,14 @@ from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
 from portal.kernel.text import say
+from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import queries
+from portal.policies import places, queries
 from portal.policies.events import ManualRepealed
-from portal.policies.models import Manual
+from portal.policies.models import Manual, ManualVersion
 from portal.policies.repeal_models import Repeal
 from portal.policies.rulebook import KEYS, Key
+from portal.policies.states import State
 
 LONGEST = 2000
 
@@ -38,6 +43,8 @@ def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, at: date
     if from_on < office_day(at):
         raise Refused(say("A manual never ends backwards: choose today or a later day."), field="from_on")
     db.session.get_one(Manual, manual.id, with_for_update={"of": Manual}, populate_existing=True)
+    if queries.last_version(manual) is None:
+        raise OutOfDate(say("Every version of it was taken back: there is nothing to repeal."))
     if manual.repeal is not None:
         raise OutOfDate(say("{name} has repealed it already.", name=manual.repeal.by_name))
     db.session.add(
@@ -53,6 +60,20 @@ def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, at: date
 def may_repeal(reader: Staff, manual: Manual) -> bool:
     """Whether the reader may end a manual: who publishes it, and does not answer for it."""
     return manual.owner_id != reader.id and reader.may(P.MANUALS_PUBLISH, queries.home_of(manual.department_id))
+
+
+def whom_it_bound(manual_id: int, day: date) -> Select[Any]:
+    """Ids of everybody whom a manual was for on the day on which somebody ended it: by the version that held then, or
+    by the one that was to come."""
+    begun = case((ManualVersion.effective_from <= day, 0), else_=1)
+    nearest = case((ManualVersion.effective_from <= day, -ManualVersion.seq), else_=ManualVersion.seq)
+    version = db.session.scalar(
+        select(ManualVersion)
+        .where(ManualVersion.manual_id == manual_id, ManualVersion.state == State.PUBLISHED)
+        .order_by(begun, nearest)
+        .limit(1)
+    )
+    return places.meant(version, day).with_only_columns(Person.id) if version else select(Person.id).where(false())
 
 
 def left_open(manual: Manual) -> list[Key[object]]:

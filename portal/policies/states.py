@@ -22,18 +22,21 @@ class ManualKind(StrEnum):
 
 
 class State(StrEnum):
-    """The state of a version. That it is in force or superseded follows from the day and is not kept."""
+    """The state of a version. That it is in force or superseded follows from the day and is not kept. WITHDRAWN: taken
+    back before its day."""
 
     PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
 
 
 class Standing(StrEnum):
-    """What a published version is on a day: still to come, in force, or behind us."""
+    """What a version is on a day: still to come, in force, behind us, or taken back before its day came."""
 
     COMING = "coming"
     IN_FORCE = "in force"
     SUPERSEDED = "superseded"
     REPEALED = "repealed"
+    WITHDRAWN = "withdrawn"
 
 
 class Category(StrEnum):
@@ -229,6 +232,7 @@ CONDUCT = Lifecycle(
     step("submit",           before={S.REVIEW},                                        after=S.AWAITING, own=_AUTHOR),
     step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
     step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("take back",        before={S.PUBLISHED},                 after=S.WITHDRAWN, by=P.MANUALS_APPROVE),
     step("emergency",        before={S.DRAFTING, S.REVIEW, S.AWAITING}, after=S.EMERGENCY, by=P.MANUALS_EMERGENCY),
     step("confirm",          before={S.EMERGENCY},                                     after=S.PUBLISHED, own=_DECIDER),
     step("lapse",            before={S.EMERGENCY},                 after=S.LAPSED, by=P.MANUALS_EMERGENCY),
@@ -256,6 +260,7 @@ STANDARD = Lifecycle(
     step("submit",           before={S.REVISION},                                      after=S.AWAITING, own=_AUTHOR),
     step("approve",          before={S.AWAITING},                                      after=S.APPROVED, own=_DECIDER),
     step("publish",          before={S.APPROVED},                  after=S.PUBLISHED, by=P.MANUALS_PUBLISH),
+    step("take back",        before={S.PUBLISHED},                 after=S.WITHDRAWN, by=P.MANUALS_APPROVE),
     step("emergency",        before={S.DRAFT, S.OPINIONS, S.REVISION, S.AWAITING}, after=S.EMERGENCY,
          by=P.MANUALS_EMERGENCY),
     step("confirm",          before={S.EMERGENCY},                                     after=S.PUBLISHED, own=_DECIDER),

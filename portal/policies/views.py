@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel import files
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, change_requests, drafts, oversight, queries, repeals, watch
+from portal.policies import acknowledgements, change_requests, drafts, oversight, queries, repeals, watch, withdrawals
 from portal.policies.models import Manual, ManualDraft, ManualVersion
 from portal.policies.rulebook import KEYS
 from portal.policies.states import Standing
@@ -36,10 +36,12 @@ def shelf() -> Any:
 
 @bp.page("/<manual>", needs=P.MANUALS_READ)
 def manual_page(manual: str) -> Any:
-    """The version that holds today; before the first one is in force, the one that comes."""
+    """The version that holds today; before the first one is in force, the one that comes; where all were taken back,
+    the last of them."""
     found, draft = _manual(manual)
     editions = queries.editions(found)
-    shown = _held(editions) or editions[0 if found.repeal else -1]
+    there = queries.counting(editions)
+    shown = _held(editions) or (there or editions)[0 if found.repeal or not there else -1]
     return _version_page(found, draft, editions, shown.label)
 
 
@@ -57,13 +59,14 @@ def clause_file(digest: str) -> Any:
 
 def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[queries.Edition], label: str) -> Any:
     version: ManualVersion = queries.version_of(manual, label, clauses=False) or abort(404)
+    edition = next(one for one in editions if one.id == version.id)
     return page(
         "policies/version.html",
         manual=manual,
         version=version,
         opened=queries.opened(version, request.args.get("at", "")),
         editions=editions,
-        edition=next(one for one in editions if one.id == version.id),
+        edition=edition,
         in_force=_held(editions),
         keys=KEYS,
         draft=draft,
@@ -72,6 +75,7 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         looks_after=acknowledgements.looks_after(me(), manual),
         watches=watch.plans(me(), manual),
         answers=change_requests.answers(me(), manual),
+        may_take_back=edition.standing is Standing.COMING and withdrawals.may_take_back(me(), version),
         may_repeal=manual.repeal is None and repeals.may_repeal(me(), manual),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, cast, exists, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, select
 
 from portal.extensions import db
 from portal.kernel.actions import action
@@ -23,7 +23,7 @@ from portal.policies import queries
 from portal.policies.acknowledgement_rules import KnownRules, months_later
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.repeal_models import Repeal
-from portal.policies.states import Standing
+from portal.policies.states import Standing, State
 from portal.policies.watch_events import AuditDone, AuditPlanned, PublicityDone, PublicityDropped, PublicityPlanned
 from portal.policies.watch_models import ManualAudit, PublicityStep
 from portal.policies.watch_states import Found, Means
@@ -177,8 +177,8 @@ def due_audits() -> dict[int, date]:
 
 
 def audits_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
-    """Audits of manuals over which the reader watches, from two weeks before their day on, of none that is repealed; as
-    `waiting.row` columns, `kind` the day."""
+    """Audits of manuals over which the reader watches, from two weeks before their day on, of none that is repealed or
+    of which every version was taken back; as `waiting.row` columns, `kind` the day."""
     columns = waiting.row(
         number=Manual.code, titles=Manual.titles, kind=cast(ManualAudit.due_on, String), since=_since()
     )  # fmt: skip
@@ -188,7 +188,7 @@ def audits_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
         .where(
             Manual.supervisor_id == reader.id, ManualAudit.done_at.is_(None),
             ManualAudit.due_on <= office_day(at) + AHEAD,
-            ~exists().where(Repeal.manual_id == Manual.id, Repeal.from_on <= office_day(at)),
+            ~exists().where(Repeal.manual_id == Manual.id, Repeal.from_on <= office_day(at)), _has_version(),
         )
         .order_by(ManualAudit.due_on, ManualAudit.id)
         .limit(most)
@@ -207,18 +207,23 @@ def steps_to_do(reader: Staff, at: datetime, most: int) -> Select[Any]:
         .join_from(PublicityStep, Manual, Manual.id == PublicityStep.manual_id)
         .where(
             PublicityStep.person_id == reader.id, PublicityStep.done_at.is_(None), PublicityStep.dropped_at.is_(None),
-            PublicityStep.on <= office_day(at) + AHEAD,
+            PublicityStep.on <= office_day(at) + AHEAD, _has_version(),
         )
         .order_by(PublicityStep.on, PublicityStep.id)
         .limit(most)
     )  # fmt: skip
 
 
+def _has_version() -> ColumnElement[bool]:
+    """That there is a version of a `Manual` to be watched and made known."""
+    return exists().where(ManualVersion.manual_id == Manual.id, ManualVersion.state == State.PUBLISHED)
+
+
 def _since() -> Any:
     """Since when a manual asks for something: since its newest version was published."""
     return (
         select(ManualVersion.published_at)
-        .where(ManualVersion.manual_id == Manual.id)
+        .where(ManualVersion.manual_id == Manual.id, ManualVersion.state == State.PUBLISHED)
         .order_by(ManualVersion.seq.desc())
         .limit(1)
         .correlate(Manual)

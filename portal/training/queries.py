@@ -22,6 +22,7 @@ from portal.organisation.queries import below, departments, up_from
 from portal.organisation.staff import Staff
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.queries import binds, home_of, in_force
+from portal.policies.repeal_models import Repeal
 from portal.policies.states import ManualKind, State
 from portal.training.models import COURSE_MANUAL, Course, Participant, TrainingSession
 from portal.training.rules import TrainingRules, counts_since, week_of
@@ -421,8 +422,9 @@ GIVES = "gives"
 
 
 def standards_without_training(reader: Staff, at: datetime, most: int) -> Select[Any]:
-    """Technical standards that were published and in which nobody has been trained since, or is to be (POL-042); of
-    the departments where the reader keeps training, the oldest first. As `waiting.row` columns, `kind` the version."""
+    """Technical standards that were published and in which nobody has been trained since, or is to be (POL-042), none
+    that is repealed or ends before its newest version binds; of the departments where the reader keeps training, the
+    oldest first. As `waiting.row` columns, `kind` the version."""
     kept = reader.where(P.TRAINING_KEEP)
     trained = exists().where(
         COURSE_MANUAL.c.manual_id == Manual.id, TrainingSession.course_id == COURSE_MANUAL.c.course_id,
@@ -432,12 +434,16 @@ def standards_without_training(reader: Staff, at: datetime, most: int) -> Select
     newer = exists().where(
         later.manual_id == Manual.id, later.state == State.PUBLISHED, later.seq > ManualVersion.seq
     )  # fmt: skip
+    ended = exists().where(
+        Repeal.manual_id == Manual.id,
+        or_(Repeal.from_on <= office_day(at), Repeal.from_on <= ManualVersion.effective_from),
+    )
     label = cast(ManualVersion.major, String).concat(".").concat(cast(ManualVersion.minor, String))
     return (
         select(*waiting.row(number=Manual.code, titles=Manual.titles, kind=label, since=ManualVersion.published_at))
         .join_from(Manual, ManualVersion, ManualVersion.manual_id == Manual.id)
         .where(
-            Manual.kind == ManualKind.STANDARD, ManualVersion.state == State.PUBLISHED, ~newer, ~trained,
+            Manual.kind == ManualKind.STANDARD, ManualVersion.state == State.PUBLISHED, ~newer, ~trained, ~ended,
             ManualVersion.published_at >= at - RECENTLY,
             Manual.department_id.in_(kept) | and_(Manual.department_id.is_(None), literal(home_of(None) in kept)),
         )
