@@ -12,6 +12,11 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.notifications import actions as actions_of_news
+from portal.notifications import jobs as news
+from portal.notifications.models import NewsChoice, Notice
+from portal.notifications.queries import notices
+from portal.notifications.states import News, Way
 from portal.organisation import queries as people
 from portal.policies import acknowledgements, actions, drafts, jobs, oversight, queries, repeals, values
 from portal.policies.acknowledgement_states import Known
@@ -85,6 +90,42 @@ def test_whoever_has_still_to_acknowledge_it_is_asked_no_more_from_that_day(hous
     assert jobs.keep_up(NOW + timedelta(days=1)) > 0
     db.session.expire_all()
     assert acknowledgements.mine_of(house.li, version.id).state is Known.VOID
+
+
+def told(who):
+    return [one.entry.name for one in notices(who).rows if one.notice.about == "manual"]
+
+
+@pytest.mark.attack(16)
+@pytest.mark.parametrize("from_on", [TODAY, LAST])
+def test_everybody_whom_it_bound_hears_of_it_on_the_bell_and_nobody_else(house, staff, from_on):
+    stranger = staff("Stranger", people.departments()[house.cs.parent_id])
+    end(house.shen, house, from_on)
+    news.tell_the_news(NOW)
+    for who in (house.zheng, house.li):
+        assert told(who) == ["ManualRepealed"]
+        assert notices(who).rows[0].href == "/manuals/CS-01"
+    assert told(house.shen) == told(house.fang) == told(stranger) == []
+
+
+def test_as_many_as_it_binds_are_told_in_one_statement(house, staff, statements):
+    for count in range(20):
+        staff(f"Person{count}", house.cs)
+    news.tell_the_news(NOW)
+    end(house.shen, house)
+    del statements[:]
+    assert actions_of_news.tell(PORTAL, at=NOW) == 1
+    assert sum(one.startswith("INSERT INTO notice (") for one in statements) == 1
+    assert len(statements) < 20
+    assert db.session.scalar(db.select(db.func.count(Notice.id)).where(Notice.about == "manual")) == 22
+
+
+def test_whoever_does_not_want_such_news_hears_nothing(house):
+    db.session.add(NewsChoice(person_id=house.li.id, news=News.MYSELF, way=Way.BELL, wanted=False))
+    db.session.commit()
+    end(house.shen, house)
+    news.tell_the_news(NOW)
+    assert (told(house.li), told(house.zheng)) == ([], ["ManualRepealed"])
 
 
 def test_no_version_comes_after_it_and_another_manual_may_rule_from_then_on(house, manual, published):

@@ -380,6 +380,45 @@ def test_a_published_standard_asks_hr_for_training_until_it_is_planned(house, co
     assert asked(house.hr) == ["WX-01"]
 
 
+@pytest.mark.rule("POL-042")
+@pytest.mark.parametrize(("from_in", "asks"), [(0, False), (2, False), (3, True)])
+def test_nobody_is_to_train_in_a_standard_that_ends_before_it_binds(house, staff, from_in, asks):
+    from portal.policies import repeals
+
+    standard, _version = a_standard(TODAY + timedelta(days=2))
+    who = staff("Shen", house.top, Role.EXECUTIVE)
+    repeals.repeal(who, standard, TODAY + timedelta(days=from_in), "不再用", at=NOW)
+    assert asked_for_training(house.hr) == (["WX-01 1.0"] if asks else [])
+
+
+@pytest.mark.rule("POL-042")
+def test_a_standard_that_was_taken_back_asks_for_no_training_and_the_one_before_does(house, staff):
+    from portal.policies import withdrawals
+
+    standard, first = a_standard(TODAY)
+    _standard, second = a_standard(TODAY + timedelta(days=2), of=standard)
+    assert asked_for_training(house.hr) == ["WX-01 2.0"]
+    who = staff("Shen", house.top, Role.EXECUTIVE)
+    withdrawals.take_back(who, standard, second, "写错了", at=NOW)
+    assert (first.label, asked_for_training(house.hr)) == ("1.0", ["WX-01 1.0"])
+
+
+def a_standard(from_on, of=None):
+    from portal.kernel.actions import PORTAL
+    from portal.policies import actions as policies
+    from portal.policies.rules import ClauseText, VersionText
+    from portal.policies.states import ManualKind
+
+    standard = of or policies.add_manual(PORTAL, "WX-01", {"zh-CN": "标准"}, kind=ManualKind.STANDARD, at=NOW)
+    text = VersionText(2 if of else 1, 0, from_on, (ClauseText("one", "1", "一", "一小时。"),))
+    return standard, policies.publish_version(PORTAL, standard, text, at=NOW - HOUR)
+
+
+def asked_for_training(who):
+    rows = db.session.execute(queries.standards_without_training(who, NOW, 10)).all()
+    return [f"{row.number} {row.kind}" for row in rows]
+
+
 # ── Who sees what ──
 
 
