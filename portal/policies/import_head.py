@@ -80,8 +80,8 @@ def remarks(book: Handbook, manual: Manual | None, on: date) -> Iterator[Remark]
     elif head.get("department") and _unit(head) is None:
         name = head["department"][:_LONGEST_NAME]
         yield remark("department", say("There is no department {code} here: choose whom it binds.", code=name))
-    number, before = number_of(head), queries.last_version(manual) if manual else None
-    if number and before and number <= (before.major, before.minor):
+    number, highest = number_of(head), queries.highest_number(manual) if manual else None
+    if number and highest and number <= highest:
         yield remark(
             "version",
             say("Version {version} is published already: number and day of the next one are chosen in the draft.",
@@ -177,8 +177,8 @@ def describe(draft: ManualDraft, head: Head) -> None:
 def plan(draft: ManualDraft, head: Head, at: datetime) -> None:
     """Which version it becomes, from when, what it changes and whom it binds, as far as that can still be so."""
     on, number, since = office_day(at), number_of(head), day_of(head)
-    before = queries.last_version(draft.manual)
-    if number and (before is None or number > (before.major, before.minor)):
+    highest = queries.highest_number(draft.manual)
+    if number and (highest is None or number > highest):
         draft.major, draft.minor = number
     draft.summary = head.get("summary", draft.summary)
     draft.effective_from = since if since and since >= on else draft.effective_from

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0048_withdrawals", "0047_watch_versions"
+revision, down_revision = "0049_withdrawals", "0048_replay_places"
 
 DAY, COLUMNS = "uq_manual_version_day", ["manual_id", "effective_from"]
 PUBLISHED = sa.text("state = 'published'")
