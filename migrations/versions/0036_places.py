@@ -37,9 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table(
-        "manual_version"
-    ) as batch:  # SQLite drops no column that a foreign key names
+    with op.batch_alter_table("manual_version") as batch:  # SQLite drops no column that a foreign key names
         batch.drop_column("restores_id")
     op.drop_column("manual_draft", "places")
     op.drop_table("manual_place")
