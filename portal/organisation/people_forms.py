@@ -26,19 +26,12 @@ from portal.kernel.tables import Table
 from portal.kernel.text import printable, say
 from portal.organisation import people_table
 from portal.organisation.people_table import MOST_BY_PAGE
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 Choices = list[tuple[str, str]]
 Groups = dict[str, Choices]
-FIRST_YEAR, LAST_YEAR = 1950, 2199
 MOST_YUAN = 10_000_000
 ONE_DAY = timedelta(days=1)
-
-
-def a_day(_form: Any, field: Any) -> None:
-    """No year that is a slip of the fingers."""
-    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 def from_day(label: Any = None, **more: Any) -> DateField:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +38,8 @@ from portal.training.models import Course, Participant, TrainingSession
 from portal.training.rules import refuse_impossible
 from portal.training.states import SESSION, CourseKind, Presence, Result, SessionState, Topic
 
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}")
+"""The code of a course stands in addresses."""
 MOST_WORDS = 2_000
 MOST_PEOPLE = 2_000
 """Of one session: more is a lecture, and its sheet nobody fills in."""
@@ -76,13 +80,13 @@ class SessionText:
 def add_course(actor: Staff, code: str, text: CourseText, *, key: str = "", at: datetime) -> Course:
     """There is a course. Raises Refused for a code that is taken, NotAllowed where one keeps no training."""
     _keeps(actor, text.department.id)
-    code = code.strip().upper()
-    if not code:
-        raise Refused(say("Give the course a code."), field="code")
+    code = unicodedata.normalize("NFKC", code).strip().upper()
+    if not CODE.fullmatch(code):
+        raise Refused(say("A code has letters, digits and hyphens: RZ-01."), field="code")
     if queries.course_coded(code) is not None:
         raise Refused(say("{code} is another course already.", code=code), field="code")
     course = Course(code=code, since_on=office_day(at), closed_on=None)
-    _write(course, text)
+    _write(actor, course, text)
     db.session.add(course)
     db.session.flush()
     once.used(key, actor.id, course.code, at)
@@ -97,7 +101,7 @@ def change_course(actor: Staff, course: Course, text: CourseText, *, seen: int, 
     _keeps(actor, course.department_id)
     _keeps(actor, text.department.id)
     _refuse_closed(course)
-    _write(course, text)
+    _write(actor, course, text)
     record(CourseChanged(course.id, course.title))
 
 
@@ -110,11 +114,11 @@ def close_course(actor: Staff, course: Course, *, at: datetime) -> None:
     record(CourseClosed(course.id, course.title))
 
 
-def _write(course: Course, text: CourseText) -> None:
+def _write(actor: Staff, course: Course, text: CourseText) -> None:
     course.title, course.goal = _words(text.title, "title", say("Give the course a title.")), text.goal.strip()
     course.kind, course.role, course.topics = text.kind, text.role, [one.value for one in text.topics]
     course.department_id = text.department.id
-    course.manuals = list(queries.manuals_with(text.manual_ids))
+    course.manuals = list(queries.manuals_with(actor, text.manual_ids))
 
 
 # ── Sessions ──
@@ -184,9 +188,9 @@ def invite(actor: Staff, session: TrainingSession, people: Collection[int], *, a
     SESSION.check(session, "invite", actor)
     found = queries.homes_of(people, office_day(at))
     if not found:
-        raise Refused(say("Choose a colleague from the list."), field="person")
+        raise Refused(say("Choose a colleague from the list."), field="people")
     if session.enters_id in {one.id for one in found}:
-        raise Refused(say("Who takes part cannot be the trainer: nobody enters their own result."), field="person")
+        raise Refused(say("Who takes part cannot be the trainer: nobody enters their own result."), field="people")
     return _invite(session, found)
 
 
@@ -220,17 +224,20 @@ def _invite(session: TrainingSession, people: Sequence[Any]) -> int:
 
 
 @action
-def invite_guest(actor: Staff, session: TrainingSession, name: str, organisation: str, *, at: datetime) -> None:
+def invite_guest(
+    actor: Staff, session: TrainingSession, name: str, organisation: str, *, key: str = "", at: datetime
+) -> None:
     """Somebody of another organisation takes part: a key customer's electrician (POL-045)."""
     SESSION.check(session, "invite", actor)
-    name = _words(name, "name", say("Say who it is."))
+    name = _words(name, "name", say("Write down the name of the guest."))
     organisation = _words(organisation, "organisation", say("Say which organisation they come from."))
-    db.session.add(
-        Participant(
-            session_id=session.id, person_id=None, name=name, organisation=organisation, department_id=None,
-            presence=Presence.INVITED, result=Result.NONE, note="",
-        )
+    guest = Participant(
+        session_id=session.id, person_id=None, name=name, organisation=organisation, department_id=None,
+        presence=Presence.INVITED, result=Result.NONE, note="",
     )  # fmt: skip
+    db.session.add(guest)
+    db.session.flush()
+    once.used(key, actor.id, str(guest.id), at)
     record(GuestInvited(session.id, session.number, session.title, name, organisation))
 
 

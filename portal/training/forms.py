@@ -18,17 +18,16 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.kernel.clock import office_zone
 from portal.kernel.permissions import Role
 from portal.training.rules import MOST_DAYS
 from portal.training.states import CourseKind, Presence, Result, Topic
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 AS_TYPED = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 OUTCOMES: dict[str, tuple[Presence, Result, Any]] = {
     "passed": (Presence.CAME, Result.PASSED, _l("was there, passed")),
@@ -76,14 +75,14 @@ class CourseForm(Form):
 
 def moment_field(label: Any, sentence: Any) -> DateTimeLocalField:
     """A day and a time that must be given."""
-    return DateTimeLocalField(label, [required(sentence)], format=AS_TYPED)
+    return DateTimeLocalField(label, [required(sentence), a_day], format=AS_TYPED)
 
 
 class SessionForm(Form):
     """A session: when, where, by whom, what for."""
 
     department = SelectField(_l("For which department?"), [chosen(_l("Choose the department."))])
-    title = StringField(_l("What is it about?"), [required(_l("Say what it is about.")), no_longer_than(80)])
+    title = StringField(_l("What is taught?"), [required(_l("Say what it is about.")), no_longer_than(80)])
     starts_at = moment_field(_l("Begins"), _l("Say when it begins."))
     ends_at = moment_field(_l("Ends"), _l("Say when it ends."))
     days = IntegerField(
@@ -108,24 +107,10 @@ class SessionForm(Form):
     invites = BooleanField(_l("Invite everybody whom the course is for"), default=True)
     version = IntegerField(widget=HiddenInput(), default=0)
 
-    def validate_starts_at(self, field: Any) -> None:
-        """No year that is a slip of the fingers."""
-        a_day(field)
-
-    def validate_ends_at(self, field: Any) -> None:
-        """The same."""
-        a_day(field)
-
     def moments(self) -> tuple[datetime, datetime]:
         """From when until when, on the office's clock. Only after they were found valid."""
         zone = office_zone()
         return self.starts_at.data.replace(tzinfo=zone), self.ends_at.data.replace(tzinfo=zone)
-
-
-def a_day(field: Any) -> None:
-    """Raises ValidationError for a year that is a slip of the fingers."""
-    if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 class InviteForm(Form):
@@ -144,7 +129,7 @@ class InviteForm(Form):
 class GuestForm(Form):
     """Somebody of another organisation."""
 
-    name = StringField(_l("Name"), [required(_l("Say who it is.")), no_longer_than(80)])
+    name = StringField(_l("Name"), [required(_l("Write down the name of the guest.")), no_longer_than(80)])
     organisation = StringField(
         _l("Organisation"), [required(_l("Say which organisation they come from.")), no_longer_than(120)]
     )
@@ -153,7 +138,9 @@ class GuestForm(Form):
 class CancelForm(Form):
     """Why a session does not take place."""
 
-    reason = StringField(_l("Why not?"), [required(_l("Say why it does not take place.")), no_longer_than(200)])
+    reason = StringField(
+        _l("Why does it not take place?"), [required(_l("Say why it does not take place.")), no_longer_than(200)]
+    )
 
 
 def results_form(people: Sequence[Any]) -> type[Form]:
@@ -182,7 +169,7 @@ def results_form(people: Sequence[Any]) -> type[Form]:
             return found
 
     for one in people:
-        sentence = _l("Say of %(name)s whether they came.", name=one.name)
+        sentence = _("Say of %(name)s whether they came.", name=one.name)  # not lazy: that passes for markup
         setattr(ResultsForm, f"result_{one.id}", RadioField(one.name, [chosen(sentence)]))
         setattr(ResultsForm, f"note_{one.id}", StringField(_l("Note"), [Optional(), no_longer_than(200)]))
     return ResultsForm

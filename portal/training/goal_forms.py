@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, TextAreaField
 
 from portal.kernel.clock import today
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 
 class GoalForm(Form):
@@ -21,7 +21,7 @@ class GoalForm(Form):
 class LearningForm(Form):
     """What somebody learnt by themselves."""
 
-    on = DateField(_l("When?"), [chosen(_l("Choose the day."))], default=today)
+    on = DateField(_l("When?"), [chosen(_l("Choose the day.")), a_day], default=today)
     words = TextAreaField(
         _l("What did you learn?"), [required(_l("Say what you learnt.")), no_longer_than(500)], render_kw={"rows": 2}
     )

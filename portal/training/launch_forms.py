@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 
 from portal.kernel.clock import office_zone
-from portal.training.forms import a_day, moment_field
+from portal.training.forms import moment_field
 from portal.web.forms import Form, chosen, no_longer_than, required
 
 
@@ -28,10 +27,6 @@ class LaunchForm(Form):
         _l("Where?"), [required(_l("Say where they are explained.")), no_longer_than(200)],
         description=_l("An online meeting with its address, or a room."),
     )  # fmt: skip
-
-    def validate_explained_at(self, field: Any) -> None:
-        """No year that is a slip of the fingers."""
-        a_day(field)
 
     def moment(self) -> datetime:
         """When they are explained, on the office's clock. Only after it was found valid."""
@@ -59,4 +54,6 @@ class OnSiteForm(Form):
 class WithdrawForm(Form):
     """Why they do not go on sale."""
 
-    reason = TextAreaField(_l("Why not?"), [required(_l("Say why.")), no_longer_than(500)], render_kw={"rows": 2})
+    reason = TextAreaField(
+        _l("Why do they not go on sale?"), [required(_l("Say why.")), no_longer_than(500)], render_kw={"rows": 2}
+    )

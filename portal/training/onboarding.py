@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, 
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day, start_of
 from portal.kernel.errors import NotAllowed, Refused
@@ -59,7 +60,9 @@ MOST_WORDS = 2_000
 
 
 @action
-def add_item(actor: Staff, department: Department, part: Part, words: str, *, at: datetime) -> OnboardingItem:
+def add_item(
+    actor: Staff, department: Department, part: Part, words: str, *, key: str = "", at: datetime
+) -> OnboardingItem:
     """What everybody who comes to the department, or below it, goes through from now on."""
     _keeps(actor, department.id)
     if part not in LISTED:
@@ -70,6 +73,7 @@ def add_item(actor: Staff, department: Department, part: Part, words: str, *, at
     )  # fmt: skip
     db.session.add(item)
     db.session.flush()
+    once.used(key, actor.id, str(item.id), at)
     record(OnboardingItemAdded(item.id, item.words))
     return item
 
@@ -244,13 +248,14 @@ def standings(found: Collection[Onboarding], day: date) -> dict[int, Standing]:
             passed.setdefault((row.person_id, topic), row.number)
         if row.kind == CourseKind.ENTRY:
             days[row.person_id] = days.get(row.person_id, 0) + row.days
-    mentors = {one.newcomer_id: one for one in _pairs(people, day)}
-    return {one.id: _standing(one, day, passed, days.get(one.person_id, 0), mentors) for one in found}
+    pairs = _pairs(people, max([day, *(one.from_on for one in found)]))
+    return {one.id: _standing(one, day, passed, days.get(one.person_id, 0), pairs) for one in found}
 
 
 def _standing(
-    one: Onboarding, day: date, passed: dict[tuple[int, str], str], days: int, mentors: dict[int, MentorPair]
+    one: Onboarding, day: date, passed: dict[tuple[int, str], str], days: int, pairs: Sequence[MentorPair]
 ) -> Standing:
+    """Before somebody's first day, whoever coaches them from then on counts."""
     rules = in_force(NewcomerRules, on=day, for_=one.department_id)
     lines = []
     for line in one.lines:
@@ -259,7 +264,8 @@ def _standing(
         what: Said | str = Topic(line.topic).label if line.topic else line.words
         lines.append(Line(line.id, line.part, what, not line.topic, bool(by) if line.topic else by_then, by))
     waived = one.waived_at is not None and office_day(one.waived_at) <= day
-    mentor = mentors.get(one.person_id)
+    there = [pair for pair in pairs if pair.newcomer_id == one.person_id and pair.from_on <= max(day, one.from_on)]
+    mentor = there[-1] if there else None
     return Standing(tuple(lines), days, rules.entry_days.value, mentor, waived, one.kind)
 
 

@@ -9,7 +9,7 @@ from wtforms import DateField, RadioField, SelectField, StringField, TextAreaFie
 
 from portal.kernel.clock import today
 from portal.training.states import LISTED, Result
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 
 class ItemForm(Form):
@@ -32,7 +32,7 @@ class MentorForm(Form):
         _l("Mentor"), [required(_l("Say who coaches them.")), no_longer_than(80)],
         description=_l("Name, staff number or sign-in name."), render_kw={"autocomplete": "off"},
     )  # fmt: skip
-    from_on = DateField(_l("From which day?"), [chosen(_l("Choose the day."))], default=today)
+    from_on = DateField(_l("From which day?"), [chosen(_l("Choose the day.")), a_day], default=today)
 
 
 class EndForm(Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 
 from portal.kernel import journal
@@ -43,6 +43,7 @@ def newcomer_list() -> Any:
         units=departments(),
         started=after is not None,
         keeps=me().may(P.TRAINING_KEEP),
+        today=today(),
     )
 
 
@@ -67,7 +68,10 @@ def newcomer_page(onboarding_id: int, form: Any = None) -> Any:
         keeps=keeps,
         waives=not own and one.waived_at is None and reader.may(P.TRAINING_WAIVE, one.department_id),
         act=act,
-        forms={name: form if isinstance(form, kind) else kind(formdata=None) for name, kind in ACTS.items()},
+        forms={
+            name: form if isinstance(form, kind) else kind(formdata=None, from_on=max(today(), one.from_on))
+            for name, kind in ACTS.items()
+        },
         story=journal.of("onboarding", one.id),
         none=Result.NONE,
     )
@@ -144,10 +148,13 @@ def item_list(form: ItemForm | None = None) -> Any:
     )  # fmt: skip
 
 
-@bp.act("/newcomers/list", needs=P.TRAINING_KEEP, form=ItemForm, again=item_list)
+@bp.act(
+    "/newcomers/list", needs=P.TRAINING_KEEP, form=ItemForm, again=item_list,
+    leads_to=lambda made: url_for(".item_list", unit=_unit().code),
+)  # fmt: skip
 def add_item(form: ItemForm) -> Any:
     unit = _unit()
-    onboarding.add_item(me(), unit, Part(form.part.data), form.words.data or "", at=now())
+    onboarding.add_item(me(), unit, Part(form.part.data), form.words.data or "", key=form.once.data or "", at=now())
     return done(_("It stands on every new checklist."), item_list, unit=unit.code)
 
 

@@ -22,6 +22,7 @@ from portal.organisation.queries import below, departments, up_from
 from portal.organisation.staff import Staff
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.queries import binds, home_of, in_force
+from portal.policies.queries import seen_by as manuals_seen_by
 from portal.policies.repeal_models import Repeal
 from portal.policies.states import ManualKind, State
 from portal.training.models import COURSE_MANUAL, Course, Participant, TrainingSession
@@ -68,9 +69,10 @@ def texts_in_force(course: Course, on: date) -> list[str]:
     return [f"{row.code} {row.major}.{row.minor}" for row in rows]
 
 
-def manuals() -> Sequence[Any]:
-    """(id, code, titles) of every manual, for whoever says in which ones a course trains."""
-    return db.session.execute(select(Manual.id, Manual.code, Manual.titles).order_by(Manual.code)).all()
+def manuals(reader: Staff) -> Sequence[Any]:
+    """(id, code, titles) of the manuals that the reader may see, for whoever says in which ones a course trains."""
+    query = manuals_seen_by(reader).with_only_columns(Manual.id, Manual.code, Manual.titles)
+    return db.session.execute(query.order_by(Manual.code)).all()
 
 
 def manuals_taught() -> Select[Any]:
@@ -79,9 +81,9 @@ def manuals_taught() -> Select[Any]:
     return query.where(Course.closed_on.is_(None)).group_by(COURSE_MANUAL.c.manual_id)
 
 
-def manuals_with(ids: Collection[int]) -> Sequence[Manual]:
-    """These manuals, by their codes."""
-    return db.session.scalars(select(Manual).where(Manual.id.in_(ids)).order_by(Manual.code)).all()
+def manuals_with(reader: Staff, ids: Collection[int]) -> Sequence[Manual]:
+    """These manuals, by their codes: none that the reader does not see, for its draft is nobody's business."""
+    return db.session.scalars(manuals_seen_by(reader).where(Manual.id.in_(ids)).order_by(Manual.code)).all()
 
 
 # ── Who must take what ──

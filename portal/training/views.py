@@ -110,7 +110,7 @@ def new_course(form: CourseForm | None = None) -> Any:
 def _course_form(**more: Any) -> CourseForm:
     form = CourseForm(**more)
     units = [(str(one.id), _unit_name(one)) for one in departments().values() if me().may(P.TRAINING_KEEP, one.id)]
-    form.offer(units, [(str(one.id), f"{one.code} {text_of(one.titles)}") for one in queries.manuals()])
+    form.offer(units, [(str(one.id), f"{one.code} {text_of(one.titles)}") for one in queries.manuals(me())])
     return form
 
 
@@ -303,10 +303,12 @@ def invite_everybody(session_number: str) -> Any:
 @bp.act(
     "/sessions/<session_number>/guest", needs=P.TRAINING_READ, form=lambda session_number: GuestForm(),
     again=session_page,
+    leads_to=lambda made, session_number: url_for(".session_page", session_number=session_number),
 )  # fmt: skip
 def invite_guest(session_number: str, form: GuestForm) -> Any:
     actions.invite_guest(
-        me(), _session(session_number), form.name.data or "", form.organisation.data or "", at=now()
+        me(), _session(session_number), form.name.data or "", form.organisation.data or "",
+        key=form.once.data or "", at=now(),
     )  # fmt: skip
     return done(_("The guest stands on the sheet."), session_page, session_number=session_number)
 
@@ -333,7 +335,8 @@ def results_page(session_number: str, form: Any = None) -> Any:
     session = _to_do(session_number, "enter")
     people = queries.participants(me(), session)
     if form is None:
-        known = {f"result_{one.id}": _outcome(one) for one in people}
+        usual = "passed" if request.args.get("all") == "passed" else None
+        known = {f"result_{one.id}": _outcome(one) or usual for one in people}
         notes = {f"note_{one.id}": one.note for one in people}
         form = results_form(people)(
             formdata=None, outcome=session.outcome, version=session.version, **known, **notes

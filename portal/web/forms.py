@@ -75,6 +75,15 @@ def no_longer_than(most: int) -> Any:
     return check
 
 
+FIRST_YEAR, LAST_YEAR = 1950, 2199
+
+
+def a_day(_form: Any, field: Field) -> None:
+    """No year that is a slip of the fingers."""
+    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(str(_l("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR)))
+
+
 class AttachmentsField(Field):
     """Files that go with a form. What was chosen waits under its id and stands in the form as a ticked box; without
     script the files come with the form itself and are kept first.

@@ -378,3 +378,16 @@ def test_names_of_people_stay_those_of_the_day(newcomer):
     person = db.session.get_one(Person, new.id)
     organisation.rename(PORTAL, person, "Xin Tong", from_on=TODAY, at=NOW)
     assert checklist(new).person_name == "Xin"
+
+
+@pytest.mark.rule("POL-033")
+def test_a_mentor_from_the_first_day_on_counts_before_that_day(demo, browser):
+    hr = browser.sign_in("hr")
+    anqi = db.session.scalars(db.select(Onboarding.id).where(Onboarding.person_name == "安琪")).one()
+    there = f"/training/newcomers/{anqi}"
+    form = hr.get(f"{there}?act=mentor").form("/mentor")
+    assert form["from_on"] == "2026-11-01", "her first day, where today is before it"
+    assert "a mentor" in hr.get(there).main
+    hr.post(f"{there}/mentor", {**form, "mentor": "agent"})
+    assert "a mentor" not in hr.get(there).main
+    assert "no mentor" not in hr.get("/training/newcomers").main

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from portal.demo.cast import NAMED
 from portal.extensions import db
+from portal.organisation import queries as queries_of_people
+from portal.policies import drafts
+from portal.policies.models import Manual
+from portal.policies.states import Category, ManualKind
 from portal.training.models import Course, Participant, TrainingSession
 from portal.training.states import SessionState
+from tests.conftest import NOW, TODAY
 
 
 def rows(page):
@@ -201,3 +208,70 @@ def test_a_sheet_with_everybody_is_checked_by_whoever_may_see_everybody(demo, br
     own = printed(browser, "agent")
     page = browser.get(f"/check/{own}")
     assert {one.text for one in page.soup.select(".checked td:first-child")} == {"李娜"}
+
+
+@pytest.mark.attack(29)
+def test_a_double_click_puts_a_guest_on_the_sheet_once_and_a_line_on_the_list_once(demo, browser):
+    head, here = browser.sign_in("repair-head"), f"/training/sessions/{number('看表与断电')}"
+    guest = head.get(f"{here}?act=guest").form("/guest") | {"name": "鲁师傅", "organisation": "东港码头"}
+    for _twice in range(2):
+        head.post(f"{here}/guest", guest)
+    assert head.get(here).main.count("东港码头") == 2, "once in the list, once in the history"
+    there = "/training/newcomers/list?unit=REP"
+    line = head.get(there).form("/newcomers/list") | {"part": "business", "words": "会用万用表"}
+    for _twice in range(2):
+        head.post(there, line)
+    assert head.get(there).main.count("会用万用表") == 1
+
+
+@pytest.mark.attack(1)
+def test_the_name_of_a_guest_is_no_markup_in_a_complaint_about_their_result(demo, browser):
+    head, here = browser.sign_in("technician"), f"/training/sessions/{number('看表与断电')}"
+    browser.sign_in("repair-head").post(
+        f"{here}/guest", {"name": "<img src=x onerror=alert(1)>", "organisation": "<svg onload=alert(1)>"}
+    )
+    with time_machine.travel(NOW + timedelta(days=14), tick=True):
+        page = head.sign_in("technician").post(f"{here}/results", {}, expect=422)
+    assert "<img src=x" in page.main
+    assert not page.soup.select("main img, main svg[onload]")
+
+
+def test_a_code_stands_in_addresses_and_is_typed_as_one_likes(demo, browser):
+    hr = browser.sign_in("hr")
+    form = hr.follow(hr.get("/training/courses/new", expect=303, Accept="text/html")).form("/courses/new")
+    filled = form | {"title": "沟通", "kind": "skill"}
+    for code in ("a/b", "课程", "-1"):
+        assert hr.post("/training/courses/new", filled | {"code": code}, expect=422).soup.select_one("#code-error")
+    assert hr.post("/training/courses/new", filled | {"code": "ｓc-０１"}).headers["Location"].endswith("/SC-01")
+
+
+def test_the_results_of_many_are_filled_in_at_once(demo, browser):
+    here = f"/training/sessions/{number('看表与断电')}"
+    browser.sign_in("repair-head").post(f"{here}/guest", {"name": "鲁师傅", "organisation": "东港码头"})
+    with time_machine.travel(NOW + timedelta(days=14), tick=True):
+        trainer = browser.sign_in("technician")
+        there = trainer.get(f"{here}/results").soup.select_one("a[href$='all=passed']")["href"]
+        chosen = {name: value for name, value in trainer.get(there).form("/results").items() if "result_" in name}
+    assert set(chosen.values()) == {"passed"}
+    assert len(chosen) == 3
+
+
+@pytest.mark.attack(16)
+def test_whoever_sets_up_a_course_learns_of_no_manual_that_was_not_published(demo, browser):
+    executive, hr = _person("executive"), browser.sign_in("hr-head")
+    drafts.begin_manual(
+        queries_of_people.staff(executive, TODAY), "CX-09", {"zh-CN": "裁员办法"}, kind=ManualKind.CONDUCT,
+        category=Category.OTHER, department=None, supervisor=executive, purpose="…", principles="…", at=NOW,
+    )  # fmt: skip
+    page = hr.follow(hr.get("/training/courses/new", expect=303, Accept="text/html"))
+    assert "XW-01" in page.main
+    assert "CX-09" not in page.text
+    hidden = db.session.scalar(db.select(Manual.id).where(Manual.code == "CX-09"))
+    sent = page.form("/courses/new") | {"code": "cx-1", "title": "摸底", "kind": "skill", "manuals": str(hidden)}
+    hr.post("/training/courses/new", sent, expect=422)
+
+
+def _person(sign_in_name):
+    found = queries_of_people.person_called(sign_in_name)
+    assert found is not None
+    return found
