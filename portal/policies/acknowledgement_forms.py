@@ -43,7 +43,7 @@ class AskAgainForm(Form):
 class ExemptForm(Form):
     """Why somebody need not acknowledge it."""
 
-    reason = _words(_l("Why not?"), _l("Say why they need not acknowledge it."))
+    reason = _words(_l("Why need they not acknowledge it?"), _l("Say why they need not acknowledge it."))
 
 
 class PaperForm(Form):

@@ -89,7 +89,7 @@ _WAYS = {
     Way.QUIZ_SIGN: say("by passing its quiz, then with a signature"),
 }
 _VERBS = {
-    Way.READ: say("Read"),
+    Way.READ: say("Read and acknowledge"),
     Way.SIGN: say("Read and sign"),
     Way.QUIZ: say("Read and take the quiz"),
     Way.QUIZ_SIGN: say("Read, take the quiz, sign"),

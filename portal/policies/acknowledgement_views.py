@@ -28,6 +28,7 @@ from portal.policies.acknowledgement_forms import (
     WayForm,
 )
 from portal.policies.acknowledgement_models import Acknowledgement
+from portal.policies.acknowledgement_rules import KnownRules
 from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, Known, Way
 from portal.policies.difference_views import changes_of
 from portal.policies.models import Manual, ManualVersion
@@ -77,9 +78,9 @@ def _after() -> After | None:
 def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
     """The text with what is asked of the reader beside it; what was superseded shows what changed since instead."""
     found = manual_here(manual)
-    version: ManualVersion = queries.version_of(found, label, clauses=False) or abort(404)
     mine = acknowledgements.mine_about(me(), found.id)
-    one = next((one for one in mine if one.version_id == version.id), None)
+    one = next((one for one in mine if one.edition.label == label), None)
+    version: ManualVersion = one.edition if one else queries.version_of(found, label, clauses=False) or abort(404)
     editions = queries.editions(found)
     edition = next(edition for edition in editions if edition.id == version.id)
     newest = max(queries.counting(editions), key=lambda edition: edition.id, default=edition)
@@ -87,6 +88,8 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
     if superseded and (one is None or one.state in (Known.OPEN, Known.SUPERSEDED)):
         return changes_of(found, newest.label, label, newer=newest)
     fields = {"digest": version.digest}
+    tries = quiz.attempts_of(one) if one is not None and one.way.quizzes else []
+    rules = queries.in_force(KnownRules, on=today(), for_=found.department_id) if tries else None
     return page(
         "policies/acknowledge.html",
         manual=found,
@@ -98,7 +101,8 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
         verbs=ACKNOWLEDGEMENT.open_to(me(), one) if one else frozenset(),
         sign=one is not None and one.way.signs,
         quiz=one is not None and one.way.quizzes,
-        passed=one is not None and one.way.quizzes and acknowledgements.has_passed(one),
+        passed=any(each.passed for each in tries),
+        out_of_tries=rules is not None and quiz.tries_left(tries, rules, now()) <= 0,
         form=form if isinstance(form, AcknowledgeForm) else AcknowledgeForm(formdata=None, data=fields),
         decline=form if isinstance(form, DeclineForm) else DeclineForm(formdata=None, data=fields),
         declining=isinstance(form, DeclineForm) or (form is None and request.args.get("act") == "decline"),
@@ -150,7 +154,7 @@ def _asked(manual: str, label: str) -> Acknowledgement:
 def who_page(manual: str, form: WayForm | None = None) -> Any:
     found, version, list_ = _looked_after(manual)
     unit = _unit()
-    way = acknowledgements.way_of(found)
+    way = acknowledgements.way_of(version)
     return page(
         "policies/acknowledgements.html",
         blocks={"who"},

@@ -105,7 +105,7 @@ def asked_about(version_id: int) -> Select[Any]:
 def _ask_whoever_is_missing(version: ManualVersion, at: datetime) -> int:
     day, manual = office_day(at), version.manual
     ruling = queries.in_force(KnownRules, on=day, for_=manual.department_id)
-    way = way_of(manual) if version.quiz_digest else way_of(manual).without_quiz
+    way = way_of(version)
     until = due_on(day, ruling)
     bound = _missing(version, day)
     again = update(A).where(A.version_id == version.id, A.state == Known.VOID)
@@ -614,9 +614,11 @@ def looks_after(reader: Staff, manual: Manual) -> bool:
     return manual.owner_id == reader.id or reader.may(P.ACKNOWLEDGEMENTS_READ)
 
 
-def way_of(manual: Manual) -> Way:
-    """How a manual wants to be acknowledged."""
-    return db.session.scalar(select(Asking.way).where(Asking.manual_id == manual.id)) or Way.SIGN
+def way_of(version: ManualVersion) -> Way:
+    """How a version wants to be acknowledged: as was chosen for its manual. Where nobody chose, it is signed, and its
+    questions are asked first: whoever wrote them meant them."""
+    chosen = db.session.scalar(select(Asking.way).where(Asking.manual_id == version.manual_id)) or Way.QUIZ_SIGN
+    return chosen if version.quiz_digest else chosen.without_quiz
 
 
 def asking_manuals() -> Sequence[Manual]:

@@ -34,7 +34,7 @@ def manuals_that_wait(reader: Staff, at: datetime) -> Iterable[ToDo]:
             continue
         told.add(manual.id)
         if draft is not None:
-            if verb := _verb(reader, draft, row.to_approve):
+            if verb := _verb(reader, draft, row.to_approve, row.to_answer):
                 found.append(_step(reader, manual, draft, verb))
         elif row.review_due:
             found.append(_review(manual, at))
@@ -66,7 +66,7 @@ def _review(manual: Manual, at: datetime) -> ToDo:
     )
 
 
-def _verb(reader: Staff, draft: ManualDraft, to_approve: bool) -> Said | None:
+def _verb(reader: Staff, draft: ManualDraft, to_approve: bool, to_answer: bool) -> Said | None:
     """What the reader is to do next, as it stands on the button; None while others are to act."""
     if draft.state in WRITING:
         return say("Go on writing") if reader.id in authors(draft) else None
@@ -74,8 +74,10 @@ def _verb(reader: Staff, draft: ManualDraft, to_approve: bool) -> Said | None:
         asked = [one for one in draft.reviewers if one.person_id not in authors(draft)]
         if any(one.person_id == reader.id and one.finished_at is None for one in asked):
             return say("Read it")
+        if reader.id not in authors(draft):
+            return None
         heard = all(one.finished_at for one in asked)
-        return say("Go on") if heard and reader.id in authors(draft) else None
+        return say("Answer the comments") if to_answer else say("Go on") if heard else None
     if draft.state in APPROVING:
         return say("Decide") if to_approve else None
     return say("Publish") if reader.may(P.MANUALS_PUBLISH, draft.department_id) else None

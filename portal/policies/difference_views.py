@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, queries
+from portal.policies import acknowledgements, drafts, queries
 from portal.policies.difference import ClauseChange, What, difference, values_of
+from portal.policies.draft_views import draft_here
 from portal.policies.leaves import FRAME, packed
 from portal.policies.models import Manual
 from portal.policies.queries import Edition
@@ -48,24 +49,38 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
     old = _edition(editions, since) if since else before
     texts = queries.texts_of([one.id for one in (old, new) if one])
     changes = difference(texts[old.id], texts[new.id]) if old else []
+    return _marked_up(
+        changes, manual=manual, old=old, new=new, since=since, newer=newer,
+        selects=_selects(there, before, new, since),
+    )  # fmt: skip
+
+
+@bp.page("/<manual>/draft/changes", needs=P.MANUALS_READ)
+def draft_changes_page(manual: str) -> Any:
+    """From the newest version to the draft as it is written now, for whoever sees the draft; 404 for a manual of which
+    none was published. Once it is a version itself, its own page says so."""
+    draft = draft_here(manual)
+    if draft.version_id is not None:
+        return redirect(url_for(".changes_page", manual=manual, label=draft.label))
+    old = next(iter(queries.counting(queries.editions(draft.manual))), None) or abort(404)
+    changes = difference(queries.texts_of([old.id])[old.id], drafts.text_of_draft(draft))
+    return _marked_up(changes, manual=draft.manual, old=old, new=draft, draft=draft, since="", newer=None, selects=[])
+
+
+def _marked_up(changes: list[ClauseChange], **more: Any) -> Any:
     sheets = _sheets(changes)
     at = request.args.get("at", "")
     here = next((place for place, one in enumerate(sheets) if any(change.stable == at for change in one)), 0)
     return page(
         "policies/changes.html",
         blocks={"changes"},
-        manual=manual,
-        old=old,
-        new=new,
         runs=list(_runs(sheets[here])) if sheets else [],
         same=all(one.what is What.SAME for one in changes),
         values=values_of(changes) if here == 0 else [],
         here=frozenset(one.stable for one in sheets[here]) if sheets else frozenset(),
         turn=(_first(sheets, here - 1), _first(sheets, here + 1)),
-        since=since,
         what=What,
-        newer=newer,
-        selects=_selects(there, before, new, since),
+        **more,
     )
 
 

@@ -24,7 +24,7 @@ from portal.policies.rulebook import Key
 from portal.policies.starters import LABELS
 from portal.policies.states import Category, Chapter, ManualKind, Part, Phase
 from portal.policies.value_fields import field_for
-from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, a_day, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 LONGEST_NUMBER = 999
@@ -56,13 +56,16 @@ class _Book(DraftForm):
     )
     phases = SelectMultipleField(
         _l("Phases of a system that it covers"),
+        [Optional()],
         description=_l("For rules of operations: which parts of a system's life."),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     supervisor = SelectField(_l("Who watches that it is kept?"), [chosen(_l("Choose who watches that it is kept."))])
     review_on = DateField(
-        _l("To be looked at again on"), [Optional()], description=_l("Its owner is reminded when the day has come.")
+        _l("To be looked at again on"),
+        [Optional(), a_day],
+        description=_l("Its owner is reminded when the day has come."),
     )
 
     def offer(self, people: Choices) -> None:
@@ -131,8 +134,8 @@ class EditionForm(DraftForm):
         [InputRequired(_l("Give the version a number.")), NumberRange(0, LONGEST_NUMBER)],
         render_kw={"inputmode": "numeric"},
     )
-    effective_from = DateField(_l("In force from"), [Optional()])
-    summary = TextAreaField(_l("What changes"), [Optional(), no_longer_than(1000)], render_kw={"rows": 3})
+    effective_from = DateField(_l("In force from"), [Optional(), a_day])
+    summary = TextAreaField(_l("What changes"), [no_longer_than(1000)], render_kw={"rows": 3})
     drops = SelectMultipleField(
         _l("Left open from now on"),
         description=_l("The version before ruled on these. Tick what no clause is to rule on any more."),
@@ -158,20 +161,18 @@ class ScopeForm(DraftForm):
 class FindingsForm(DraftForm):
     """What research found out for a code of conduct (POL-002)."""
 
-    needs = TextAreaField(_l("What do employees need?"), [Optional(), no_longer_than(4000)], render_kw={"rows": 4})
-    industry = TextAreaField(
-        _l("What is the standard of the trade?"), [Optional(), no_longer_than(4000)], render_kw={"rows": 4}
-    )
-    law = TextAreaField(_l("What does the law demand?"), [Optional(), no_longer_than(4000)], render_kw={"rows": 4})
+    needs = TextAreaField(_l("What do employees need?"), [no_longer_than(4000)], render_kw={"rows": 4})
+    industry = TextAreaField(_l("What is the standard of the trade?"), [no_longer_than(4000)], render_kw={"rows": 4})
+    law = TextAreaField(_l("What does the law demand?"), [no_longer_than(4000)], render_kw={"rows": 4})
 
 
 class SchemeForm(DraftForm):
     """What the first two steps of a technical standard find out (POL-011)."""
 
-    goal = TextAreaField(_l("Goal"), [Optional(), no_longer_than(4000)], render_kw={"rows": 3})
-    scope = TextAreaField(_l("Scope"), [Optional(), no_longer_than(4000)], render_kw={"rows": 3})
-    parameters = TextAreaField(_l("Parameters"), [Optional(), no_longer_than(4000)], render_kw={"rows": 3})
-    indicators = TextAreaField(_l("Indicators"), [Optional(), no_longer_than(4000)], render_kw={"rows": 3})
+    goal = TextAreaField(_l("Goal"), [no_longer_than(4000)], render_kw={"rows": 3})
+    scope = TextAreaField(_l("Scope"), [no_longer_than(4000)], render_kw={"rows": 3})
+    parameters = TextAreaField(_l("Parameters"), [no_longer_than(4000)], render_kw={"rows": 3})
+    indicators = TextAreaField(_l("Indicators"), [no_longer_than(4000)], render_kw={"rows": 3})
 
 
 class ClauseForm(DraftForm):

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.kernel.errors import Refused
 from portal.organisation.staff import Staff
 from portal.policies import drafts, life
 from portal.policies.models import ManualDraft
@@ -54,13 +55,20 @@ def turn(reader: Staff, draft: ManualDraft, on: date) -> dict[str, Any]:
     if main == "finish" and any(one.person_id == reader.id and one.finished_at for one in draft.reviewers):
         main = None
     lacks = life.what_is_missing(draft, main, on) if main else None
-    writes = drafts.open_to(reader, draft, on) & {"write", "rewrite"}
     return {
         "main": _step(kind, main) if main else None,
         "lacks": lacks.sentence if lacks else None,
-        "mend": lacks.field if lacks and (lacks.field == "evidence" or (writes and lacks.field in MENDED)) else None,
+        "mend": mended_at(reader, draft, lacks, on),
         "others": [_step(kind, one) for one in there if one != main],
     }
+
+
+def mended_at(reader: Staff, draft: ManualDraft, lacks: Refused | None, on: date) -> str | None:
+    """The page of the draft on which the reader puts right what it lacks; None where nothing lacks, or not theirs."""
+    if lacks is None or lacks.field == "evidence":
+        return lacks.field if lacks else None
+    writes = drafts.open_to(reader, draft, on) & {"write", "rewrite"}
+    return lacks.field if writes and lacks.field in MENDED else None
 
 
 def _step(kind: ManualKind, verb: str) -> tuple[str, str]:

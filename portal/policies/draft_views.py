@@ -108,7 +108,7 @@ def _begun_with(name: str) -> dict[str, Any]:
     leads_to=lambda made: url_for("policies.draft_page", manual=made),
 )  # fmt: skip
 def begin_manual(form: NewManualForm) -> Any:
-    code = (form.code.data or "").strip().upper()
+    code = rules.half_width(form.code.data or "").upper()
     drafts.begin_manual(
         me(), code, form.titles(), kind=ManualKind(form.kind.data), category=Category(form.category.data),
         department=chosen_unit(form.department.data), supervisor=chosen_person(form.supervisor.data, "supervisor"),

@@ -33,6 +33,7 @@ from portal.policies.handbook import LONGEST, MOST_CLAUSES
 from portal.policies.models import (
     DraftApproval,
     DraftClause,
+    DraftComment,
     DraftReviewer,
     DraftRuling,
     Manual,
@@ -192,12 +193,20 @@ def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[Stage
 def work_of(reader: Staff, on: date, beside: Subquery) -> Sequence[Any]:
     """Open drafts that the reader may see, manuals of theirs whose day of review has come, and the rows of `beside`
     about some manual, in one statement: (manual, draft, whether its review is due, whether the reader is to approve it,
-    columns of `beside`)."""
+    whether a comment on it has no answer yet, columns of `beside`)."""
     open_one = and_(ManualDraft.manual_id == Manual.id, ManualDraft.ended_at.is_(None), seen_by(reader, on))
     goes_on = ~exists().where(Repeal.manual_id == Manual.id)
     due = and_(Manual.owner_id == reader.id, Manual.review_on <= on, goes_on)
+    unanswered = exists().where(DraftComment.draft_id == ManualDraft.id, DraftComment.answered_at.is_(None))
     return db.session.execute(
-        select(Manual, ManualDraft, due.label("review_due"), waits_for(reader.id, on).label("to_approve"), *beside.c)
+        select(
+            Manual,
+            ManualDraft,
+            due.label("review_due"),
+            waits_for(reader.id, on).label("to_approve"),
+            unanswered.label("to_answer"),
+            *beside.c,
+        )
         .select_from(Manual)
         .outerjoin(ManualDraft, open_one)
         .outerjoin(beside, beside.c.manual_id == Manual.id)
@@ -495,7 +504,7 @@ def write_clause(
 
     Raises Refused for a number that is none or that another one has.
     """
-    number, heading = number.strip(), heading.strip()
+    number, heading = rules.half_width(number), heading.strip()
     if not rules.NUMBER.fullmatch(number):
         raise Refused(say("“{number}” is no number of a clause. Write 4 or 4.2.", number=number), field="number")
     if any(one.number == number and one is not clause for one in draft.clauses):

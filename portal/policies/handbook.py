@@ -510,7 +510,7 @@ def _pieces(text: str) -> Iterator[str]:
 def _named(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list[ClauseText]:
     """The clauses with their numbers and ids, and the links between them."""
     numbered = [_NUMBERED.fullmatch(one.words) for one, _depth, _text in flat]
-    numbers = [found["number"] for found in numbered if found]
+    numbers = [rules.half_width(found["number"]) for found in numbered if found]
     kept = len(numbers) == len(flat) == len(set(numbers))
     if not kept:
         numbers = rules.renumbered(".".join(["1"] * depth) for _one, depth, _text in flat)

@@ -328,7 +328,7 @@ _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] =
 
 @action
 def ask_opinion(
-    actor: Staff, draft: ManualDraft, person: Person | None, name: str, party: Party, *, at: datetime
+    actor: Staff, draft: ManualDraft, person: Person | None, name: str, party: Party, *, key: str = "", at: datetime
 ) -> DraftReviewer:
     """Put a colleague, or somebody from outside by name, on the list of those whose opinion is asked (POL-004,
     POL-012)."""
@@ -345,6 +345,7 @@ def ask_opinion(
     draft.reviewers.append(asked)
     draft.changed_at = at
     db.session.flush()
+    once.used(key, actor.id, str(asked.id), at)
     return asked
 
 

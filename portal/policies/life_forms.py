@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.policies.life import LONGEST
 from portal.policies.states import Check, Evidence, ManualKind, Party
-from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, a_day, chosen, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -117,7 +117,7 @@ class EvidenceForm(Form):
     """Something that shows how the version came about."""
 
     kind = SelectField(_l("What it is"), [chosen(_l("Choose what it is."))])
-    on = DateField(_l("Day"), [InputRequired(_l("Say on which day it was."))])
+    on = DateField(_l("Day"), [InputRequired(_l("Say on which day it was.")), a_day])
     words = TextAreaField(
         _l("What happened there"), [Optional(), no_longer_than(2000)], render_kw={"rows": 4},
         description=_l("Who was there, what was said and decided."),

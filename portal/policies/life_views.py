@@ -12,7 +12,7 @@ from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P
 from portal.organisation import queries as organisation
 from portal.policies import approvals, drafts, life
-from portal.policies.draft_turns import QUIET, label_of
+from portal.policies.draft_turns import QUIET, label_of, mended_at
 from portal.policies.draft_views import chosen_person, draft_here, draft_page, people
 from portal.policies.life_forms import (
     AnswerForm,
@@ -71,9 +71,11 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
         form = form or _step_form(manual, act, formdata=None)
         if "seen" in form:
             form["seen"].raw_data, form["seen"].data = None, life.shown(draft)
+    lacks = life.what_is_missing(draft, verb, today())
     return page(
         "policies/step.html", draft=draft, form=form, behind=behind, label=label_of(draft.manual.kind, verb),
         action=f"step/{act}", kind="seal" if verb in ("publish", "emergency", "withdraw") else "main",
+        lacks=lacks.sentence if lacks else None, mend=mended_at(me(), draft, lacks, today()),
     )  # fmt: skip
 
 
@@ -125,18 +127,24 @@ def opinion_list(manual: str, form: ReviewerForm | None = None) -> Any:
     )  # fmt: skip
 
 
-@bp.act("/<manual>/draft/opinions", needs=P.MANUALS_READ, form=_reviewer_form, again=opinion_list)
+@bp.act(
+    "/<manual>/draft/opinions", needs=P.MANUALS_READ, form=_reviewer_form, again=opinion_list,
+    leads_to=lambda made, manual: url_for(".opinion_list", manual=manual),
+)  # fmt: skip
 def ask_opinion(manual: str, form: ReviewerForm) -> Any:
     person = chosen_person(form.person.data, "person") if form.person.data else None
-    life.ask_opinion(me(), draft_here(manual), person, form.name.data or "", Party(form.party.data), at=now())
-    return done(_("On the list."), opinion_list, manual=manual)
+    life.ask_opinion(
+        me(), draft_here(manual), person, form.name.data or "", Party(form.party.data), key=form.once.data or "",
+        at=now(),
+    )  # fmt: skip
+    return done(_("They are asked for their opinion."), opinion_list, manual=manual)
 
 
 @bp.act("/<manual>/draft/opinions/<int:reviewer_id>/remove", needs=P.MANUALS_READ)
 def ask_no_more(manual: str, reviewer_id: int) -> Any:
     draft = draft_here(manual)
     life.ask_no_more(me(), draft, _reviewer(draft, reviewer_id), at=now())
-    return done(_("Off the list."), opinion_list, manual=manual)
+    return done(_("They are asked no more."), opinion_list, manual=manual)
 
 
 @bp.page("/<manual>/draft/opinions/<int:reviewer_id>", needs=P.MANUALS_READ)

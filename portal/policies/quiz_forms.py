@@ -79,10 +79,10 @@ def quiz_form(questions: Sequence[QuizQuestion]) -> type[Form]:
                 found[one.id] = [int(place) for place in (ticked if isinstance(ticked, list) else [ticked])]
             return found
 
-    for one in questions:
-        there = [chosen(_l("Answer each question."))]
-        several = len(right_of(one.choices)) > 1
-        setattr(QuizForm, f"q_{one.id}", _ticks(one.words, there) if several else RadioField(one.words, there))
+    for number, one in enumerate(questions, start=1):
+        there = [chosen(_l("Question %(number)s has no answer yet.", number=number))]
+        several, words = len(right_of(one.choices)) > 1, f"{number}. {one.words}"
+        setattr(QuizForm, f"q_{one.id}", _ticks(words, there) if several else RadioField(words, there))
     return QuizForm
 
 

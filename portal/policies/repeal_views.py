@@ -14,7 +14,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.permissions import P
 from portal.policies import repeals
 from portal.policies.views import bp, manual_here, manual_page
-from portal.web.forms import Form, no_longer_than, required
+from portal.web.forms import Form, a_day, no_longer_than, required
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -22,7 +22,7 @@ from portal.web.signed_in import me
 class RepealForm(Form):
     """From when it ends, and why."""
 
-    from_on = DateField(_l("From which day on?"), [InputRequired(_l("Say from which day on."))])
+    from_on = DateField(_l("From which day on?"), [InputRequired(_l("Say from which day on.")), a_day])
     reason = TextAreaField(
         _l("Why?"), [required(_l("Say why.")), no_longer_than(repeals.LONGEST)], render_kw={"rows": 3},
         description=_l("Whoever opens the manual reads this."),

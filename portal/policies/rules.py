@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,14 @@ from portal.policies.quiz_rules import Question
 from portal.policies.rulebook import key_called
 from portal.policies.states import Chapter, ManualKind, Part
 
-CODE = re.compile(r"[A-Z]{2,5}-\d{2,3}")
-NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}")
+CODE = re.compile(r"[A-Z]{2,5}-[0-9]{2,3}")
+NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}")
 STABLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def half_width(typed: str) -> str:
+    """A number or a code as it is kept, however wide its characters were typed: ４．２ is 4.2."""
+    return unicodedata.normalize("NFKC", typed).strip()
 
 
 @dataclass(frozen=True, slots=True)

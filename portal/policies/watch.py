@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, exists, select
 
 from portal.extensions import db
+from portal.kernel import once
 from portal.kernel.actions import action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
@@ -38,7 +39,7 @@ AHEAD = timedelta(days=14)
 
 @action
 def plan_step(
-    actor: Staff, manual: Manual, means: Means, words: str, on: date, person: Person, *, at: datetime
+    actor: Staff, manual: Manual, means: Means, words: str, on: date, person: Person, *, key: str = "", at: datetime
 ) -> PublicityStep:
     """Somebody is to make a manual known in a way on a day. Raises Refused for a day that is past."""
     _refuse_stranger(plans(actor, manual))
@@ -50,6 +51,7 @@ def plan_step(
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()
+    once.used(key, actor.id, str(step.id), at)
     record(PublicityPlanned(manual.id, manual.code, means, on, person.id, person.name))
     return step
 
@@ -108,7 +110,7 @@ def plan_audit(actor: Staff, manual: Manual, due_on: date, *, at: datetime) -> N
 
 
 @action
-def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *, at: datetime) -> None:
+def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *, key: str = "", at: datetime) -> None:
     """Whoever watches over the manual says what the audit found; the next one is due after the months that a clause
     names. What was found is never changed.
 
@@ -124,6 +126,7 @@ def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *
     in_force = (one.label for one in queries.editions(manual) if one.standing is Standing.IN_FORCE)
     audit.version = next(in_force, "")
     db.session.flush()
+    once.used(key, actor.id, str(audit.id), at)
     rules = queries.in_force(KnownRules, on=day, for_=manual.department_id)
     following = ManualAudit(manual_id=manual.id, due_on=months_later(day, rules.audit_every.value))
     db.session.add(following)

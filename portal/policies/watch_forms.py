@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
 
 from portal.policies.watch_states import Found, Means
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 
 class StepForm(Form):
@@ -16,7 +16,7 @@ class StepForm(Form):
 
     means = RadioField(_l("In which way?"), [chosen(_l("Choose the way."))])
     words = StringField(_l("What is done?"), [required(_l("Say what is done.")), no_longer_than(200)])
-    on = DateField(_l("On which day?"), [chosen(_l("Choose the day."))])
+    on = DateField(_l("On which day?"), [chosen(_l("Choose the day.")), a_day])
     person = StringField(
         _l("Who does it?"), [required(_l("Say who does it.")), no_longer_than(80)],
         description=_l("Name, staff number or sign-in name."), render_kw={"autocomplete": "off"},
@@ -38,7 +38,7 @@ class DoneForm(Form):
 class AuditDayForm(Form):
     """Until when it is audited."""
 
-    due_on = DateField(_l("Audited until"), [chosen(_l("Choose the day."))])
+    due_on = DateField(_l("Audited until"), [chosen(_l("Choose the day.")), a_day])
 
 
 class AuditForm(Form):

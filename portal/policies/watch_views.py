@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 
 from portal.kernel.clock import now, today
@@ -47,11 +47,15 @@ def watch_page(manual: str, step_id: int | None = None, form: Any = None) -> Any
     )
 
 
-@bp.act("/<manual>/watch/plan", needs=P.MANUALS_READ, form=lambda manual: StepForm(), again=watch_page)
+@bp.act(
+    "/<manual>/watch/plan", needs=P.MANUALS_READ, form=lambda manual: StepForm(), again=watch_page,
+    leads_to=lambda made, manual: url_for(".watch_page", manual=manual),
+)  # fmt: skip
 def plan_step(manual: str, form: StepForm) -> Any:
     who = directory.meant(form.person.data or "", today(), field="person")
     watch.plan_step(
-        me(), _watched(manual), Means(form.means.data), form.words.data or "", form.on.data, who, at=now()
+        me(), _watched(manual), Means(form.means.data), form.words.data or "", form.on.data, who,
+        key=form.once.data or "", at=now(),
     )  # fmt: skip
     return done(_("It stands in the plan, and on their Today two weeks before."), watch_page, manual=manual)
 
@@ -62,7 +66,7 @@ def plan_step(manual: str, form: StepForm) -> Any:
 )  # fmt: skip
 def do_step(manual: str, step_id: int, form: DoneForm) -> Any:
     watch.do_step(me(), _step(_watched(manual), step_id), form.outcome.data or "", at=now())
-    return done(_("Done."), watch_page, manual=manual)
+    return done(_("Written down."), watch_page, manual=manual)
 
 
 @bp.act("/<manual>/watch/<int:step_id>/drop", needs=P.MANUALS_READ)
@@ -77,11 +81,14 @@ def plan_audit(manual: str, form: AuditDayForm) -> Any:
     return done(_("Saved."), watch_page, manual=manual)
 
 
-@bp.act("/<manual>/watch/audit", needs=P.MANUALS_READ, form=lambda manual: AuditForm(), again=watch_page)
+@bp.act(
+    "/<manual>/watch/audit", needs=P.MANUALS_READ, form=lambda manual: AuditForm(), again=watch_page,
+    leads_to=lambda made, manual: url_for(".watch_page", manual=manual),
+)  # fmt: skip
 def enter_audit(manual: str, form: AuditForm) -> Any:
     found = _watched(manual)
     audit = watch.open_audit(found.id) or abort(404)
-    watch.enter_audit(me(), audit, Found(form.found.data), form.findings.data or "", at=now())
+    watch.enter_audit(me(), audit, Found(form.found.data), form.findings.data or "", key=form.once.data or "", at=now())
     return done(_("Kept. The next audit has its day."), watch_page, manual=manual)
 
 

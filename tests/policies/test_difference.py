@@ -214,3 +214,18 @@ def test_the_marked_text_is_sent_alone_when_another_version_is_chosen(reader):
 def test_the_page_of_changes_asks_the_database_seldom(reader, statements):
     reader.get("/manuals/KF-01/3.0/changes?from=1.0")
     assert len([one for one in statements if one.startswith("SELECT")]) <= 10
+
+
+@pytest.mark.attack(11)
+def test_whoever_sees_a_draft_sees_it_marked_up_against_the_version_before_and_nobody_else(demo, browser, statements):
+    here = "/manuals/WD-01/draft/changes"
+    for name in ("shopkeeper", "director", "shop1"):
+        browser.sign_in(name)
+        statements.clear()
+        page = browser.get(here)
+        assert len([one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= 10
+        assert "From version 1.0 to the draft of version 2.0" in page.main
+        assert "十五" in page.soup.select_one(".changed ins").text
+        assert browser.get("/manuals/WD-01/draft").soup.select_one(f"a[href='{here}']")
+    for name in ("agent", "shop2", "auditor", "admin"):
+        browser.sign_in(name).get(here, expect=404)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.demo.cast import NAMED
 from portal.extensions import db
@@ -296,6 +296,33 @@ def test_two_at_the_same_clause_lose_nothing(writing):
     assert "我的话" in writing.get("/manuals/TS-02/draft").main
 
 
+def test_a_number_typed_in_full_width_is_the_same_number(begun, house):
+    draft = begun()
+    assert clause(draft, house.zheng, "４．２").number == "4.2"
+    with pytest.raises(Refused, match="same number"):
+        clause(draft, house.zheng, "4.2")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-31", "明天"])
+def test_a_day_that_is_a_slip_of_the_fingers_comes_back_at_its_field(writing, day):
+    for page, field in (("version", "effective_from"), ("about", "review_on")):
+        there = f"/manuals/TS-02/draft/{page}"
+        again = writing.post(there, form_of(writing, there, **{field: day}), expect=422)
+        assert again.soup.select_one(f"#{field}-error")
+    there = "/manuals/TS-02/draft/evidence"
+    again = writing.post(there, form_of(writing, there, kind="meeting", words="…", on=day), expect=422)
+    assert again.soup.select_one("#on-error")
+
+
+@pytest.mark.attack(29)
+def test_a_double_click_asks_somebody_from_outside_once(writing):
+    there = "/manuals/TS-02/draft/opinions"
+    asked = form_of(writing, there, name="方师傅", party="user")
+    for _twice in range(2):
+        writing.post(there, asked)
+    assert writing.get(there).main.count("方师傅") == 1
+
+
 PAGES = (
     "",
     "/about",
@@ -343,3 +370,18 @@ def test_the_draft_asks_the_database_little_however_long_it_is(writing, statemen
         writing.get(url)
         asked = [one for one in statements if one.startswith("SELECT")]
         assert len(asked) <= 10, "\n\n".join(asked)
+
+
+@pytest.mark.rule("POL-004")
+def test_a_comment_without_an_answer_waits_for_the_authors_while_others_still_read(demo, browser):
+    assert "Answer the comments" in browser.sign_in("shopkeeper").get("/").main
+    assert "Answer the comments" not in browser.sign_in("shop1").get("/").main
+
+
+def test_a_step_that_would_be_refused_says_what_lacks_and_leads_there(demo, browser):
+    author, here = browser.sign_in("shopkeeper"), "/manuals/WD-01/draft"
+    author.post(f"{here}/step/back-to-drafting", {"words": "题目"})
+    db.session.execute(text("UPDATE manual_draft SET summary = ''"))
+    db.session.commit()
+    assert author.get(f"{here}/step/review").soup.select_one(f".banner a[href='{here}/version']")
+    assert author.post(f"{here}/step/review", {}, expect=422).soup.select_one(f".banner a[href='{here}/version']")

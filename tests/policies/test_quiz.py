@@ -17,6 +17,7 @@ from portal.policies import acknowledgements, actions, drafts, life, queries, qu
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_rules import KnownRules
 from portal.policies.acknowledgement_states import Known, Way
+from portal.policies.models import Manual
 from portal.policies.quiz_models import QuizAttempt
 from portal.policies.quiz_rules import Choice, Question, digest, is_right, refuse_faulty, wanted_of
 from portal.policies.rulebook import supposing
@@ -185,6 +186,12 @@ def test_a_minor_version_keeps_who_passed_and_a_major_one_asks_anew(publish, hou
     assert (mine(house.li, major).state, mine(house.li, major).way) == (Known.OPEN, Way.QUIZ)
 
 
+def test_questions_are_asked_from_the_first_version_on_where_nobody_chose_otherwise(publish, house):
+    assert mine(house.li, publish()).way is Way.QUIZ_SIGN
+    publish("2.0", TODAY + timedelta(days=1), way=Way.SIGN)
+    assert mine(house.li, publish("3.0", TODAY + timedelta(days=2))).way is Way.SIGN
+
+
 def test_a_version_about_which_nothing_is_asked_is_read_or_signed(publish, house):
     first = publish(questions=())
     with pytest.raises(Refused, match="Nothing is asked"):
@@ -327,7 +334,7 @@ def test_a_newcomer_reads_answers_and_signs_the_code_of_conduct(newcomer):
     assert "Take the quiz" in asked.main
     assert not asked.soup.select("input[name=secret]")
     page = newcomer.get(QUIZ)
-    assert "Answer each question" in newcomer.post(QUIZ, {"digest": "x"}, expect=422).main
+    assert "Question 1 has no answer yet." in newcomer.post(QUIZ, {"digest": "x"}, expect=422).main
     failed = newcomer.follow(newcomer.post(QUIZ, fill(page, right=False), expect=303))
     assert "Not passed yet: 0 right of 3" in failed.main
     assert "5.2" in failed.main  # where the answer stands
@@ -340,6 +347,15 @@ def test_a_newcomer_reads_answers_and_signs_the_code_of_conduct(newcomer):
 
 
 @pytest.mark.attack(29)
+def test_after_the_last_try_the_page_says_so_and_leads_to_what_was_not_right(newcomer):
+    for _try in range(3):
+        newcomer.post(QUIZ, fill(newcomer.get(QUIZ), right=False))
+    page = newcomer.get("/manuals/XW-01/1.0/acknowledge")
+    assert "That was the last try for today" in page.main
+    assert "Take the quiz" not in page.main
+    assert page.soup.select_one(f"#acknowledge a[href='{QUIZ}']")
+
+
 def test_a_double_click_is_one_try(newcomer):
     sent = fill(newcomer.get(QUIZ), right=False)
     newcomer.post(QUIZ, sent)
@@ -359,6 +375,17 @@ def test_the_author_writes_questions_in_plain_forms(demo, browser):
     assert draft
     assert "Nothing is asked" in author.get(here).main
     assert "Nothing is asked" in author.get(f"{here}/quiz").main
+
+
+def test_whoever_writes_questions_is_told_where_nobody_would_be_asked_them(demo, browser):
+    author, here = browser.sign_in("shopkeeper"), "/manuals/WD-01/draft/quiz"
+    author.post("/manuals/WD-01/draft/step/back-to-drafting", {"words": "还有题目要加"})
+    form = author.get(f"{here}/new").form("/quiz/new")
+    author.post(f"{here}/new", form | {"words": "几秒应答？", "choice_1": "十五", "choice_2": "六十", "right_1": "y"})
+    assert "nobody is asked these questions" not in author.get(here).main
+    manual = db.session.scalars(db.select(Manual).where(Manual.code == "WD-01")).one()
+    acknowledgements.choose_way(PORTAL, manual, Way.SIGN, at=NOW)
+    assert "nobody is asked these questions" in author.get(here).main
 
 
 def test_the_pages_ask_the_database_seldom(newcomer, statements):

@@ -271,6 +271,21 @@ def test_the_supervisor_writes_down_what_was_found(demo, browser):
     assert "抽查三十人" in hr.get("/manuals/XW-01/watch").main
 
 
+@pytest.mark.attack(29)
+def test_a_double_click_enters_one_audit_and_plans_one_action(demo, browser):
+    hr, here = browser.sign_in("hr"), "/manuals/XW-01/watch"
+    found = hr.get(f"{here}?act=audit").form("/watch/audit") | {"found": "in order", "findings": "抽查了班前会。"}
+    step = hr.get(f"{here}?act=plan").form("/watch/plan") | {
+        "means": "workshop", "words": "班前会上念一遍", "on": "2026-10-20", "person": "hr",
+    }  # fmt: skip
+    for _twice in range(2):
+        hr.post(f"{here}/audit", found)
+        hr.post(f"{here}/plan", step)
+    page = hr.get(here).main
+    assert page.count("抽查了班前会。") == 1
+    assert page.count("班前会上念一遍") == 1
+
+
 @pytest.mark.parametrize("name", ["manager", "hr"])
 def test_the_pages_ask_the_database_seldom(demo, browser, statements, name):
     browser.sign_in(name)
