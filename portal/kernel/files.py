@@ -300,6 +300,12 @@ class Served:
         """Whether a browser may show it in place."""
         return self.media_type in INLINE
 
+    @property
+    def is_pdf(self) -> bool:
+        """Whether its first bytes say so; such a file is handed out to be saved all the same."""
+        with self.path.open("rb") as file:
+            return file.read(5) == b"%PDF-"
+
 
 def kept(about: str, subject_id: int, digests: Collection[str]) -> dict[str, Served]:
     """Those files of a thing whose bytes are in the store, by their hash. The caller has made sure that the reader sees

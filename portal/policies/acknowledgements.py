@@ -385,12 +385,19 @@ def exempt(actor: Staff, one: Acknowledgement, reason: str, *, at: datetime) -> 
 
 @action
 def enter_paper(actor: Staff, one: Acknowledgement, file_ids: Collection[int], *, at: datetime) -> None:
-    """Somebody signed on paper: enter it with its scan; never for oneself. Raises Refused without a scan."""
+    """Somebody signed on paper: enter it with its scan; never for oneself. Raises Refused without a scan, and
+    for a file that is none."""
     _refuse_own(actor, one)
     ACKNOWLEDGEMENT.move(one, "paper", actor)
     if not file_ids:
         raise Refused(say("Add the scan of what was signed."), field="files")
     named = files.attach(actor, file_ids, "acknowledgement", one.id)
+    for scan in files.kept("acknowledgement", one.id, files.digests_of("acknowledgement", one.id)).values():
+        if not (scan.inline or scan.is_pdf):
+            raise Refused(
+                say("“{name}” is neither a picture nor a PDF: add the scan of the sheet.", name=scan.name),
+                field="files",
+            )
     one.ended_at, one.ended_by_name = at, actor.name
     record(
         PaperEntered(one.id, one.manual.code, one.edition.label, one.person_id, one.digest, tuple(named))

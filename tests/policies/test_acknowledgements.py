@@ -413,6 +413,8 @@ def test_hr_enters_paper_with_a_scan_that_only_whoever_sees_it_opens(demo, brows
     ).one()
     hr, url = browser.sign_in("hr"), f"/manuals/acknowledgements/{one.id}"
     assert "scan" in hr.post(f"{url}/paper", {}, expect=422).main
+    no_scan = hr.post(f"{url}/paper", {"files": (BytesIO(b"MZ not a scan"), "签名页.pdf")}, expect=422)
+    assert "neither a picture nor a PDF" in no_scan.main
     hr.post(f"{url}/paper", {"files": (BytesIO(b"%PDF-1.4 scan"), "签名页.pdf")})
     link = hr.get(url).soup.select_one(".files a")
     assert link.text == "签名页.pdf"
