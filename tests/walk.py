@@ -86,6 +86,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "session_number": lambda: ["K-2026-00001", "K-2026-00002"],
     "participant_id": lambda: ["1", "2"],
     "launch_id": lambda: ["1", "2"],
+    "member_id": lambda: ["1", "2"],
+    "team_id": lambda: ["1", "2"],
     "onboarding_id": lambda: ["1", "2"],
     "evidence_id": lambda: ["1", "2"],
     "key": lambda: ["tickets.satisfaction_rounds", "tickets.first_response", "tickets.chat_answer_within"],

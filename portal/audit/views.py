@@ -42,6 +42,7 @@ THINGS = {
     "acknowledgement": _l("acknowledgements"),
     "course": _l("courses"),
     "training session": _l("training sessions"),
+    "team": _l("teams"),
     "change request": _l("comments on manuals"),
     "product launch": _l("new products"),
     "onboarding": _l("newcomers"),

@@ -13,7 +13,10 @@ from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
+from portal.policies import teams
 from portal.policies.models import Manual
+from portal.policies.team_states import TeamKind
+from portal.policies.teams import TeamText
 from portal.training import actions, launches, onboarding, queries
 from portal.training.actions import CourseText, SessionText
 from portal.training.launches import LaunchText
@@ -58,6 +61,7 @@ def hold(at: datetime) -> None:
     _newcomers(units, at)
     _new_products(units, at)
     _operations(units, at)
+    _teams(units, at, manuals)
 
 
 LIST = (
@@ -110,6 +114,25 @@ def _new_products(units: dict[str, Department], at: datetime) -> None:
     text = LaunchText("冬季新品", units["SHOP"], PRODUCTS, explained, "线上会议 8821-3390")
     launch = launches.announce(shopkeeper, text, at=at - timedelta(days=4))
     launches.confirm(_staff("shop1", at), launch, at=explained + timedelta(hours=1))
+
+
+TEAMS = (
+    ("大客户用电服务专家队", TeamKind.EXPERT, "REP", "repair-head", "technician", ("technician2", "engineer"),
+     ("WX-01", "XW-01"), "每季到大客户现场巡检一次，教他们的电工看表、断电、报修。"),
+    ("社区宽带义务咨询队", TeamKind.VOLUNTEER, "MKT", "head", "brand", ("clerk",), ("XW-01",),
+     "每月第二个周六在社区摆台，回答邻居的问题，不推销。"),
+)  # fmt: skip
+"""Name, kind, department, who founded it, who leads it, who else acts for it, manuals, what it does."""
+
+
+def _teams(units: dict[str, Department], at: datetime, manuals: dict[str, int]) -> None:
+    """One of the experts belongs to another department: the standard of the repairs binds her, too."""
+    began = at - timedelta(days=20)
+    for name, kind, unit, founder, leader, people, codes, purpose in TEAMS:
+        text = TeamText(name, kind, units[unit], _person(leader), purpose, tuple(manuals[one] for one in codes))
+        team = teams.found_team(_staff(founder, at), text, at=began)
+        for one in people:
+            teams.add_member(_staff(founder, at), team, _person(one), office_day(began), at=began)
 
 
 def _repair(units: dict[str, Department], at: datetime) -> None:

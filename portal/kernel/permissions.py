@@ -56,6 +56,7 @@ class P(StrEnum):
     TRAINING_READ = "training:read"
     TRAINING_KEEP = "training:keep"
     TRAINING_WAIVE = "training:waive"
+    TEAMS_KEEP = "teams:keep"
     JOURNAL_READ = "journal:read"
     SECURITY_READ = "security:read"
     OPERATE = "portal:operate"
@@ -102,7 +103,7 @@ _DESK = frozenset({P.TICKETS_READ, P.TICKETS_WORK, P.CUSTOMERS_READ, P.CUSTOMERS
 _LEAD = _DESK | {P.TICKETS_ASSIGN, P.TICKETS_VOID, P.TICKETS_EXPORT, P.TICKETS_FIGURES, P.LISTS_EDIT}
 _OWN_PEOPLE = frozenset(
     {P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_MAKE, P.APPRAISALS_WRITE, P.ACKNOWLEDGEMENTS_READ}
-    | {P.TRAINING_KEEP, P.TRAINING_WAIVE}
+    | {P.TRAINING_KEEP, P.TRAINING_WAIVE, P.TEAMS_KEEP}
 )
 
 ROLES: dict[Role, frozenset[P]] = {
@@ -118,7 +119,7 @@ ROLES: dict[Role, frozenset[P]] = {
     Role.HR: frozenset(
         {P.PEOPLE_EDIT, P.UNITS_EDIT, P.PAY_READ, P.POSTS_ASSIGN, P.CHARTERS_EDIT, P.PROPOSALS_DECIDE}
         | {P.ACCOUNTS_INVITE, P.CALENDAR_EDIT, P.MANUALS_DRAFT}
-        | {P.ACKNOWLEDGEMENTS_READ, P.ACKNOWLEDGEMENTS_KEEP, P.TRAINING_KEEP}
+        | {P.ACKNOWLEDGEMENTS_READ, P.ACKNOWLEDGEMENTS_KEEP, P.TRAINING_KEEP, P.TEAMS_KEEP}
     ),
     Role.FINANCE: frozenset(),
     Role.EXECUTIVE: _OWN_PEOPLE
@@ -169,6 +170,7 @@ _PERMISSION_LABELS = {
     P.TRAINING_READ: _l("see courses and one's own training"),
     P.TRAINING_KEEP: _l("plan training, see who of the department was trained"),
     P.TRAINING_WAIVE: _l("put a newcomer on the roster before the checklist is done, with a reason"),
+    P.TEAMS_KEEP: _l("found service teams of the department, name their people and what binds them"),
     P.JOURNAL_READ: _l("read the journal"),
     P.SECURITY_READ: _l("read the security log"),
     P.OPERATE: _l("operate the portal: jobs, mail, checks"),
@@ -191,6 +193,7 @@ _SUBJECTS = {
     "manuals": _l("Calendar and manuals"),
     "acknowledgements": _l("Calendar and manuals"),
     "training": _l("Training"),
+    "teams": _l("Training"),
     "journal": _l("The portal itself"),
     "security": _l("The portal itself"),
     "portal": _l("The portal itself"),

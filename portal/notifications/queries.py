@@ -134,6 +134,11 @@ def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return training.told_of(eyes.id, subject_id)
 
 
+def _team(_eyes: Eyes, _subject_id: Any, _inside: Any) -> Where:
+    """Teams are open to everybody."""
+    return true()
+
+
 def _change_request(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     """One's own, and what is said of manuals for which one answers."""
     answers = exists().where(
@@ -158,6 +163,7 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "training session": _training,
     "change request": _change_request,
     "onboarding": _onboarding,
+    "team": _team,
 }
 
 
@@ -217,6 +223,8 @@ class Shown:
                 return f"/manuals/comments/{self.notice.subject_id}"
             case "onboarding":
                 return f"/training/newcomers/{self.notice.subject_id}"
+            case "team":
+                return f"/training/teams/{self.notice.subject_id}"
         return "/me"
 
 

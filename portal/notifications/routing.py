@@ -25,6 +25,7 @@ from portal.policies import acknowledgement_events as known
 from portal.policies import acknowledgements, repeals
 from portal.policies import change_request_events as changes
 from portal.policies import events as policies
+from portal.policies import team_events as teams
 from portal.policies import watch_events as watched
 from portal.tickets import events as tickets
 from portal.tickets import queries as ticket_queries
@@ -416,6 +417,11 @@ TELL: dict[type, tuple[Hears, ...]] = {
     launches.ProductsListed: nobody,
     launches.ProductsWithdrawn: nobody,
     goals.GoalSet: nobody,
+    teams.TeamFounded: (to(FOR_ME, the_one("leader_id")),),
+    teams.TeamChanged: (to(FOR_ME, the_one("leader_id")),),
+    teams.TeamJoined: (to(FOR_ME, the_person),),
+    teams.TeamLeft: (to(MYSELF, the_person),),
+    teams.TeamEnded: (to(MYSELF, whoever_is_told),),
     training.CourseAdded: nobody,
     training.CourseChanged: nobody,
     training.CourseClosed: nobody,

@@ -18,7 +18,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation.accounts import confirm_secret
 from portal.organisation.models import Department
 from portal.organisation.queries import unit_coded
-from portal.policies import acknowledgements, places, queries, quiz
+from portal.policies import acknowledgements, places, queries, quiz, teams
 from portal.policies.acknowledgement_forms import (
     AcknowledgeForm,
     AskAgainForm,
@@ -50,13 +50,14 @@ def my_manuals() -> Any:
     """What I have still to acknowledge, what binds me and what comes, and what I acknowledged."""
     reader = me()
     mine = places.scopes_of(places.posts_that_rule(reader.id, today()), reader.department_id)
-    shelves = queries.shelves(reader)
-    binding = [one for one in shelves if places.binds(one.manual, one.now, mine)]
+    named, shelves = teams.manuals_that_bind(reader.id, today()), queries.shelves(reader)
+    binding = [one for one in shelves if places.binds(one.manual, one.now, mine, named)]
     return page(
         "policies/my_manuals.html",
         open=acknowledgements.open_of(reader),
         binding=binding,
-        coming=[one for one in shelves if one not in binding and places.binds(one.manual, one.coming, mine)],
+        named=named,
+        coming=[one for one in shelves if one not in binding and places.binds(one.manual, one.coming, mine, named)],
         decided=acknowledgements.decided_of(reader, after=_after()),
         started=bool(_after()),
         declined=Known.DECLINED,
@@ -165,6 +166,7 @@ def who_page(manual: str, form: WayForm | None = None) -> Any:
         unit=unit,
         started=bool(_after()),
         way=way,
+        teams=teams.named_for(found),
         form=(form or WayForm(formdata=None, way=way.value))
         if me().may(P.MANUALS_PUBLISH, found.department_id)
         else None,

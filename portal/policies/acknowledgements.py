@@ -6,13 +6,27 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, insert, literal, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.extensions import db
 from portal.kernel import files
 from portal.kernel.actions import Portal, action
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, today
 from portal.kernel.columns import Instant
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record, record_all
@@ -44,6 +58,7 @@ from portal.policies.models import Manual, ManualVersion
 from portal.policies.places import Scope
 from portal.policies.quiz_models import QuizAttempt
 from portal.policies.states import State
+from portal.policies.team_models import TEAM_MANUAL, Team, TeamMember
 
 A = Acknowledgement
 MOST_WORDS = 2_000
@@ -238,6 +253,11 @@ def is_behind(manual: Manual, at: datetime) -> bool:
 def keep_up(actor: Portal, manual: Manual, *, at: datetime) -> int:
     """Ask whoever has come under a manual since it was published, and nobody any more whom it does not bind; returns
     how many rows changed. Safe to run twice."""
+    return bring_up_to_date(manual, at)
+
+
+def bring_up_to_date(manual: Manual, at: datetime) -> int:
+    """The same within an act that changes whom a manual binds."""
     version = newest(manual.id)
     if version is None:
         return 0
@@ -477,8 +497,8 @@ def newest(manual_id: int) -> ManualVersion | None:
 
 
 def seen_by(reader: Staff) -> ColumnElement[bool]:
-    """One's own; those of the departments where the reader looks after it; and why people did not acknowledge a manual
-    of the reader's."""
+    """One's own; those of the departments where the reader looks after it; why people did not acknowledge a manual of
+    the reader's; and what whoever acts for a team of the reader's is asked because of it (POL-046)."""
     return or_(*_reasons(reader))
 
 
@@ -489,6 +509,20 @@ def _reasons(reader: Staff) -> tuple[ColumnElement[bool], ...]:
         A.person_id == reader.id,
         A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
         and_(A.declined_at.is_not(None), A.manual_id.in_(owned)),
+        tuple_(A.manual_id, A.person_id).in_(_of_teams(reader)),
+    )
+
+
+def _of_teams(reader: Staff) -> Select[Any]:
+    """(manual, person) of the teams that the reader leads, or whose people and manuals they name."""
+    return (
+        select(TEAM_MANUAL.c.manual_id, TeamMember.person_id)
+        .join(Team, Team.id == TEAM_MANUAL.c.team_id)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(
+            on_day(TeamMember.from_on, TeamMember.to_on, today()),
+            or_(Team.leader_id == reader.id, Team.department_id.in_(reader.where(P.TEAMS_KEEP))),
+        )
     )
 
 
@@ -568,6 +602,12 @@ def open_of(reader: Staff) -> Sequence[Any]:
     """What the reader has still to decide, the next deadline first."""
     query = _rows().where(A.person_id == reader.id, A.state.in_(UNDECIDED))
     return db.session.execute(query.order_by(A.due_on, A.id).limit(PAGE)).all()
+
+
+def undecided_of(reader: Staff, people: Collection[int], manuals: Collection[int]) -> Sequence[Any]:
+    """What these people have still to decide about these manuals, as far as the reader may see it."""
+    query = _rows().where(A.person_id.in_(people), A.manual_id.in_(manuals), A.state.in_(UNDECIDED), seen_by(reader))
+    return db.session.execute(query.order_by(Manual.code, A.id)).all()
 
 
 def decided_of(reader: Staff, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:

@@ -1,5 +1,5 @@
 """Whom a version binds where it is not everybody in its manual's department: some departments below it, or whoever
-holds certain posts.
+holds certain posts; and whoever acts for a team for which the manual is named (POL-046).
 
 A place is written `department 5` or `post 12`: so it stands in a draft, in the hash of a version and as the scope of
 what it rules on. A version without places binds its manual's department with those below it, or the company. In a file
@@ -27,6 +27,7 @@ from portal.organisation.models import Department, Person, Placement, Post
 from portal.organisation.queries import below, departments, top_department, up_from
 from portal.policies.models import Manual, ManualVersion, VersionPlace
 from portal.policies.repeal_models import Repeal
+from portal.policies.team_models import TEAM_MANUAL, TeamMember
 
 Scope = int | str | None
 """Where something rules: the id of a department, a post as it is written here, None for the company."""
@@ -73,8 +74,8 @@ def bound(version: ManualVersion, day: date) -> Select[Any]:
 
 
 def meant(version: ManualVersion, day: date) -> Select[Any]:
-    """For whom a version is that day, whether or not it holds: who belongs to its departments or below them, or holds
-    one of its posts, beside another one as well."""
+    """For whom a version is that day, whether or not it holds: who belongs to its departments or below them, holds one
+    of its posts, beside another one as well, or acts for a team of its manual."""
     query = (
         select(Person.id)
         .join(Placement, and_(Placement.person_id == Person.id, Placement.main))
@@ -85,16 +86,23 @@ def meant(version: ManualVersion, day: date) -> Select[Any]:
     posts = [one.post_id for one in version.places if one.post_id]
     if not version.places:
         units = [version.manual.department_id] if version.manual.department_id else []
-        return query.where(_belongs(units)) if units else query
+        return query.where(or_(_belongs(units), _acts_for_a_team(version.manual_id, day))) if units else query
     held = aliased(Placement)
     holds = select(held.id).where(
         held.person_id == Person.id, held.post_id.in_(posts), on_day(held.from_on, held.to_on, day)
     )
-    return query.where(or_(_belongs(units), holds.exists()))
+    return query.where(or_(_belongs(units), holds.exists(), _acts_for_a_team(version.manual_id, day)))
 
 
 def _belongs(units: Collection[int]) -> Any:
     return Post.department_id.in_(below(units, departments()))
+
+
+def _acts_for_a_team(manual_id: int, day: date) -> Any:
+    return exists().where(
+        TeamMember.person_id == Person.id, on_day(TeamMember.from_on, TeamMember.to_on, day),
+        TEAM_MANUAL.c.team_id == TeamMember.team_id, TEAM_MANUAL.c.manual_id == manual_id,
+    )  # fmt: skip
 
 
 def scopes_of(posts: Iterable[RulingPost], department_id: int | None) -> list[Scope]:
@@ -104,10 +112,12 @@ def scopes_of(posts: Iterable[RulingPost], department_id: int | None) -> list[Sc
     return [*(one.named.scope for one in held), *(one.id for one in up_from(department_id or 0)), None]
 
 
-def binds(manual: Manual, edition: Any, mine: Collection[Scope]) -> bool:
-    """Whether an edition of a manual, None for none, binds somebody with these scopes."""
-    return edition is not None and any(
-        scope in mine for scope in scopes([one.place for one in edition.places], manual.department_id)
+def binds(manual: Manual, edition: Any, mine: Collection[Scope], named: Collection[int] = ()) -> bool:
+    """Whether an edition of a manual, None for none, binds somebody with these scopes. `named`: the manuals that bind
+    them because they act for a team."""
+    return edition is not None and (
+        manual.id in named
+        or any(scope in mine for scope in scopes([one.place for one in edition.places], manual.department_id))
     )
 
 

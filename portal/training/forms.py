@@ -38,7 +38,8 @@ OUTCOMES: dict[str, tuple[Presence, Result, Any]] = {
 """What the trainer chooses for each who takes part: one choice says whether they came and what came of it."""
 
 
-def _ticked(label: Any, **more: Any) -> SelectMultipleField:
+def ticked(label: Any, **more: Any) -> SelectMultipleField:
+    """Several of a list, each with a box to tick."""
     return SelectMultipleField(
         label, [Optional()], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **more
     )
@@ -58,8 +59,8 @@ class CourseForm(Form):
         description=_l("Everybody of the department and of those below it."),
     )  # fmt: skip
     role = SelectField(_l("Only those with the role"))
-    topics = _ticked(_l("What does it teach?"), description=_l("What the checklists of newcomers ask for."))
-    manuals = _ticked(_l("In which manuals does it train?"))
+    topics = ticked(_l("What does it teach?"), description=_l("What the checklists of newcomers ask for."))
+    manuals = ticked(_l("In which manuals does it train?"))
     goal = TextAreaField(_l("Goal"), [Optional(), no_longer_than(2000)], render_kw={"rows": 3})
     version = IntegerField(widget=HiddenInput(), default=0)
 

@@ -1,4 +1,4 @@
-"""What of training waits for people: sessions that they are to give, and whom they coach."""
+"""What of training waits for people: sessions that they are to give, whom they coach, and teams that they lead."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from portal.kernel.text import say
 from portal.organisation import held
 from portal.organisation.held import Held, Rows
 from portal.organisation.staff import Staff
+from portal.policies.team_models import Team
 from portal.training import onboarding, queries
 from portal.training.models import TrainingSession
 from portal.training.onboarding_models import MentorPair, Onboarding
 from portal.training.states import OnboardingKind, SessionState
 
-SESSION, COACHING = "session", "coaching"
+SESSION, COACHING, TEAM = "session", "coaching", "team"
 
 
 @held.register
 def training_held(people: Collection[int], before: datetime | None, reader: Staff | None) -> Rows:
-    """Planned sessions of which these people are the trainers, and, for a leaver, whom they coach: somebody else is
-    named for each."""
+    """Planned sessions of which these people are the trainers, and, for a leaver, whom they coach and the teams that
+    they lead: somebody else is named for each."""
     shown: Any = literal(True) if reader is None else queries.seen_by(reader)
     sessions = select(
         *held.row(
@@ -43,7 +44,10 @@ def training_held(people: Collection[int], before: datetime | None, reader: Staf
         .join_from(MentorPair, Onboarding, Onboarding.person_id == MentorPair.newcomer_id)
         .where(MentorPair.mentor_id.in_(people), MentorPair.to_on.is_(None), Onboarding.kind == OnboardingKind.ENTRY)
     )
-    return Rows([sessions, coached], _told)
+    led = select(
+        *held.row(kind=literal(TEAM), person_id=Team.leader_id, id=Team.id, title=Team.name, shown=literal(True))
+    ).where(Team.leader_id.in_(people), Team.ended_on.is_(None))
+    return Rows([sessions, coached, led], _told)
 
 
 def _told(lines: Iterable[Any]) -> Iterator[Held]:
@@ -53,6 +57,11 @@ def _told(lines: Iterable[Any]) -> Iterator[Held]:
             yield Held(
                 row.person_id, say("training"), row.number if row.shown else "",
                 row.title if row.shown else say("a training session"), here, row.due_at, here and f"{here}/change",
+            )  # fmt: skip
+        elif row.kind == TEAM:
+            yield Held(
+                row.person_id, say("leads the team"), "", row.title, f"/training/teams/{row.id}",
+                hand_on=f"/training/teams/{row.id}/change",
             )  # fmt: skip
         else:
             yield Held(

@@ -167,8 +167,8 @@ def mine_to_take(reader: Staff, taught: Sequence[Course], day: date) -> Sequence
         .scalar_subquery()
     )  # fmt: skip
     columns = (
-        Course.code, Course.title, Course.kind, last.label("passed_at"), _passed(_since(taught, day)).label("counts"),
-        _next_start(day).label("next_at"),
+        Course.code, Course.title, Course.kind, last.label("passed_at"),
+        _passed(_since(taught, day)).label("counts"), _next_start(day).label("next_at"),
     )  # fmt: skip
     query = _must_take(day, *columns).where(Person.id == reader.id).order_by(Course.code)
     return db.session.execute(query).all()
@@ -299,7 +299,7 @@ def participant(session: TrainingSession, participant_id: int) -> Participant | 
     return db.session.scalar(select(Participant).where(*mine))
 
 
-_LINE = (
+LINE = (
     TrainingSession.id, TrainingSession.number, TrainingSession.title, TrainingSession.starts_at,
     TrainingSession.ends_at, TrainingSession.place, TrainingSession.trainer_name, TrainingSession.state,
 )  # fmt: skip
@@ -310,7 +310,7 @@ def coming_to_me(reader: Staff, day: date) -> Sequence[Any]:
     what is over and has no results yet."""
     takes_part = exists().where(Participant.session_id == TrainingSession.id, Participant.person_id == reader.id)
     ahead = TrainingSession.starts_at >= start_of(day)
-    query = select(*_LINE, _enters(reader.id).label("teaches")).where(
+    query = select(*LINE, _enters(reader.id).label("teaches")).where(
         TrainingSession.state == SessionState.PLANNED,
         or_(and_(takes_part, ahead), _enters(reader.id)),
     )
@@ -320,7 +320,7 @@ def coming_to_me(reader: Staff, day: date) -> Sequence[Any]:
 def results_of(reader: Staff, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:
     """What the reader took part in, the newest first."""
     query = (
-        select(*_LINE, Participant.presence, Participant.result, Participant.note)
+        select(*LINE, Participant.presence, Participant.result, Participant.note)
         .join(Participant, Participant.session_id == TrainingSession.id)
         .where(Participant.person_id == reader.id, TrainingSession.state == SessionState.HELD)
     )
@@ -329,7 +329,7 @@ def results_of(reader: Staff, *, after: After | None = None, size: int = PAGE) -
 
 def of_course(reader: Staff, course: Course, *, after: After | None = None, size: int = PAGE) -> Slice[Any]:
     """The sessions of a course that the reader may see, the newest first."""
-    query = select(*_LINE).where(TrainingSession.course_id == course.id, seen_by(reader))
+    query = select(*LINE).where(TrainingSession.course_id == course.id, seen_by(reader))
     return _newest_first(query, after, size)
 
 
@@ -377,7 +377,7 @@ def plan_of(reader: Staff, department: Department, day: date) -> tuple[list[Plan
     first = day - timedelta(days=day.weekday()) - WEEKS_BEFORE
     last = first + WEEKS_BEFORE + WEEKS_AHEAD
     rows = db.session.execute(
-        select(*_LINE)
+        select(*LINE)
         .join(Course, Course.id == TrainingSession.course_id)
         .where(
             TrainingSession.department_id.in_([one.id for one in up_from(department.id)]), seen_by(reader),

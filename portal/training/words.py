@@ -1,4 +1,4 @@
-"""What of training can be found: courses, and sessions as far as the reader may see them."""
+"""What of training can be found: courses and teams, and sessions as far as the reader may see them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from portal.extensions import db
 from portal.kernel import search
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
+from portal.organisation.models import Person
 from portal.organisation.staff import Staff
+from portal.policies.team_models import Team
 from portal.training import queries
 from portal.training.models import Course, TrainingSession
 
@@ -45,6 +47,21 @@ def session_texts(ids: Collection[int]) -> dict[int, list[Words]]:
     }
 
 
+def teams_seen_by(_reader: Staff) -> ColumnElement[bool]:
+    """Teams: they are open to everybody, like the list of colleagues."""
+    return exists().where(Team.id == SearchText.thing_id)
+
+
+def team_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """Name, what it does, and who leads it."""
+    rows = db.session.execute(
+        select(Team.id, Team.name, Team.purpose, Person.name.label("leader"))
+        .join(Person, Person.id == Team.leader_id)
+        .where(Team.id.in_(ids))
+    )
+    return {one.id: [Words(str(one.id), one.name, f"{one.leader} {one.purpose}")] for one in rows}
+
+
 search.register(
     search.Kind(
         "course",
@@ -67,5 +84,17 @@ search.register(
         seen_by=sessions_seen_by,
         texts=session_texts,
         watched={TrainingSession: ("id", {"title", "target", "place", "trainer_name"})},
+    )
+)
+search.register(
+    search.Kind(
+        "team",
+        _l("Service teams"),
+        P.TRAINING_READ,
+        id=Team.id,
+        href="/training/teams/{}".format,
+        seen_by=teams_seen_by,
+        texts=team_texts,
+        watched={Team: ("id", {"name", "purpose", "leader_id"})},
     )
 )

@@ -15,7 +15,7 @@ from portal.kernel.search import SearchText
 from portal.kernel.tokens import asked
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
-from portal.policies import acknowledgements
+from portal.policies import acknowledgements, teams
 from portal.policies import queries as policies
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ClauseRow
@@ -64,6 +64,7 @@ LISTED = {
     "course": lambda reader: (
         {one.code for one in training.courses() if one.closed_on is None} if reader.may(P.TRAINING_READ) else set()
     ),
+    "team": lambda _reader: {str(one.id) for one in teams.teams()},
     "training session": lambda reader: (
         set(db.session.scalars(select(TrainingSession.number).where(training.seen_by(reader))))
         if reader.may(P.TRAINING_READ)
@@ -73,6 +74,7 @@ LISTED = {
 """Kind → what its list shows somebody. A new kind that has no line here fails the test below."""
 OPENED = {"ticket": "/tickets/{}".format, "customer": "/customers/{}".format, "manual": "/manuals/{}".format,
           "person": "/people/{}".format, "training session": "/training/sessions/{}".format,
+          "team": "/training/teams/{}".format,
           "acknowledgement": "/manuals/acknowledgements/{}".format}  # fmt: skip
 
 
