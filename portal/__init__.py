@@ -137,12 +137,12 @@ def _bound_time(connection: Any, _record: Any) -> None:
 
 
 def _bind_feature(app: Flask, name: str) -> None:
-    """A feature is a folder: its views, its facts, what can be found and replayed, its places in the navigation, its
-    commands, its periodic work."""
+    """A feature is a folder: its views, its facts, what can be found and replayed, what it says of a colleague, its
+    places in the navigation, its commands, its periodic work."""
     from portal.web import navigation
 
     folder = Path(__file__).parent / name
-    for file in ("rules", "models", "events", "words", "jobs", "agenda", "held", "replay"):
+    for file in ("rules", "models", "events", "words", "jobs", "agenda", "held", "profile", "replay"):
         if (folder / f"{file}.py").exists():
             import_module(f"portal.{name}.{file}")
     for by_subject in sorted(folder.glob("*_replay.py")):

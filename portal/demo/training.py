@@ -17,8 +17,9 @@ from portal.policies import teams
 from portal.policies.models import Manual
 from portal.policies.team_states import TeamKind
 from portal.policies.teams import TeamText
-from portal.training import actions, launches, onboarding, queries
+from portal.training import actions, knowledge, launches, onboarding, queries
 from portal.training.actions import CourseText, SessionText
+from portal.training.knowledge import CheckText
 from portal.training.launches import LaunchText
 from portal.training.models import TrainingSession
 from portal.training.onboarding_models import Onboarding
@@ -62,6 +63,7 @@ def hold(at: datetime) -> None:
     _new_products(units, at)
     _operations(units, at)
     _teams(units, at, manuals)
+    _knowledge(at)
 
 
 LIST = (
@@ -114,6 +116,25 @@ def _new_products(units: dict[str, Department], at: datetime) -> None:
     text = LaunchText("冬季新品", units["SHOP"], PRODUCTS, explained, "线上会议 8821-3390")
     launch = launches.announce(shopkeeper, text, at=at - timedelta(days=4))
     launches.confirm(_staff("shop1", at), launch, at=explained + timedelta(hours=1))
+
+
+CHECKS = (
+    ("agent", 190, "话费充值、秋季套餐、家庭路由器", Result.PASSED, "套餐规则答得又快又准。"),
+    ("agent2", 410, "话费充值、宽带提速", Result.PASSED, ""),
+    ("complaints", 120, "退款规则、赔付标准", Result.PASSED, "能说出每一条依据。"),
+    ("complaints2", 118, "退款规则、赔付标准", Result.PASSED, ""),
+    ("orders", 95, "充值渠道与到账时限", Result.PASSED, ""),
+    ("orders2", 24, "充值渠道与到账时限", Result.FAILED, "充值规则答错两题，国庆后再考。"),
+)
+"""Whose product knowledge was checked so many days ago, what was asked, what came of it."""
+
+
+def _knowledge(at: datetime) -> None:
+    """Most know what they sell; the check of one is a year old, and one has to be asked again."""
+    manager = _staff("manager", at)
+    for who, days, products, result, words in CHECKS:
+        then = at - timedelta(days=days)
+        knowledge.check(manager, _person(who), CheckText(office_day(then), products, result, words), at=then)
 
 
 TEAMS = (

@@ -33,6 +33,7 @@ from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
 from portal.training import events as training
 from portal.training import goal_events as goals
+from portal.training import knowledge_events as checks
 from portal.training import launch_events as launches
 from portal.training import onboarding_events as newcomers
 
@@ -417,6 +418,7 @@ TELL: dict[type, tuple[Hears, ...]] = {
     launches.ProductsListed: nobody,
     launches.ProductsWithdrawn: nobody,
     goals.GoalSet: nobody,
+    checks.KnowledgeChecked: (to(MYSELF, the_person),),
     teams.TeamFounded: (to(FOR_ME, the_one("leader_id")),),
     teams.TeamChanged: (to(FOR_ME, the_one("leader_id")),),
     teams.TeamJoined: (to(FOR_ME, the_person),),

@@ -34,7 +34,7 @@ from portal.kernel.clock import office_day
 from portal.kernel.columns import Json, lowered
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import text_of
-from portal.organisation import held, queries
+from portal.organisation import held, profile, queries
 from portal.organisation.company import here_on, on_day
 from portal.organisation.held import Held
 from portal.organisation.lines import Decides, Lines, Recorded, Seat, Unit, decides, in_matrix, missing_lines, superiors
@@ -54,6 +54,7 @@ from portal.organisation.models import (
     Superior,
     WorkCity,
 )
+from portal.organisation.profile import Section
 from portal.organisation.staff import Staff
 
 ONE_DAY = timedelta(days=1)
@@ -138,6 +139,7 @@ class Record:
     stands_in: str
     entries: list[Entry]
     work: list[Held] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Entry]:
         """The rows of one kind, the latest first."""
@@ -213,6 +215,7 @@ def record_of(reader: Staff, person: Person, home: int | None, at: datetime, *, 
         person=person, day=day, rights=rights, above=above, missing=missing_lines(lines, person.id),
         decides=who_decides, away_until=lines.away.get(person.id), stands_in=stands_in, entries=entries,
         work=held.held_by({person.id}, reader=reader) if work and rights.work else [],
+        sections=profile.sections_of(reader, person, home, day),
     )  # fmt: skip
 
 

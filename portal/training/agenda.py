@@ -1,5 +1,5 @@
 """What of training waits for a person: to be given, entered or attended; for who keeps training, standards in which
-nobody was trained."""
+nobody was trained; for a head, own people whose knowledge of products is to be checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.kernel.text import say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
-from portal.training import launches, onboarding, queries
+from portal.training import knowledge, launches, onboarding, queries
 
 
 @waiting.register_rows
@@ -95,5 +95,22 @@ def _newcomer(row: Any) -> ToDo:
         title=say("{name} is new and has no mentor", name=row.title),
         href=f"/training/newcomers/{row.number}?act=mentor#act",
         verb=say("Name a mentor"),
+        since=row.since,
+    )
+
+
+@waiting.register_rows
+def knowledge_that_waits(reader: Staff, at: datetime) -> Rows | None:
+    """How many of a head's own people are due for a check of product knowledge (POL-047)."""
+    statement = knowledge.to_do(reader, at)
+    return Rows(statement, _knowledge) if statement is not None else None
+
+
+def _knowledge(row: Any) -> ToDo:
+    return ToDo(
+        number="",
+        title=say("Product knowledge to be checked: {count} colleagues", count=row.title),
+        href="/training/knowledge",
+        verb=say("See who"),
         since=row.since,
     )

@@ -7,7 +7,7 @@ from portal.policies import replay
 
 replay.leave_out(
     say("The list says who has to be trained on the day on which it is read, and keeps no day before it."),
-    "training.attitude_every", "training.product_every", "newcomers.newcomer_for",
+    "training.attitude_every", "training.product_every", "training.product_check", "newcomers.newcomer_for",
 )  # fmt: skip
 replay.leave_out(
     say("It marks weeks of a plan, and nothing is held against anybody by it."),

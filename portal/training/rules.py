@@ -29,6 +29,10 @@ class TrainingRules:
         at_least=1, at_most=36,
         affects=say("Who stands on the list of those whose product knowledge is checked again."),
     )  # fmt: skip
+    product_check: Rule[bool] = rule(
+        "training.product_check", say("Product knowledge is checked on the page of a colleague"), default=False,
+        affects=say("Whether the agents of a department are checked by their head at their post and again later."),
+    )  # fmt: skip
     weekly_at_least: Rule[int] = rule(
         "training.weekly_at_least", say("Trainings of a week, at least"), unit="times", default=0, at_least=0,
         at_most=7, affects=say("Which weeks of the training plan are flagged as empty."),

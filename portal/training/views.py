@@ -54,6 +54,7 @@ def tabs(here: str) -> list[tuple[str, str, bool, None]]:
         *([("products", _("New products"), "/training/products")] if _sells() else []),
         *([("missing", _("Who lacks what"), "/training/missing")] if me().may(P.TRAINING_KEEP) else []),
         *([("newcomers", _("Newcomers"), "/training/newcomers")] if me().may(P.TRAINING_KEEP) else []),
+        *([("knowledge", _("Product knowledge"), "/training/knowledge")] if me().may(P.TRAINING_KEEP) else []),
         ("teams", _("Service teams"), "/training/teams"),
     ]
     return [(label, href, name == here, None) for name, label, href in found]

@@ -71,6 +71,7 @@ CHANGES = [  # the rule, the day on which it changes, the values on both sides
     ("training.attitude_every", date(2025, 9, 1), "12", "12"),
     ("training.product_every", date(2025, 9, 1), "12", "12"),
     ("training.large_batch", date(2025, 9, 1), "1000", "10"),
+    ("training.product_check", date(2025, 9, 1), "no", "yes"),
     ("training.weekly_at_least", date(2025, 9, 1), "0", "1"),
     ("training.weekly_at_most", date(2025, 9, 1), "7", "2"),
     ("manuals.emergency.lapses_after", date(2025, 9, 1), "7", "5"),
@@ -108,7 +109,7 @@ def test_the_demo_manuals_rule_on_exactly_what_the_code_asks():
 def test_each_ruling_binds_from_its_first_day(demo, attribute, day, before, after):
     def on(when):
         area, _dot, name = attribute.rpartition(".")
-        where = unit("CS") if name.startswith("weekly") else None
+        where = unit("CS") if name.startswith(("weekly", "product_check")) else None
         return getattr(in_force(RULES[area], on=when, for_=where), name.removeprefix("acknowledge_"))
 
     old, new = on(day - timedelta(days=1)), on(day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0048_teams", "0047_watch_versions"
+revision, down_revision = "0050_teams", "0049_withdrawals"
 
 OPEN = sa.text("to_on IS NULL")
 
