@@ -9,9 +9,8 @@ from wtforms import DateField, RadioField, TextAreaField
 from wtforms.validators import Optional
 
 from portal.kernel.clock import today
-from portal.training.forms import a_day
 from portal.training.states import Result
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 
 class KnowledgeForm(Form):
@@ -21,7 +20,7 @@ class KnowledgeForm(Form):
         _l("Which products and services?"),
         [required(_l("Say which products and services were checked.")), no_longer_than(2000)], render_kw={"rows": 2},
     )  # fmt: skip
-    on = DateField(_l("When?"), [required(_l("Choose the day."))], default=today)
+    on = DateField(_l("When?"), [required(_l("Choose the day.")), a_day], default=today)
     result = RadioField(_l("Did they pass?"), [chosen(_l("Say whether they passed."))])
     words = TextAreaField(
         _l("In a few words"), [Optional(), no_longer_than(2000)], render_kw={"rows": 3},
@@ -31,7 +30,3 @@ class KnowledgeForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.result.choices = [(one.value, str(one.label)) for one in (Result.PASSED, Result.FAILED)]
-
-    def validate_on(self, field: Any) -> None:
-        """No year that is a slip of the fingers."""
-        a_day(field)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
@@ -12,8 +11,8 @@ from wtforms.widgets import HiddenInput
 
 from portal.kernel.clock import today
 from portal.policies.team_states import TeamKind
-from portal.training.forms import Choices, a_day, ticked
-from portal.web.forms import Form, chosen, no_longer_than, required
+from portal.training.forms import Choices, ticked
+from portal.web.forms import Form, a_day, chosen, no_longer_than, required
 
 
 class TeamForm(Form):
@@ -51,21 +50,13 @@ class MemberForm(Form):
         description=_l("Name, staff number or sign-in name; also of another department."),
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
-    from_on = DateField(_l("From which day?"), [required(_l("Choose the day."))], default=today)
-
-    def validate_from_on(self, field: Any) -> None:
-        """No year that is a slip of the fingers."""
-        a_day(field)
+    from_on = DateField(_l("From which day?"), [required(_l("Choose the day.")), a_day], default=today)
 
 
 class MemberEndForm(Form):
     """The last day on which somebody acts for a team."""
 
-    last_on = DateField(_l("Last day"), [required(_l("Choose the day."))], default=today)
-
-    def validate_last_on(self, field: Any) -> None:
-        """No year that is a slip of the fingers."""
-        a_day(field)
+    last_on = DateField(_l("Last day"), [required(_l("Choose the day.")), a_day], default=today)
 
     def ends(self) -> date:
         """The day after the last one. Only after it was found valid."""
