@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, union_all, update
 
@@ -179,8 +179,15 @@ def go_on(replay_id: int, clock: Callable[[], datetime] = now) -> None:
         db.session.rollback()  # somebody cancelled it, or another worker went on with it
 
 
+class Turn(NamedTuple):
+    """Which turn at a replay somebody has. `asked_at`: one that was cancelled and asked for anew is another one."""
+
+    asked_at: datetime
+    number: int
+
+
 @action
-def claim(_actor: Portal, replay_id: int, *, at: datetime) -> int | None:
+def claim(_actor: Portal, replay_id: int, *, at: datetime) -> Turn | None:
     """Take a replay in hand from its beginning; returns which turn this is, None where another worker has it.
 
     One that was taken in hand too often without coming to its end is given up, and its row says so.
@@ -189,8 +196,9 @@ def claim(_actor: Portal, replay_id: int, *, at: datetime) -> int | None:
     if not claimed(DraftReplay, replay_id, at_work, at=at, state=Progress.RUNNING, done=0):
         return None
     _forget_cases(replay_id)
-    turn = db.session.scalars(select(DraftReplay.tries).where(DraftReplay.id == replay_id)).one()
-    if turn > MOST_TRIES:
+    columns = select(DraftReplay.asked_at, DraftReplay.tries)
+    turn = Turn(*db.session.execute(columns.where(DraftReplay.id == replay_id)).one())
+    if turn.number > MOST_TRIES:
         reason = say("The portal did not get through it. Tell the operator: the log says why.")
         _changed(replay_id, at, state=Progress.FAILED, reason=reason, ended_at=at)
         return None
@@ -198,13 +206,13 @@ def claim(_actor: Portal, replay_id: int, *, at: datetime) -> int | None:
 
 
 @action
-def count(_actor: Portal, replay_id: int, turn: int, total: int, *, at: datetime) -> None:
+def count(_actor: Portal, replay_id: int, turn: Turn, total: int, *, at: datetime) -> None:
     """Keep how many facts there are to be judged."""
     _go_on(replay_id, turn, at, total=total)
 
 
 @action
-def keep(_actor: Portal, replay_id: int, turn: int, kind: str, part: Part, *, at: datetime) -> None:
+def keep(_actor: Portal, replay_id: int, turn: Turn, kind: str, part: Part, *, at: datetime) -> None:
     """Keep what came out differently in a slice. Raises OutOfDate for a replay that was cancelled meanwhile."""
     _go_on(replay_id, turn, at, done=DraftReplay.done + part.judged)
     if part.changed:
@@ -219,13 +227,14 @@ def keep(_actor: Portal, replay_id: int, turn: int, kind: str, part: Part, *, at
 
 
 @action
-def finish(_actor: Portal, replay_id: int, turn: int, *, at: datetime) -> None:
+def finish(_actor: Portal, replay_id: int, turn: Turn, *, at: datetime) -> None:
     """Every fact is judged."""
     _go_on(replay_id, turn, at, state=Progress.DONE, ended_at=at)
 
 
-def _go_on(replay_id: int, turn: int, at: datetime, **values: Any) -> None:
-    if not _changed(replay_id, at, DraftReplay.tries == turn, **values):
+def _go_on(replay_id: int, turn: Turn, at: datetime, **values: Any) -> None:
+    mine = (DraftReplay.asked_at == turn.asked_at, DraftReplay.tries == turn.number)
+    if not _changed(replay_id, at, *mine, **values):
         raise OutOfDate
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -127,6 +129,16 @@ def test_a_department_that_the_draft_does_not_bind_keeps_its_dates(house, opened
     ours, theirs = complaint(opened, at=later(-DAY)), complaint(opened, by=house.zhao, at=later(-DAY))
     replay = replayed({ANSWER: "1 days"})
     assert set(due(replay, house.chen, ANSWER)) == {ours.number} != {theirs.number}
+
+
+def test_a_department_whose_own_manual_rules_is_touched_by_no_draft_for_all_above_it(
+    house, opened, published, manual, replayed
+):  # fmt: skip
+    published({SOLVE: "otherwise: 4 hours"}, from_=LONG_AGO, of=manual("TS-09", house.desk))
+    opened(at=later(-DAY))
+    theirs = opened(by=house.zhao, at=later(-DAY))
+    replay = replayed({SOLVE: "otherwise: 2 hours"}, of=house.company)
+    assert set(due(replay, house.chen, SOLVE)) == {theirs.number}
 
 
 @pytest.mark.rule("V-03", "TKT-033")
@@ -566,6 +578,44 @@ def test_cancelled_before_and_in_the_middle_nothing_of_it_stays(opened, writer, 
 
 
 @pytest.mark.attack(30)
+def test_whoever_still_works_on_one_that_was_cancelled_adds_nothing_to_the_next(opened, writer, drafted):
+    opened(at=later(-DAY))
+    draft = drafted({SOLVE: "otherwise: 2 hours"})
+    replay_id = replays.ask(writer, draft, 3, at=NOW).id
+    slow = replays.claim(PORTAL, replay_id, at=NOW)
+    replays.cancel(writer, draft, at=later(1))
+    replays.ask(writer, draft, 3, at=later(2))
+    quick = replays.claim(PORTAL, replay_id, at=later(2))
+    part = Judged(1, [Changed(1, SOLVE, None, None, NOW, False, True)])
+    with pytest.raises(OutOfDate):
+        replays.keep(PORTAL, replay_id, slow, "ticket", part, at=later(2))
+    replays.keep(PORTAL, replay_id, quick, "ticket", part, at=later(2))
+    assert cases_kept() == 1
+
+
+@pytest.mark.attack(27)
+def test_of_eight_who_ask_at_one_moment_one_is_kept_and_the_others_are_told(app, writer, drafted, opened):
+    opened(at=later(-DAY))
+    draft_id = drafted({SOLVE: "otherwise: 2 hours"}).id
+    db.session.remove()
+    barrier = Barrier(8)
+
+    def press(months):
+        with app.app_context():
+            barrier.wait(60)
+            try:
+                return replays.ask(writer, db.session.get_one(ManualDraft, draft_id), months, at=NOW).first_on
+            except OutOfDate:
+                return None
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(8) as pool:
+        (kept,) = [one for one in pool.map(press, [1, 3] * 4) if one is not None]
+    assert db.session.scalars(db.select(DraftReplay)).one().first_on == kept
+
+
+@pytest.mark.attack(30)
 def test_a_worker_that_dies_is_followed_by_one_that_begins_anew_and_three_are_enough(opened, writer, drafted):
     opened(at=later(-DAY))
     draft = drafted({SOLVE: "otherwise: 2 hours"})
@@ -576,10 +626,10 @@ def test_a_worker_that_dies_is_followed_by_one_that_begins_anew_and_three_are_en
     assert replays.waiting(later(1)) == []
     assert replays.waiting(later(3)) == [replay_id]
     second = replays.claim(PORTAL, replay_id, at=later(3))
-    assert (second, cases_kept()) == (2, 0)
+    assert (second.number, cases_kept()) == (2, 0)
     with pytest.raises(OutOfDate):
         replays.keep(PORTAL, replay_id, first, "ticket", part, at=later(3))
-    assert replays.claim(PORTAL, replay_id, at=later(6)) == 3
+    assert replays.claim(PORTAL, replay_id, at=later(6)).number == 3
     assert replays.claim(PORTAL, replay_id, at=later(9)) is None
     db.session.expire_all()
     assert db.session.get_one(DraftReplay, replay_id).state is Progress.FAILED
@@ -616,6 +666,21 @@ def test_figures_and_cases_are_those_of_the_readers_own_lists_and_the_rest_is_on
         listed = {line.number for _case, line in replays.every_case(reader, replay, SOLVE, None)}
         openable = {one for one in tickets() if queries.ticket_seen_by(reader, one)}
         assert listed == openable == set(due(replay, reader, SOLVE))
+
+
+def test_each_figure_is_as_many_as_its_list_and_its_file_have_rows(house, worked, opened, published, replayed):
+    published({SOLVE: "otherwise: 4 hours"}, from_=LONG_AGO)
+    for hours in (1, 3, 5, 30):
+        solve_and_tell(house.li, worked(at=later(-(hours + 3) * HOUR)), later(-3 * HOUR))
+    opened(by=house.zhao, at=later(-DAY))
+    opened(at=later(-HOUR))
+    replay = replayed({SOLVE: "otherwise: 2 hours"}, of=house.company)
+    reader = house.lin
+    (figures,) = replays.figures(reader, replay)
+    assert figures.effects[Effect.LATE]
+    for effect, number in [(None, figures.cases), *figures.effects.items()]:
+        rows = list(replays.every_case(reader, replay, SOLVE, effect))
+        assert len(rows) == number == len(replays.cases(reader, replay, SOLVE, effect).rows), effect
 
 
 def tickets():
