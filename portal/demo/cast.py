@@ -204,7 +204,7 @@ COLLEAGUES = (
         "QM",
         "品质管理部经理",
         "Head of quality management",
-        ((R.HEAD, "QM"),),
+        ((R.HEAD, "QM"), (R.EXECUTIVE, "OPS")),
         Rank.MIDDLE,
         leads=True,
     ),

@@ -19,9 +19,9 @@ from portal.extensions import db
 from portal.kernel.actions import PORTAL
 from portal.kernel.clock import office_day, office_zone
 from portal.organisation import queries as organisation
-from portal.organisation.models import Department, Person
+from portal.organisation.models import Department, Person, Post
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, actions, drafts, evidence, life, manuscript, replays
+from portal.policies import acknowledgements, actions, drafts, evidence, life, manuscript, places, replays
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Category, Chapter, Check, Evidence, ManualKind, Part, Party, Phase
@@ -110,7 +110,9 @@ def put_on_shelf(at: datetime) -> None:
             manuals[one.code] = _added(executive, one, today, published_at)
         major, minor = map(int, one.head["version"].split("."))
         way, questions = ASKED.get(one.code, (None, ()))
-        version = VersionText(major, minor, from_on, one.clauses, one.head["summary"], questions=questions)
+        version = VersionText(
+            major, minor, from_on, one.clauses, one.head["summary"], places=_posts(one.head), questions=questions
+        )  # fmt: skip
         published = actions.publish_version(executive, manuals[one.code], version, at=published_at)
         if way is not None:
             acknowledgements.choose_way(executive, manuals[one.code], way, at=published_at)
@@ -161,6 +163,16 @@ def write_on(at: datetime) -> None:
         _staff("shop1", at), draft, "发货跟踪也请写上节假日怎么办。", stable="shipping", at=said + timedelta(hours=4)
     )
     replays.go_on(replays.ask(author, draft, LOOKED_BACK, at=at).id, lambda: at)
+
+
+def _posts(head: dict[str, str]) -> frozenset[str]:
+    """The posts that a version binds, `department/post` one after the other; none for everybody."""
+    wanted = [one.strip().partition("/") for one in head.get("posts", "").split(",") if one]
+    if not wanted:
+        return frozenset()
+    rows = db.session.execute(select(Post.id, Post.titles, Department.code).join(Post.department))
+    by_name = {(row.code, row.titles["zh-CN"]): row.id for row in rows}
+    return frozenset(places.post_scope(by_name[code, title]) for code, _slash, title in wanted)
 
 
 def _quicker(words: str) -> str:

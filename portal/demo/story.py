@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from portal.demo import (
+    approving,
     bells,
     charters,
     comments,
@@ -54,6 +55,7 @@ def tell(at: datetime) -> None:
     doors.come_in(at)
     doors.try_doors(at)
     shelf.write_on(at)
+    approving.revise(at)
     training.hold(at)
     comments.people_comment(at)
     watching.watch_over(at)

@@ -392,6 +392,13 @@ def staff_with_id(person_id: int, at: datetime) -> Staff | None:
     return staff(person, office_day(at)) if person and person.disabled_at is None else None
 
 
+def department_on(person_id: int, on: date) -> int | None:
+    """The department to which somebody belongs on a day: that of their main post; None before their first one."""
+    held = on_day(Placement.from_on, Placement.to_on, on)
+    query = select(Post.department_id).join(Placement, Placement.post_id == Post.id)
+    return db.session.scalar(query.where(Placement.person_id == person_id, Placement.main, held))
+
+
 # Who decides, and who answers to whom
 
 

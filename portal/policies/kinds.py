@@ -112,15 +112,20 @@ class _Plain(Generic[T]):
         return False
 
 
+_GROUPED = r"(\d+|\d{1,3}(,\d{3})+)"
+"""Digits, as they are typed or as pages write them: 5000 and 5,000."""
+
+
 class Whole(_Plain[int]):
     """A whole number with its unit: `5`."""
 
     bounded = True
 
     def parse(self, text: str) -> int:
-        if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
-            raise Refused(say("“{text}” is no whole number.", text=text))
-        return int(text)
+        if not re.fullmatch(rf"-?{_GROUPED}", text, re.ASCII):
+            raise Refused(say("“{text}” is no whole number. Write digits alone: 5.", text=_short(text)))
+        _refuse_endless(text)
+        return int(text.replace(",", ""))
 
     def write(self, value: int) -> str:
         return str(value)
@@ -136,7 +141,7 @@ class Share(_Plain[Decimal]):
 
     def parse(self, text: str) -> Decimal:
         if not re.fullmatch(r"\d{1,6}(\.\d{1,6})? ?%", text, re.ASCII):
-            raise Refused(say("“{text}” is no share. Write it in per cent: 1%, 0.5%.", text=text))
+            raise Refused(say("“{text}” is no share. Write it in per cent: 1%, 0.5%.", text=_short(text)))
         return Decimal(text.rstrip("% ")) / 100
 
     def write(self, value: Decimal) -> str:
@@ -182,8 +187,9 @@ class Money(_Plain[Fen]):
     bounded = True
 
     def parse(self, text: str) -> Fen:
-        if not re.fullmatch(r"\d{1,9}(\.\d{1,2})?( ?(yuan|元))?", text, re.ASCII):
-            raise Refused(say("“{text}” is no amount. Write it in yuan: 30.00.", text=text))
+        if not re.fullmatch(rf"{_GROUPED}(\.\d{{1,2}})?( ?(yuan|元))?", text, re.ASCII):
+            raise Refused(say("“{text}” is no amount. Write it in yuan: 30.00.", text=_short(text)))
+        _refuse_endless(text)
         return Fen(int(Decimal(re.sub("[^0-9.]", "", text)) * 100))
 
     def write(self, value: Fen) -> str:
@@ -201,7 +207,7 @@ class YesNo(_Plain[bool]):
 
     def parse(self, text: str) -> bool:
         if text not in ("yes", "no", "是", "否"):
-            raise Refused(say("“{text}” is neither yes nor no.", text=text))
+            raise Refused(say("“{text}” is neither yes nor no.", text=_short(text)))
         return text in ("yes", "是")
 
     def write(self, value: bool) -> str:
@@ -231,7 +237,7 @@ class Time(_Plain[Allowance]):
     """How much time is given: `10 minutes`, `4 working hours`, `3 days`, `same day`."""
 
     def parse(self, text: str) -> Allowance:
-        return Allowance.parse(text)
+        return Allowance.parse(_short(text))
 
     def write(self, value: Allowance) -> str:
         return str(value)
@@ -282,10 +288,12 @@ class Lines(Generic[V]):
         for line in filter(None, (part.strip() for part in re.split("[;\n]", "" if text == "none" else text))):
             conditions, colon, value = line.partition(":")
             if not colon:
-                raise Refused(say("“{text}” has no value: write the condition, a colon and the value.", text=line))
+                raise Refused(
+                    say("“{text}” has no value: write the condition, a colon and the value.", text=_short(line))
+                )
             entries = self._entries(conditions.strip())
             if any(_covers(earlier, entries) for earlier, _ in rows):
-                raise Refused(say("“{text}” is never reached: a line above it already covers it.", text=line))
+                raise Refused(say("“{text}” is never reached: a line above it already covers it.", text=_short(line)))
             rows.append((entries, self.of.parse(value.strip())))
         return Table(tuple(self.by), tuple(rows))
 
@@ -297,7 +305,7 @@ class Lines(Generic[V]):
                 raise Refused(
                     say(
                         "“{text}” is no condition. Use each of these once at most: {columns}; or “otherwise”.",
-                        text=condition.strip(),
+                        text=_short(condition.strip()),
                         columns=", ".join(self.by),
                     )
                 )
@@ -305,7 +313,7 @@ class Lines(Generic[V]):
             if issubclass(options, Enum):
                 entry = code_of(_among(entry, options))
             elif not re.fullmatch(r"[\w-]{1,60}", entry):
-                raise Refused(say("“{text}” is no code of a list.", text=entry))
+                raise Refused(say("“{text}” is no code of a list.", text=_short(entry)))
             entries[column] = entry
         return tuple(entries.get(column) for column in self.by)
 
@@ -372,12 +380,28 @@ def kind_of(hint: Any, by: Columns | None = None) -> Kind[Any]:
     raise ValueError(f"no manual can say a value of type {hint}")
 
 
-_FULL_WIDTH: Final = str.maketrans("：；，％＝　", ":;,%= ")
+_FULL_WIDTH: Final = str.maketrans({"　": " ", **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}})
 
 
 def folded(text: str) -> str:
-    """`text` with full-width marks made narrow: people type a manual's values with a Chinese keyboard."""
+    """`text` with full-width digits and marks made narrow: people type a manual's values with a Chinese keyboard."""
     return text.translate(_FULL_WIDTH).strip()
+
+
+QUOTED: Final = 60
+"""Characters of what somebody typed that a sentence repeats."""
+MOST_DIGITS: Final = 9
+"""Digits of a number before its point: what is longer nobody means, and no database keeps."""
+
+
+def _refuse_endless(text: str) -> None:
+    if sum(one.isdigit() for one in text.partition(".")[0]) > MOST_DIGITS:
+        raise Refused(say("“{text}” is too large a number.", text=_short(text)))
+
+
+def _short(text: str) -> str:
+    """What somebody typed, as a sentence quotes it."""
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
 def _with_unit(value: str, unit: str, *, one: bool) -> Said:
@@ -390,7 +414,7 @@ def _with_unit(value: str, unit: str, *, one: bool) -> Said:
 def _among(text: str, options: type[E]) -> E:
     by_code = {code_of(option): option for option in options}
     if text not in by_code:
-        raise Refused(say("“{text}” is not among these: {known}.", text=text, known=", ".join(by_code)))
+        raise Refused(say("“{text}” is not among these: {known}.", text=_short(text), known=", ".join(by_code)))
     return by_code[text]
 
 

@@ -13,8 +13,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.kernel.text import printable, text_of
-from portal.organisation.queries import departments
+from portal.kernel.text import listed, printable, text_of
+from portal.organisation.queries import department_on, departments
 from portal.policies import places, queries, values
 from portal.policies.kinds import Choice, Lines, Maybe, Money, Share, Steps, Time, Whole, YesNo
 from portal.policies.places import Scope
@@ -39,7 +39,8 @@ KINDS: dict[type, Any] = {
 
 @bp.page("/rules", needs=P.MANUALS_READ)
 def rules_today() -> Any:
-    on, whose, words = _day(), _whose(), printable(request.args.get("words", ""))[:LONGEST]
+    on, words = _day(), printable(request.args.get("words", ""))[:LONGEST]
+    whose = _whose(on)
     return page(
         "policies/rules.html",
         blocks={"rules_table"},
@@ -60,7 +61,8 @@ def rules_today() -> Any:
 @bp.page("/rules/<key>", needs=P.MANUALS_READ)
 def key_page(key: str) -> Any:
     """One key: what holds for whom on which day, by which clause, what follows from it, and every version of it."""
-    on, whose, of = _day(), _whose(), KEYS.get(key) or abort(404)
+    on, of = _day(), KEYS.get(key) or abort(404)
+    whose = _whose(on)
     return page(
         "policies/key.html",
         blocks={"key_value"},
@@ -95,25 +97,28 @@ class _Whose:
     select: dict[str, Any]
 
 
-def _whose() -> _Whose:
-    """A department by its code, a post as `post-12`, without either the reader's own posts and department; 400 for
-    anything that is none."""
-    tree, code, posts = departments(), request.args.get("for", ""), places.posts_that_rule(me().id, today())
-    own = tree.get(me().department_id or 0)
-    mine = text_of(own.names) if own else _("the company")
+def _whose(on: date) -> _Whose:
+    """A department by its code, a post as `post-12`, without either the posts and the department that the reader has on
+    that day, named by the posts where something is said to one of them; 400 for anything that is none."""
+    tree, code, posts = departments(), request.args.get("for", ""), places.posts_that_rule(me().id, on)
+    home = me().department_id if on == today() else department_on(me().id, on)
+    own = tree.get(home or 0)
+    held = [str(one.named) for one in posts if one.held is not None]
+    mine = listed(held) if held else text_of(own.names) if own else _("the company")
+    as_ = _("as %(post)s", post=mine) if held else _("mine (%(name)s)", name=mine) if own else mine
     units = [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in tree.values()]
     chosen = {
         "name": "for",
         "label": _("Department"),
         "value": code or None,
         "options": [
-            ("", _("mine (%(name)s)", name=mine) if own else mine),
+            ("", as_),
             *units,
             *((one.named.code, str(one.named)) for one in posts),
         ],
     }
     if not code:
-        return _Whose(mine, places.scopes_of(posts, me().department_id), chosen)
+        return _Whose(mine, places.scopes_of(posts, home), chosen)
     if unit := next((one for one in tree.values() if one.code == code), None):
         return _Whose(text_of(unit.names), queries.chain_of(unit), chosen)
     post = next((one.named for one in posts if one.named.code == code), None) or abort(400)

@@ -260,3 +260,20 @@ def test_a_post_that_is_closed_keeps_what_was_published_for_it(publish, house):
     organisation.close_post(PORTAL, held, to_on=TOMORROW, at=NOW)
     assert rounds(held, date(2030, 1, 1)).value == 5
     assert queries.digest_of(version) == version.digest
+
+
+def test_what_holds_for_me_on_a_day_asks_for_the_posts_and_the_department_that_i_had_then(publish, house, browser):
+    """Li holds the post that is ruled until yesterday, and moves to the shop tomorrow."""
+    held = post_of(house.li)
+    publish(bound=[post(held)], value="2", from_on=TODAY - timedelta(days=9), at=NOW - timedelta(days=9))
+    publish(of="SH-01", scope=house.shop, value="4", from_on=TODAY - timedelta(days=9), at=NOW - timedelta(days=9))
+    organisation.end_placement(PORTAL, people.posts_of(house.li.id, TODAY)[0], to_on=TOMORROW, at=NOW)
+    organisation.place(PORTAL, person_of(house.li), post_of(house.mo), from_on=TOMORROW, at=NOW)
+    db.session.execute(db.text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    reader = browser.sign_in(person_of(house.li).sign_in_name)
+    for on, value, whose in ((TODAY, "2 rounds", "Staff（CS）"), (TOMORROW, "4 rounds", "SHOP")):
+        page = reader.get(f"/manuals/rules/{ROUNDS}?on={on}")
+        assert value in page.soup.select_one(".value-said").text
+        assert page.soup.select_one("#value-head").text.endswith(f"for {whose}")
+        assert value in reader.get(f"/manuals/rules?on={on}").soup.find(id=ROUNDS).text

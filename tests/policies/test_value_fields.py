@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -73,3 +75,37 @@ def test_every_table_and_every_time_can_be_filled_in_as_it_stands(app):
             else:
                 cells = [*field.parts]
             assert key.parse(filled(app, key.name, *cells).value.data) == key.default, key.name
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "kept"),
+    [
+        ("manuals.acknowledge_within", "５", "5"), ("manuals.acknowledge_within", " 7 ", "7"),
+        ("complaints.large_amount", "5,000.00", "5000.00"), ("complaints.large_amount", "５，０００", "5000.00"),
+        ("complaints.large_amount", "30 元", "30.00"), ("complaints.product_times", "无", "none"),
+        (ANSWER, "２ 天", "2 days"), (FIRST, "priority=urgent：１０ 分钟；其他情况：当天",
+                                    "priority=urgent: 10 minutes; otherwise: same day"),
+    ],
+)  # fmt: skip
+def test_a_value_is_understood_as_it_is_typed_with_a_chinese_keyboard_and_as_pages_write_it(key, typed, kept):
+    assert KEYS[key].write(KEYS[key].parse(typed)) == kept
+
+
+@pytest.mark.attack(7)
+@pytest.mark.attack(15)
+@pytest.mark.parametrize("typed", ["", "1e9", "-5", "7.5", "1,00", "0x10", "١٢", "inf", "1" + "0" * 20, "9" * 20_000])
+@pytest.mark.parametrize("key", ["manuals.acknowledge_within", "complaints.large_amount", ANSWER, FIRST])
+def test_what_is_no_such_value_is_refused_with_a_short_sentence_that_says_what_to_write(app, key, typed):
+    if key == FIRST and not typed:
+        return  # a table without a line is one
+    with app.test_request_context(), pytest.raises(Refused) as no:
+        KEYS[key].parse(typed)
+    said = str(no.value.sentence)
+    assert len(said) < 300
+    assert typed[:60] in said or "at least" in said
+
+
+@pytest.mark.parametrize(("typed", "fits"), [("999999999", True), ("1000000000", False), ("9,999,999.99", True)])
+def test_an_amount_has_nine_digits_at_most(typed, fits):
+    with nullcontext() if fits else pytest.raises(Refused, match="too large"):
+        KEYS["complaints.large_amount"].parse(typed)
