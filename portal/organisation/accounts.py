@@ -400,6 +400,27 @@ def first_administrator(
     return make_link(actor, person, by_hand=True, at=at) or ""
 
 
+@action
+def first_of_hr(
+    actor: Portal, name: str, sign_in_name: str, *, staff_number: str, mail_address: str = "", at: datetime
+) -> str:
+    """Whoever writes down everybody else: an administrator looks after accounts and keeps no records. Returns the
+    address of their invitation. Raises Refused before there is a company, and where somebody is of HR already."""
+    day, company = office_day(at), queries.top_department()
+    if company is None:
+        raise Refused(say("There is no company yet: begin with “portal people first-admin”."))
+    there = queries.holder_of(Role.HR, day)
+    if there:
+        raise Refused(say("{name} is of HR already, and writes down everybody else.", name=there.name))
+    home = next((one for one in queries.departments().values() if one.code == "HR"), company)
+    person = organisation.add_person(actor, staff_number, sign_in_name, name, mail=mail_address, joined_on=day, at=at)
+    titles = {"zh-CN": "人事专员", "zh-TW": "人事專員", "en": "HR officer"}
+    post = organisation.add_post(actor, home, titles, at=at)
+    organisation.place(actor, person, post, from_on=day, at=at)
+    organisation.give_role(actor, person, Role.HR, company, from_on=day, at=at)
+    return make_link(actor, person, by_hand=True, at=at) or ""
+
+
 def _make_link(person: Person, purpose: LinkPurpose, at: datetime, *, by_mail: bool) -> str:
     _end_links(person.id, at)
     secret, until = secrets.token(), at + timedelta(hours=current_app.config["LINK_HOURS"])

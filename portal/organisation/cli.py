@@ -1,4 +1,4 @@
-"""`portal people …`: the first administrator, a link for whoever is locked out, a table of people."""
+"""`portal people …`: the first administrator and the first of HR, a link for who is locked out, a table of people."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ def first_admin(name: str, sign_in_name: str, staff_number: str, mail: str, depa
         address = accounts.first_administrator(
             PORTAL, name, sign_in_name, staff_number=staff_number, mail_address=mail, departments=departments, at=now()
         )
+    except Refused as no:
+        raise click.ClickException(str(no)) from no
+    _show(address)
+    click.echo("Then name whoever writes down everybody else: portal people first-hr")
+
+
+@group.command("first-hr")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--sign-in-name", required=True, help="The name to sign in with.")
+@click.option("--staff-number", default="2", show_default=True, help="The person's staff number.")
+@click.option("--mail", default="", help="The person's mail address.")
+def first_hr(name: str, sign_in_name: str, staff_number: str, mail: str) -> None:
+    """Begin: write down the first colleague of HR, who writes down all others, and print the link to their password."""
+    try:
+        address = accounts.first_of_hr(
+            PORTAL, name, sign_in_name, staff_number=staff_number, mail_address=mail, at=now()
+        )  # fmt: skip
     except Refused as no:
         raise click.ClickException(str(no)) from no
     _show(address)

@@ -8,13 +8,17 @@ from sqlalchemy import select
 from portal.demo import shelf
 from portal.extensions import db
 from portal.kernel import journal
-from portal.organisation.models import Department
-from portal.policies import queries
+from portal.kernel.clock import office_day
+from portal.organisation.models import Department, Person
+from portal.policies import acknowledgements, queries
+from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_rules import KnownRules
 from portal.policies.approval_rules import ApprovalRules
 from portal.policies.emergency_rules import EmergencyRules
+from portal.policies.models import Manual, ManualDraft
 from portal.policies.queries import in_force
 from portal.policies.rulebook import KEYS
+from portal.policies.states import Stage
 from portal.tickets.rules import ComplaintRules, TicketRules
 from portal.training.rules import NewcomerRules, TrainingRules
 from tests.conftest import TODAY
@@ -150,3 +154,37 @@ def test_the_story_can_be_told_on_any_day(today):
     for one in shelf.told():
         assert one.effective_from(today).day == 1
     assert {one.head["effective"] for one in shelf.told()} >= {"next month", "1 month ago"}
+
+
+@pytest.mark.rule("POL-006", "POL-018")
+def test_who_is_on_duty_at_the_hotline_knows_a_new_version_sooner_than_the_others(demo):
+    version = acknowledgements.newest(manual("KF-01").id)
+    A = Acknowledgement
+    rows = db.session.execute(
+        select(Person.sign_in_name, A.asked_at, A.due_on).join(Person, Person.id == A.person_id)
+        .where(A.version_id == version.id)
+    )  # fmt: skip
+    within = {name: (due_on - office_day(asked_at)).days for name, asked_at, due_on in rows}
+    assert {name: within[name] for name in ("agent", "complaints", "orders2", "supervisor", "clerk")} == {
+        "agent": 10, "complaints": 10, "orders2": 10, "supervisor": 15, "clerk": 15,
+    }  # fmt: skip
+
+
+@pytest.mark.rule("POL-005")
+def test_a_standard_of_operations_waits_for_the_second_of_two_after_a_deputy_approved_in_the_place_of_the_first(
+    demo, browser
+):  # fmt: skip
+    draft = db.session.scalars(select(ManualDraft).where(ManualDraft.manual_id == manual("JF-01").id)).one()
+    assert (draft.state, draft.quorum) == (Stage.AWAITING, 2)
+    assert [(one.name, one.given_by_name, one.place) for one in draft.approvals] == [
+        ("秦岚", "石磊", "秦岚"), ("沈明远", "", ""),
+    ]  # fmt: skip
+    browser.sign_in("executive")
+    assert "JF-01" in browser.get("/").main
+    said = browser.get("/manuals/JF-01/draft").soup.text
+    assert "It needs 2 approvals." in said
+    assert "石磊" in said
+
+
+def manual(code):
+    return db.session.scalars(select(Manual).where(Manual.code == code)).one()

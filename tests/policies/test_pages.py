@@ -26,7 +26,7 @@ def test_the_shelf_says_whom_a_manual_binds_which_version_holds_and_which_comes(
     assert "Online shop" in shelf["WD-01"]
     assert list(shelf) == [
         "AQ-01", "KF-01", "TS-01", "XW-01",  # the company's
-        "BF-01", "DA-01", "JF-01", "WL-01", "ZC-01", "ZJ-01", "HQ-01", "KP-01", "WD-01", "WX-01",
+        "BF-01", "DA-01", "JF-01", "WL-01", "ZC-01", "ZJ-01", "HQ-01", "KP-01", "RX-01", "WD-01", "WX-01",
     ]  # fmt: skip
 
 

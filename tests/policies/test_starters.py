@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portal.extensions import db
@@ -132,3 +134,83 @@ def test_the_operations_manual_covers_the_whole_life_of_a_system_and_is_looked_a
     boxes = form.soup.select("input[name=phases][checked]")
     assert [one["value"] for one in boxes] == [one.value for one in Phase]
     assert form.soup.select_one("input[name=review_on]")["value"] == "2027-10-12"
+
+
+def sent(browser, url, **typed):
+    """The form at an address, filled in and sent as its page offers it."""
+    return browser.post(url, {**browser.get(url).form(url), **typed})
+
+
+def invited(app, browser, link, name):
+    """Whoever got this link chooses a password and signs in with it."""
+    browser.client = app.test_client()
+    password = "four plain words together"
+    browser.post(link, {"password": password, "repeated": password})
+    browser.post("/sign-in", {"name": name, "password": password})
+    return browser
+
+
+def link_in(text):
+    return re.search(r"http://[^\s\"<]+?(/invitation/[^\s\"<]+)", text)[1]
+
+
+@pytest.mark.rule("POL-009", "POL-001")
+def test_a_new_installation_comes_to_a_code_of_conduct_in_force_by_two_commands_and_plain_pages(app, browser):
+    runner = app.test_cli_runner()
+    begun = runner.invoke(args=["people", "first-admin", "--name", "张伟", "--sign-in-name", "zhangwei"])
+    assert "first-hr" in begun.output
+    hr = runner.invoke(args=["people", "first-hr", "--name", "李敏", "--sign-in-name", "limin"])
+
+    # Somebody of HR writes down who leads the company and who knows the law
+    invited(app, browser, link_in(hr.output), "limin")
+    links = {}
+    for number, (name, title, key) in enumerate((("王总", "总经理", "wang"), ("陈律", "法务", "chen")), start=3):
+        sent(browser, "/departments/1/posts/new", chinese=title, rank="senior")
+        post = next(
+            one["value"] for one in browser.get("/people/new").soup.select("select[name=post] option")
+            if one.text == title
+        )  # fmt: skip
+        sent(browser, "/people/new", name=name, staff_number=str(number), sign_in_name=key, post=post)
+        links[key] = link_in(browser.post(f"/people/{number}/account/link", expect=200).text)
+
+    # The administrator says who decides
+    invited(app, browser, link_in(begun.output), "zhangwei")
+    assert "the management publishes" in browser.get("/manuals").main
+    unit = str(people.top_department().id)
+    sent(browser, "/people/3/role", role="executive", department=unit)
+
+    # HR begins with the text that is there, and asks the one whom it concerns
+    browser.sign_in("limin")
+    begin = browser.get("/manuals").soup.select_one("a[href='/manuals/new?from=conduct']")["href"]
+    ids = {key: str(people.person_called(key).id) for key in ("wang", "chen")}
+    browser.post("/manuals/new", {**browser.get(begin).form("/manuals/new"), "code": "XW-01",
+                                  "supervisor": ids["chen"], "department": unit})  # fmt: skip
+    draft = "/manuals/XW-01/draft"
+    sent(browser, f"{draft}/findings", needs="说得清规矩。", industry="同行都有。", law="劳动合同法。")
+    sent(browser, f"{draft}/about", legal=ids["chen"])
+    sent(browser, f"{draft}/version", major="1", minor="0", effective_from=TODAY.isoformat(), summary="首次发布")
+    sent(browser, f"{draft}/opinions", person=ids["wang"], party="staff")
+    sent(browser, f"{draft}/step/draft")
+    sent(browser, f"{draft}/step/review")
+    invited(app, browser, links["wang"], "wang")
+    sent(browser, f"{draft}/step/finish", checks=[one.value for one in Check.of(ManualKind.CONDUCT)])
+    browser.sign_in("limin")
+    sent(browser, f"{draft}/step/submit", approvers=["3"])
+    browser.sign_in("wang")
+    sent(browser, f"{draft}/step/approve")
+    sent(browser, f"{draft}/step/publish")
+
+    # It binds everybody, the administrator as well
+    browser.sign_in("zhangwei")
+    assert "反腐败" in browser.get("/manuals/XW-01").main
+    assert "XW-01" in browser.get("/manuals/mine").main
+
+
+def test_there_is_one_first_of_hr_and_only_in_a_company(app):
+    runner = app.test_cli_runner()
+    hr = ["people", "first-hr", "--name", "李敏", "--sign-in-name", "limin"]
+    assert "portal people first-admin" in runner.invoke(args=hr).output
+    runner.invoke(args=["people", "first-admin", "--name", "张伟", "--sign-in-name", "zhangwei"])
+    assert runner.invoke(args=hr).exit_code == 0
+    again = runner.invoke(args=[*hr[:-1], "other", "--staff-number", "9"])
+    assert (again.exit_code, "李敏 is of HR already" in again.output) == (1, True)
