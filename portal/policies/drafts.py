@@ -84,8 +84,10 @@ def seen_by(reader: Staff, on: date) -> ColumnElement[bool]:
 
 
 def written_by(person_id: int) -> ColumnElement[bool]:
-    """That somebody writes a `ManualDraft`: see `authors`."""
-    return or_(ManualDraft.author_id == person_id, ManualDraft.legal_id == person_id)
+    """That somebody writes a `ManualDraft`: see `authors`. A standard has nobody for the law side: that is no answer
+    left open, which would make its opposite open as well."""
+    second = and_(ManualDraft.legal_id.is_not(None), ManualDraft.legal_id == person_id)
+    return or_(ManualDraft.author_id == person_id, second)
 
 
 def stands_in(person_id: int, on: date) -> ColumnElement[bool]:

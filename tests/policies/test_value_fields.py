@@ -93,7 +93,7 @@ def test_a_value_is_understood_as_it_is_typed_with_a_chinese_keyboard_and_as_pag
 
 @pytest.mark.attack(7)
 @pytest.mark.attack(15)
-@pytest.mark.parametrize("typed", ["", "1e9", "-5", "7.5", "1,00", "0x10", "١٢", "inf", "1" + "0" * 20, "9" * 20_000])
+@pytest.mark.parametrize("typed", ["", "1e9", "-5", "7.555", "1,00", "0x10", "١٢", "inf", "1" + "0" * 20, "9" * 20_000])
 @pytest.mark.parametrize("key", ["manuals.acknowledge_within", "complaints.large_amount", ANSWER, FIRST])
 def test_what_is_no_such_value_is_refused_with_a_short_sentence_that_says_what_to_write(app, key, typed):
     if key == FIRST and not typed:
