@@ -95,6 +95,8 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
 """Argument of a route → values that exist in the demo company; a feature's tests add theirs."""
 
 SKIPPED = {"static"}
+READERS = ("agent", "supervisor", "director", "hr", "admin", "auditor", "executive")
+"""Between them they may open every page; where a page is looked at once, it is as the first of them who may."""
 
 
 def addresses(app: Flask) -> list[str]:

@@ -1,15 +1,11 @@
-"""No page has a fault that axe-core finds, in both themes; none calls out or complains on its console."""
+"""No page has a fault that axe-core finds, in both themes; none is too wide, calls out or complains on its console."""
 
 from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.walk import addresses
-
-READERS = ("agent", "supervisor", "director", "hr", "admin", "auditor", "executive")
-"""Between them they may open every page; each page is looked at once, as the first of them who may."""
-
+from tests.walk import READERS, addresses
 
 NEEDS_MORE = ("/draft/replay/cases.csv", "/manuals/comments.csv")
 """Tables that are there only of a replay that was made, or with the name of a list: their own tests ask for them."""
@@ -17,21 +13,22 @@ NEEDS_MORE = ("/draft/replay/cases.csv", "/manuals/comments.csv")
 
 @pytest.mark.browser
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_has_a_fault_that_axe_finds(live, dark):
+@pytest.mark.parametrize("half", [0, 1])
+def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_a_telephone(live, half):
+    """Each page is opened once: as it is, in the other theme, and on a narrow window."""
     axe = Axe()
-    # The other theme is the same page in other colours: what else is wrong, the light one shows.
-    asked = {"resultTypes": ["violations"], **({"runOnly": ["color-contrast"]} if dark else {})}
     faults: list[str] = []
-    unseen = set(addresses(live.app))
+    unseen = set(sorted(addresses(live.app))[half::2])
     for name in READERS:
-        page = live.page(name, dark=dark)
+        page = live.page(name)
         heard: list[str] = []
         page.on("console", lambda message, heard=heard: heard.append(message.text) if message.type == "error" else None)
         page.on(
             "request",
             lambda request, heard=heard: heard.append(request.url) if elsewhere(request.url, live.url) else None,
         )
+        page.emulate_media(reduced_motion="reduce")  # the other theme is there at once
+        wide, narrow = page.viewport_size, {"width": 390, "height": 844}
         for url in sorted(unseen):
             heard.clear()
             answer = page.request.get(url, max_redirects=0)
@@ -39,10 +36,17 @@ def test_no_page_has_a_fault_that_axe_finds(live, dark):
                 continue
             unseen.discard(url)
             page.goto(url)
-            faults += [
-                f"{url}: {one['id']}: {one['nodes'][0]['html'][:160]}"
-                for one in axe.run(page, options=asked).response["violations"]
-            ]
+            found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            page.emulate_media(color_scheme="dark")
+            # The other theme is the same page in other colours: what else is wrong, the light one shows.
+            asked = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+            found += axe.run(page, options=asked).response["violations"]
+            faults += [f"{url}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+            page.set_viewport_size(narrow)
+            if page.evaluate("document.documentElement.scrollWidth") > 390:
+                faults.append(f"{url}: wider than a telephone")
+            page.set_viewport_size(wide)
+            page.emulate_media(color_scheme="light")
             faults += [f"{url}: {words}" for words in heard]
     assert faults == []
 

@@ -1,4 +1,8 @@
-"""Every page is walked as every member of the cast, in Chinese and in English."""
+"""Every page is walked as every member of the cast, in Chinese.
+
+In English it is walked where nothing may call out (tests/web/test_no_fetch.py), and looked at in Chromium; a language
+changes words and not rights.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,11 @@ from portal.demo.cast import NAMED
 from tests.walk import addresses
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("name", NAMED)
 @pytest.mark.attack(41)
-def test_every_page_stands(demo, browser, name, language):
+def test_every_page_stands(demo, browser, name):
     browser.sign_in(name)
-    browser.language = language
+    browser.language = "zh-CN"
     for url in addresses(demo):
         browser.get(url, expect={200, 303, 403, 404})
 

@@ -8,9 +8,6 @@ import pytest
 from flask import render_template_string
 from playwright.sync_api import expect
 
-from tests.site.test_accessible import READERS
-from tests.walk import addresses
-
 pytestmark = pytest.mark.browser
 
 LIST = """{% extends "layout/base.html" %}{% block title %}List{% endblock %}{% block body %}<main><h1>List</h1>
@@ -252,21 +249,6 @@ def test_a_person_chooses_language_theme_and_row_height_without_script(live):
     elsewhere.goto("/")
     html = elsewhere.locator("html")
     assert [html.get_attribute(name) for name in ("data-theme", "data-density", "lang")] == ["dark", "dense", "en"]
-
-
-@pytest.mark.timeout(600)
-def test_no_page_is_wider_than_a_telephone(live):
-    left, wide = set(addresses(live.app)), []
-    for name in READERS:
-        page = live.page(name, width=390, height=844)
-        for url in sorted(left):
-            answer = page.request.get(url, max_redirects=0)
-            if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
-                left.discard(url)
-                page.goto(url)
-                if page.evaluate("document.documentElement.scrollWidth") > 390:
-                    wide.append(url)
-    assert wide == []
 
 
 def test_a_letter_whose_answer_is_another_page_is_forgotten_there(sample, live):
