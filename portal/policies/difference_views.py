@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 
+from portal.kernel.clock import today
 from portal.kernel.permissions import P
-from portal.policies import acknowledgements, drafts, queries
+from portal.policies import acknowledgements, drafts, queries, quiz, quiz_changes
 from portal.policies.difference import ClauseChange, What, difference, values_of
-from portal.policies.draft_views import draft_here
 from portal.policies.leaves import FRAME, packed
 from portal.policies.models import Manual
 from portal.policies.queries import Edition
+from portal.policies.quiz_rules import Question
 from portal.policies.views import bp, manual_here
 from portal.web.respond import page
 from portal.web.signed_in import me
@@ -49,8 +50,9 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
     old = _edition(editions, since) if since else before
     texts = queries.texts_of([one.id for one in (old, new) if one])
     changes = difference(texts[old.id], texts[new.id]) if old else []
+    asked = quiz.asked_about(old.id, new.id) if old else [[], []]
     return _marked_up(
-        changes, manual=manual, old=old, new=new, since=since, newer=newer,
+        changes, *asked, manual=manual, old=old, new=new, since=since, newer=newer,
         selects=_selects(there, before, new, since),
     )  # fmt: skip
 
@@ -59,15 +61,24 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
 def draft_changes_page(manual: str) -> Any:
     """From the newest version to the draft as it is written now, for whoever sees the draft; 404 for a manual of which
     none was published. Once it is a version itself, its own page says so."""
-    draft = draft_here(manual)
+    draft = drafts.draft_seen_by(me(), manual, today(), comments=False) or abort(404)
     if draft.version_id is not None:
         return redirect(url_for(".changes_page", manual=manual, label=draft.label))
     old = next(iter(queries.counting(queries.editions(draft.manual))), None) or abort(404)
     changes = difference(queries.texts_of([old.id])[old.id], drafts.text_of_draft(draft))
-    return _marked_up(changes, manual=draft.manual, old=old, new=draft, draft=draft, since="", newer=None, selects=[])
+    asked = quiz.asked_about(old.id, draft_id=draft.id)
+    return _marked_up(
+        changes, *asked, manual=draft.manual, old=old, new=draft, draft=draft, since="", newer=None, selects=[]
+    )
 
 
-def _marked_up(changes: list[ClauseChange], **more: Any) -> Any:
+def _marked_up(
+    changes: list[ClauseChange], before: Sequence[Question], after: Sequence[Question], *, manual: Manual, **more: Any
+) -> Any:
+    """The page. `before`, `after`: the quiz about the older and the newer text; which answers are right stands there
+    for whoever may see that."""
+    if not quiz.shows_answers(me(), manual):
+        before, after = quiz_changes.without_answers(before), quiz_changes.without_answers(after)
     sheets = _sheets(changes)
     at = request.args.get("at", "")
     here = next((place for place, one in enumerate(sheets) if any(change.stable == at for change in one)), 0)
@@ -77,6 +88,9 @@ def _marked_up(changes: list[ClauseChange], **more: Any) -> Any:
         runs=list(_runs(sheets[here])) if sheets else [],
         same=all(one.what is What.SAME for one in changes),
         values=values_of(changes) if here == 0 else [],
+        questions=quiz_changes.changes(before, after) if here == 0 else [],
+        numbers={one.stable: one.number for one in changes},
+        manual=manual,
         here=frozenset(one.stable for one in sheets[here]) if sheets else frozenset(),
         turn=(_first(sheets, here - 1), _first(sheets, here + 1)),
         what=What,

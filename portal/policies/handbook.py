@@ -11,7 +11,6 @@ clause that names them, and what would lead nowhere becomes its words.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,8 +21,9 @@ from urllib.parse import unquote
 from portal.kernel.errors import Refused
 from portal.kernel.text import Said, printable, say
 from portal.policies import rules
-from portal.policies.manuscript import LIKE_OURS
+from portal.policies.manuscript import LIKE_OURS, choice_of, question_begun, unquoted
 from portal.policies.pictures import NOTHING, Picture
+from portal.policies.quiz_rules import MOST_QUESTIONS, Choice, Question, refuse_faulty
 from portal.policies.rulebook import key_called
 from portal.policies.rules import ClauseText
 from portal.policies.states import Chapter, Part
@@ -83,7 +83,19 @@ class Handbook:
     placed: bool
     rules: bool
     files: frozenset[str] = frozenset()
+    questions: tuple[Question, ...] = ()
     said_at: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question as it is read; `stable` None: it names no clause and stands in the one above it."""
+
+    file: str
+    line: int
+    words: str
+    stable: str | None
+    choices: list[Choice] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -99,6 +111,7 @@ class _Section:
     lines: list[str] = field(default_factory=list)
     rulings: dict[str, str] = field(default_factory=dict)
     ruled_at: dict[str, int] = field(default_factory=dict)
+    asked: list[_Asked] = field(default_factory=list)
     below: list[_Section] = field(default_factory=list)
     page: bool = False
     order: float = 0
@@ -108,12 +121,18 @@ class _Section:
     @property
     def named(self) -> bool:
         """Whether it is a clause whatever room there is."""
-        return bool(self.page or self.stable or self.rulings)
+        return bool(self.page or self.stable or self.rulings or self.asked)
 
     @property
     def text(self) -> str:
         text = "\n".join(self.lines)
         return text if self.exact else text.strip()
+
+    def hands_down(self, to: _Section) -> None:
+        """It is no clause: its questions go before those of `to`, and name none."""
+        for one in self.asked:
+            one.stable = one.stable or ""
+        to.asked[:0] = self.asked
 
     def lets_go(self) -> None:
         """What comes now brought the empty line before it."""
@@ -163,11 +182,13 @@ def read(
     flat = [*_flat(tops, deepest, notes)]
     if len(flat) > MOST_CLAUSES:
         notes.problem("", 0, say("These are {n} clauses; a manual has {most} at most.", n=len(flat), most=MOST_CLAUSES))
-    clauses = _named(flat, known or {}, notes)
+    stables = _ids(flat, known or {}, notes)
+    clauses = _named(flat, stables, notes)
+    questions = _questions(flat, stables, notes)
     placed = any(one.part or one.chapter for one, _depth, _text in flat)
     return Handbook(
         head, tuple(clauses), tuple(notes.problems), tuple(notes.remarks), placed,
-        any(one.rulings for one in clauses), frozenset(notes.used),
+        any(one.rulings for one in clauses), frozenset(notes.used), questions,
         {name: notes.heads[name, value] for name, value in head.items() if (name, value) in notes.heads},
     )  # fmt: skip
 
@@ -181,6 +202,8 @@ def _one_file(file: File, notes: _Notes) -> tuple[list[_Section], dict[str, str]
     tops = page.below
     if len(tops) == 1 and tops[0].below and not tops[0].stable and not _NUMBERED.fullmatch(tops[0].words):
         head.setdefault("title", tops[0].words)
+        if not tops[0].text:
+            tops[0].hands_down(tops[0].below[0])
         tops = [*([tops[0]] if tops[0].text else []), *tops[0].below]
         if tops[0].below:
             tops[0].below = []
@@ -188,6 +211,8 @@ def _one_file(file: File, notes: _Notes) -> tuple[list[_Section], dict[str, str]
         page.words = head.get("title") or page.words
         page.below = []
         tops = [page, *tops]
+    elif tops:
+        page.hands_down(tops[0])
     return tops, head
 
 
@@ -221,6 +246,7 @@ def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[
             page.lines += tops[0].lines
             page.rulings.update(tops[0].rulings)
             page.ruled_at.update(tops[0].ruled_at)
+            page.asked += tops[0].asked
             page.line, page.below = tops[0].line, tops[0].below
         page.words = " ".join(head.get("title", "").split()) or _words_of(stem)
         page.page, page.order = own, _order(head)
@@ -233,12 +259,14 @@ def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[
             if own and above:
                 place.words, place.lines, place.order = page.words, page.lines, page.order
                 place.file, place.line, place.stable = one.path, page.line, page.stable
-                place.rulings, place.ruled_at = page.rulings, page.ruled_at
+                place.rulings, place.ruled_at, place.asked = page.rulings, page.ruled_at, page.asked
                 place.below[:0] = page.below
                 continue
             page.order = float("-inf")
         elif "code" in head:
             book = {**book, **head}
+        if not own and tops:
+            page.hands_down(tops[0])
         place.below += [page] if own else tops
     _sort(root)
     return root.below, book
@@ -270,13 +298,14 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
     ours = "hash" in head
     open_ones: list[tuple[int, _Section]] = [(0, page)]
     fence, ruling = "", ""
+    asked: _Asked | None = None
     html: list[int] = []
     for at, line in enumerate(lines[first:] if ours else _without_comments(lines[first:]), start=first + 1):
         here = open_ones[-1][1]
         found = _HEADING.fullmatch(line) if line.startswith("#") else None
         marked = _MARKS.fullmatch(found["words"]) if found and found["words"] else None
         if found and (not fence or (ours and marked)):
-            fence = ruling = ""
+            fence, ruling, asked = "", "", None
             here.lets_go()
             section = _heading(file.path, at, found["words"] or "", marked, notes)
             if ours and marked:
@@ -287,13 +316,23 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
             open_ones[-1][1].below.append(section)
             open_ones.append((level, section))
         elif (ours or not fence) and (said := _RULING.fullmatch(line)):
-            ruling = said["key"]
+            ruling, asked = said["key"], None
             here.lets_go()
             _rule(file.path, at, here, ruling, (said["value"] or "").strip(), notes)
         elif ruling and line.startswith("  ") and line.strip():
             here.rulings[ruling] = "; ".join(filter(None, [here.rulings.get(ruling, ""), line.strip()]))
+        elif (ours or not fence) and (begun := question_begun(line)):
+            ruling, asked = "", _Asked(file.path, at, *begun)
+            here.lets_go()
+            here.asked.append(asked)
+            html += [at] * len(_HTML.findall(line))
+        elif asked and (choice := choice_of(line)):
+            asked.choices.append(choice)
+            html += [at] * len(_HTML.findall(line))
+        elif asked and not line.strip():
+            continue
         else:
-            ruling = ""
+            ruling, asked = "", None
             fence = _fence(line, fence)
             if not fence:
                 html += [at] * len(_HTML.findall(_TICKED.sub("", line)))
@@ -388,7 +427,7 @@ def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str
     for at, line in enumerate(lines[1:end], start=2):
         found = _HEAD_LINE.fullmatch(line.rstrip())
         if found and found["value"]:
-            name, value = found["name"].lower(), _unquoted(found["value"].strip())
+            name, value = found["name"].lower(), unquoted(found["value"].strip())
             head[name] = value
             notes.heads.setdefault((name, value), (file, at))
         elif line.strip() and not line.lstrip().startswith("#"):
@@ -396,15 +435,6 @@ def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str
     if strange:
         notes.remark(file, strange, say("Of the head only lines of a name, a colon and a value are read."))
     return head, end + 1
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] == '"':
-        try:
-            return printable(str(json.loads(value)))
-        except ValueError:
-            return value[1:-1]
-    return value[1:-1].replace("''", "'") if len(value) > 1 and value[0] == value[-1] == "'" else value
 
 
 def _without_comments(lines: list[str]) -> list[str]:
@@ -507,7 +537,7 @@ def _pieces(text: str) -> Iterator[str]:
     yield "\n".join([*piece, *paragraph]).strip()
 
 
-def _named(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list[ClauseText]:
+def _named(flat: Sequence[_Flat], stables: Sequence[str], notes: _Notes) -> list[ClauseText]:
     """The clauses with their numbers and ids, and the links between them."""
     numbered = [_NUMBERED.fullmatch(one.words) for one, _depth, _text in flat]
     numbers = [rules.half_width(found["number"]) for found in numbered if found]
@@ -518,7 +548,6 @@ def _named(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> li
             if not rules.NUMBER.fullmatch(number):
                 notes.problem(one.file, one.line, say("More than {most} clauses stand side by side.", most=999))
                 break
-    stables = _ids(flat, known, notes)
     pages = {one.file: stable for (one, _d, _t), stable in zip(reversed(flat), reversed(stables), strict=True)}
     clauses = []
     for (one, _depth, text), number, stable, found in zip(flat, numbers, stables, numbered, strict=True):
@@ -534,6 +563,30 @@ def _named(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> li
             if doubled[key] > 1:
                 notes.problem(one.file, one.ruled_at[key], say("Two clauses rule on {key}.", key=key))
     return clauses
+
+
+def _questions(flat: Sequence[_Flat], stables: Sequence[str], notes: _Notes) -> tuple[Question, ...]:
+    """The quiz in the files, in its order; what nobody could answer is left out and said."""
+    found: list[Question] = []
+    for (section, _depth, _text), stable in zip(flat, stables, strict=True):
+        for one in section.asked:
+            named = stable if one.stable is None else one.stable
+            if named not in ("", *stables):
+                notes.remark(one.file, one.line, say("“{name}” is no clause of these files: the question names none.",
+                                                     name=named[:LONGEST_HEADING]))  # fmt: skip
+                named = ""
+            question = Question(one.words, tuple(one.choices), named)
+            try:
+                refuse_faulty(question)
+                if len(found) == MOST_QUESTIONS:
+                    raise Refused(say("A quiz has {most} questions at most.", most=MOST_QUESTIONS))
+            except Refused as no:
+                words = one.words if len(one.words) <= LONGEST_HEADING else f"{one.words[:LONGEST_HEADING]}…"
+                notes.remark(one.file, one.line, say("The question “{words}” is left out: {why}", words=words,
+                                                     why=no.sentence))  # fmt: skip
+            else:
+                found.append(question)
+    return tuple(found)
 
 
 def _ids(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list[str]:

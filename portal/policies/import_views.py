@@ -12,7 +12,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
 from portal.kernel.text import text_of
-from portal.policies import drafts, exporting, import_head, importing, manuscript, queries
+from portal.policies import drafts, exporting, import_head, importing, manuscript, queries, quiz
 from portal.policies.bundle import LIMITS
 from portal.policies.draft_forms import NewManualForm
 from portal.policies.draft_views import chosen_person, chosen_unit, draft_page, new_manual_form, seen_version
@@ -31,14 +31,16 @@ SHOWN = 30
 
 @bp.page("/<manual>/<label>/markdown", needs=P.MANUALS_READ)
 def as_markdown(manual: str, label: str) -> Any:
-    """A version as it can be read elsewhere and brought back: one file, or a ZIP with its pictures beside it."""
+    """A version as it can be read elsewhere and brought back: one file, or a ZIP with its pictures beside it; with the
+    quiz about it for whoever may see what is right."""
     found = manual_here(manual)
     version = queries.version_of(found, label) or abort(404)
     name, there = f"{found.code}-{version.label}", queries.files_of(version)
+    questions = [one.text() for one in quiz.questions_of(version.id)] if quiz.shows_answers(me(), found) else []
     if not there:
-        text = manuscript.write(queries.head_of(found, version), queries.text_of_version(version))
+        text = manuscript.write(queries.head_of(found, version), queries.text_of_version(version), questions)
         return download(f"{name}.md", (piece.encode() for piece in text))
-    return download(f"{name}.zip", exporting.packed(found, version, there))
+    return download(f"{name}.zip", exporting.packed(found, version, there, questions))
 
 
 # ── In ──

@@ -45,6 +45,7 @@ from portal.policies.handbook import MARKDOWN, Handbook, Remark
 from portal.policies.models import DraftClause, DraftRuling, ImportClause, Manual, ManualDraft, ManualImport
 from portal.policies.pictures import laid_aside
 from portal.policies.places import Named
+from portal.policies.quiz_models import DraftQuestion
 from portal.policies.rules import ClauseText
 from portal.policies.states import GONE, Category, ImportState, ManualKind
 
@@ -189,7 +190,7 @@ def begin(actor: Staff, kept: Kept, code: str = "", *, key: str = "", at: dateti
         raise Refused(say("Choose a manual from the list."), field="code")
     work = ManualImport(
         state=ImportState.READING, code=code, file=kept.digest, file_name=kept.name, head={}, remarks=[], problems=[],
-        by_id=actor.id, by_name=actor.name, begun_at=at, touched_at=at,
+        questions=[], by_id=actor.id, by_name=actor.name, begun_at=at, touched_at=at,
     )  # fmt: skip
     db.session.add(work)
     db.session.flush()
@@ -265,7 +266,7 @@ def _hold(work: ManualImport) -> None:
 
 def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) -> None:
     """The clauses that wait become those of the draft. Where the files name no values or no parts, those of the clauses
-    with the same id stay."""
+    with the same id stay; where they ask nothing, the questions of the draft do."""
     before = {one.stable: (one.part, one.chapter) for one in draft.clauses}
     ruled = [(one.stable, said.key, said.value) for one in draft.clauses for said in one.rulings]
     draft.clauses.clear()
@@ -296,6 +297,11 @@ def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) ->
     ]
     if places:
         db.session.execute(update(DraftClause), places)
+    if work.questions:
+        draft.questions = [
+            DraftQuestion(position=place, words=words, kept=kept, stable=stable)
+            for place, (words, kept, stable) in enumerate(work.questions, start=1)
+        ]
     db.session.expire(draft, ["clauses"])
     files.share(ABOUT, work.id, "manual draft", draft.id, files.digests_of(ABOUT, work.id))
     work.code = draft.manual.code
@@ -304,6 +310,7 @@ def _fill(actor: Staff, work: ManualImport, draft: ManualDraft, at: datetime) ->
 
 def _end(work: ManualImport, state: ImportState, at: datetime) -> None:
     work.state, work.touched_at, work.claimed_until = state, at, None
+    work.questions = []
     db.session.execute(delete(ImportClause).where(ImportClause.import_id == work.id))
     files.let_go(ABOUT, work.id)
 
@@ -399,6 +406,8 @@ def note(
     work.remarks, work.remarked = _encoded(every), len(every)
     work.problems, work.wrong = _encoded(book.problems), len(book.problems)
     work.placed, work.rules, work.touched_at = book.placed, book.rules, at
+    work.questions = [[one.words, [[choice.words, choice.right] for choice in one.choices], one.stable]
+                      for one in book.questions]  # fmt: skip
     db.session.execute(delete(ImportClause).where(ImportClause.import_id == import_id))
     files.let_go(ABOUT, import_id)
     return work

@@ -18,8 +18,13 @@
       priority=urgent: 10 minutes
       otherwise: 24 hours
 
+    quiz: 收到投诉后，几日内答复？ {#complaint-answer}
+      [ ] 一日
+      [x] 三日
+
 A heading names the clause: its number, its words, its id in every version, and where it belongs: `.introduction`,
-`.appendix`, `.ethics`. Lines set in below `rules:` carry on.
+`.appendix`, `.ethics`. Lines set in below `rules:` carry on. Below `quiz:` stand the answers to choose from, the right
+ones ticked; the id names the clause in which the answer stands: without one it is the clause above, `{#}` names none.
 `write` makes such a file of a version that was published; `handbook` reads it back, whatever somebody did to it.
 """
 
@@ -31,15 +36,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.kernel.errors import Refused
-from portal.kernel.text import say
+from portal.kernel.text import printable, say
+from portal.policies.quiz_rules import Choice, Question
 from portal.policies.rules import ClauseText
 from portal.policies.states import Chapter, Part
 
 _HEADING = re.compile(
     r"#{1,4} +(?P<number>[\d.]+) +(?P<heading>.+?) +\{#(?P<stable>[^}\s]+)(?P<places>( +\.[\w-]+)*)\} *"
 )
-LIKE_OURS = re.compile(r" *(?=#|rules:)")
-"""A line of a clause that would be taken for a heading or a ruling: it is set in by one space more."""
+LIKE_OURS = re.compile(r" *(?=#|rules:|quiz:)")
+"""A line of a clause that would be taken for a heading, a ruling or a question: it is set in by one space more."""
+_CHOICE = re.compile(r"[ \t]{0,8}(?:[-*+] )?\[(?P<right>[ xX✓√]?)\][ \t]+(?P<words>\S.*)")
 _RULING = re.compile(r"rules: *(?P<key>[\w.]+) *(= *(?P<value>.*))?")
 
 
@@ -106,11 +113,14 @@ def _clause(name: dict[str, str], words: list[str], rulings: dict[str, str]) -> 
     )  # fmt: skip
 
 
-def write(head: Mapping[str, str], clauses: Iterable[ClauseText]) -> Iterator[str]:
-    """A manual as its file, in pieces. What does not fit on one line of the head stands there in quotes."""
+def write(
+    head: Mapping[str, str], clauses: Iterable[ClauseText], questions: Iterable[Question] = ()
+) -> Iterator[str]:  # fmt: skip
+    """A manual as its file, in pieces. What does not fit on one line of the head stands there in quotes. `questions`:
+    the quiz about it, with what is right."""
     yield "---\n"
     for name, value in head.items():
-        yield f"{name}: {json.dumps(value, ensure_ascii=False) if _needs_quotes(value) else value}\n"
+        yield f"{name}: {_quoted(value)}\n"
     yield "---\n"
     for one in clauses:
         places = [one.part] if one.part is not Part.BODY else []
@@ -122,10 +132,42 @@ def write(head: Mapping[str, str], clauses: Iterable[ClauseText]) -> Iterator[st
             lines = value.split("; ")
             yield f"\nrules: {key} = {value}\n" if len(lines) == 1 else f"\nrules: {key}\n"
             yield from (f"  {line}\n" for line in lines if len(lines) > 1)
+    for asked in questions:
+        yield f"\nquiz: {_quoted(asked.words)} {{#{asked.stable}}}\n"
+        yield from (f"  [{'x' if choice.right else ' '}] {_quoted(choice.words)}\n" for choice in asked.choices)
 
 
-def _needs_quotes(value: str) -> bool:
-    return value != value.strip() or "\n" in value or "\r" in value or value[:1] in ("'", '"')
+def question_begun(line: str) -> tuple[str, str | None] | None:
+    """The words of a question that begins with this line, and the clause that it names, None where it names none; None
+    for another line."""
+    if not line.startswith("quiz:") or line[5:6] not in ("", " ", "\t"):
+        return None
+    words, stable = line[5:].strip(), None
+    at = words.rfind("{#")
+    if at >= 0 and words.endswith("}") and words[at - 1 : at] in ("", " ", "\t"):
+        words, stable = words[:at].rstrip(), words[at + 2 : -1].strip()
+    return unquoted(words), stable
+
+
+def choice_of(line: str) -> Choice | None:
+    """An answer to choose from, below its question; None for another line."""
+    found = _CHOICE.fullmatch(line.rstrip())
+    return Choice(unquoted(found["words"]), bool(found["right"].strip())) if found else None
+
+
+def unquoted(value: str) -> str:
+    """What stands on one line, without its quotes where it has some."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        try:
+            return printable(str(json.loads(value)))
+        except ValueError:
+            return value[1:-1]
+    return value[1:-1].replace("''", "'") if len(value) > 1 and value[0] == value[-1] == "'" else value
+
+
+def _quoted(value: str) -> str:
+    plain = value == value.strip() and "\n" not in value and "\r" not in value and value[:1] not in ("'", '"')
+    return value if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _set_in(text: str) -> str:

@@ -369,7 +369,8 @@ class ManualImport(Base):
     `file`: hash of the bytes, kept under it until the import is over; `code`: the manual that they are for, "" for a
     new one. `head`: what the files say of the manual; `remarks` and `problems`: (file, line, sentence), the first of
     them, `remarked` and `wrong` say how many there are. `placed`: the files say in which part their clauses stand;
-    `rules`: they name values. Whoever reads them has them until `claimed_until`.
+    `rules`: they name values; `questions`: the quiz in them, each as [words, choices, clause]. Whoever reads them has
+    them until `claimed_until`.
     """
 
     __tablename__ = "manual_import"
@@ -390,6 +391,7 @@ class ManualImport(Base):
     wrong: Mapped[int] = mapped_column(default=0)
     placed: Mapped[bool] = mapped_column(default=False)
     rules: Mapped[bool] = mapped_column(default=False)
+    questions: Mapped[list[Any]] = mapped_column(Json, default=list)
     files: Mapped[int] = mapped_column(default=0)
     clauses: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)

@@ -61,6 +61,7 @@ class Sheet:
                 (say("Taken back before its day"), exact(version.withdrawal.at) if version.withdrawal else ""),
                 (say("What changed"), version.summary),
                 (say("Hash of the text"), version.digest),
+                (say("Hash of the quiz"), version.quiz_digest),
             ]
             return [(str(label), str(value)) for label, value in pairs if value]
 
@@ -72,7 +73,10 @@ class Sheet:
     @property
     def context(self) -> Mapping[str, Any]:
         """For `policies/paper_body.html`."""
-        return {"paper": self, "manual": self.version.manual, "keys": KEYS}
+        numbers = {one.stable: one.number for one in self.version.clauses}
+        asked = [(one.words, [choice.words for choice in one.choices], numbers.get(one.stable, ""))
+                 for one in self.version.questions]  # fmt: skip
+        return {"paper": self, "manual": self.version.manual, "keys": KEYS, "asked": asked}
 
     def content(self) -> dict[str, Any]:
         """For the hash in its check code: the text as it stands in the tables now."""
@@ -143,6 +147,7 @@ def whole(version_id: int) -> ManualVersion | None:
             joinedload(ManualVersion.emergency),
             joinedload(ManualVersion.withdrawal),
             selectinload(ManualVersion.places),
+            selectinload(ManualVersion.questions),
             selectinload(ManualVersion.clauses).joinedload(ClauseRow.rulings),
         )
     )

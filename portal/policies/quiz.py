@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, cast, exists, select
+from sqlalchemy import String, and_, cast, exists, literal, select, union_all
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -31,7 +31,7 @@ from portal.policies.acknowledgement_states import ACKNOWLEDGEMENT, Known
 from portal.policies.drafts import change
 from portal.policies.models import ClauseRow, Manual, ManualDraft, ManualVersion
 from portal.policies.quiz_models import DraftQuestion, QuizAttempt, QuizQuestion
-from portal.policies.quiz_rules import MOST_QUESTIONS, Question, is_right, refuse_faulty, wanted_of
+from portal.policies.quiz_rules import MOST_QUESTIONS, Choice, Question, is_right, refuse_faulty, wanted_of
 from portal.policies.states import State
 
 # ── Writing it ──
@@ -130,6 +130,14 @@ def digest_of(attempt: QuizAttempt) -> str:
 # ── Reading ──
 
 
+def shows_answers(reader: Staff, manual: Manual) -> bool:
+    """Whether the reader may see which answers are right: whoever writes or publishes there, and whoever answers for
+    the manual or watches over it. Everybody else finds out by taking the quiz."""
+    home = queries.home_of(manual.department_id)
+    rights = (P.MANUALS_DRAFT, P.MANUALS_PUBLISH)
+    return reader.id in (manual.owner_id, manual.supervisor_id) or any(reader.may(right, home) for right in rights)
+
+
 def asked_of(reader: Staff, code: str, label: str) -> tuple[Acknowledgement, bool] | None:
     """What is asked of the reader about this version with a quiz, and whether a newer one was published since; None
     where nothing is asked. One statement."""
@@ -168,6 +176,21 @@ def attempts_of(one: Acknowledgement) -> Sequence[QuizAttempt]:
     """Every try at the quiz that an acknowledgement asks, the last one first."""
     query = select(QuizAttempt).where(QuizAttempt.acknowledgement_id == one.id)
     return db.session.scalars(query.order_by(QuizAttempt.id.desc())).all()
+
+
+def asked_about(*version_ids: int, draft_id: int | None = None) -> list[list[Question]]:
+    """The questions about these versions and, last, those of a draft, as they were written; one statement."""
+    every = [*version_ids, *([0] if draft_id else [])]
+    columns = ("position", "words", "kept", "stable")
+    published = select(QuizQuestion.version_id, *(getattr(QuizQuestion, one) for one in columns))
+    written = select(literal(0), *(getattr(DraftQuestion, one) for one in columns))
+    query = union_all(
+        published.where(QuizQuestion.version_id.in_(version_ids)), written.where(DraftQuestion.draft_id == draft_id)
+    )
+    found: dict[int, list[Question]] = {one: [] for one in every}
+    for version_id, _position, words, kept, stable in db.session.execute(query.order_by("position")):
+        found[version_id].append(Question(words, tuple(Choice(*one) for one in kept), stable))
+    return [found[one] for one in every]
 
 
 def questions_of(version_id: int) -> Sequence[QuizQuestion]:

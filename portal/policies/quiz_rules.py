@@ -38,8 +38,12 @@ def refuse_faulty(question: Question) -> None:
     """Raises Refused for a question that nobody could answer, or that everybody would."""
     if not question.words:
         raise Refused(say("Write the question."), field="words")
+    if max(map(len, (question.words, *(one.words for one in question.choices)))) > LONGEST:
+        raise Refused(say("At most {most} characters.", most=LONGEST), field="words")
     if len(question.choices) < 2:
         raise Refused(say("Give at least two answers to choose from."), field="choice_1")
+    if len(question.choices) > MOST_CHOICES:
+        raise Refused(say("Give at most {most} answers to choose from.", most=MOST_CHOICES), field="choice_1")
     if len({one.words for one in question.choices}) < len(question.choices):
         raise Refused(say("Two of the answers are the same."), field="choice_1")
     if not any(one.right for one in question.choices):
