@@ -537,7 +537,7 @@ def seen(reader: Staff, acknowledgement_id: int) -> Acknowledgement | None:
     return db.session.scalar(select(A).where(A.id == acknowledgement_id, seen_by(reader)).options(*_WHOLE))
 
 
-_WHOLE = (joinedload(A.manual).joinedload(Manual.owner), joinedload(A.edition))
+_WHOLE = (joinedload(A.manual).joinedload(Manual.owner), joinedload(A.edition).joinedload(ManualVersion.withdrawal))
 
 
 def signature_of(one: Acknowledgement) -> Signature | None:

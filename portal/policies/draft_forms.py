@@ -24,7 +24,7 @@ from portal.policies.rulebook import Key
 from portal.policies.starters import LABELS
 from portal.policies.states import Category, Chapter, ManualKind, Part, Phase
 from portal.policies.value_fields import field_for
-from portal.web.forms import AttachmentsField, Form, a_day, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, a_day, chosen, may_lack, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 LONGEST_NUMBER = 999
@@ -56,7 +56,7 @@ class _Book(DraftForm):
     )
     phases = SelectMultipleField(
         _l("Phases of a system that it covers"),
-        [Optional()],
+        [may_lack],
         description=_l("For rules of operations: which parts of a system's life."),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

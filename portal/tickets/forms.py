@@ -26,7 +26,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional, StopValidati
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.tickets.states import BreachKind, Channel, Ground, Impact, Kind, Satisfaction, Urgency
-from portal.web.forms import AttachmentsField, Form, chosen, no_longer_than, required
+from portal.web.forms import AttachmentsField, Form, chosen, may_lack, no_longer_than, required
 
 LONG = 20_000
 """Characters of a letter, a note, an answer."""
@@ -404,7 +404,7 @@ class ComplaintForm(ActForm):
     amount = DecimalField(_l("Amount in yuan"), [Optional(), NumberRange(0, 100_000_000)], places=2)
     product = StringField(_l("Product"), [Optional(), no_longer_than(60)])
     departments = SelectMultipleField(
-        _l("Further departments that it concerns"), [Optional()], render_kw={"size": 6},
+        _l("Further departments that it concerns"), [may_lack], render_kw={"size": 6},
         description=_l("Each of them signs before it is closed."),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from portal.kernel.clock import office_zone
 from portal.kernel.permissions import Role
 from portal.training.rules import MOST_DAYS
 from portal.training.states import CourseKind, Presence, Result, Topic
-from portal.web.forms import Form, a_day, chosen, no_longer_than, required
+from portal.web.forms import Form, a_day, chosen, may_lack, no_longer_than, required
 
 Choices = Sequence[tuple[str, Any]]
 AS_TYPED = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -41,7 +41,7 @@ OUTCOMES: dict[str, tuple[Presence, Result, Any]] = {
 def ticked(label: Any, **more: Any) -> SelectMultipleField:
     """Several of a list, each with a box to tick."""
     return SelectMultipleField(
-        label, [Optional()], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **more
+        label, [may_lack], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **more
     )
 
 

@@ -62,6 +62,14 @@ def chosen(sentence: Any) -> InputRequired:
     return InputRequired(sentence)
 
 
+def may_lack(_form: Any, _field: Field) -> None:
+    """Several may be ticked, or none: the page says “optional”. WTForms' own `Optional` would wipe out that an empty
+    word is none of the choices."""
+
+
+may_lack.field_flags = {"optional": True}  # type: ignore[attr-defined]
+
+
 def no_longer_than(most: int) -> Any:
     """At most `most` characters; the sentence says how many there are."""
 

@@ -314,6 +314,13 @@ def test_a_day_that_is_a_slip_of_the_fingers_comes_back_at_its_field(writing, da
     assert again.soup.select_one("#on-error")
 
 
+@pytest.mark.attack(13)
+@pytest.mark.parametrize("nothing", ["", " ", "none of them"])
+def test_an_empty_word_is_no_phase_of_a_system(writing, nothing):
+    there = "/manuals/TS-02/draft/about"
+    writing.post(there, form_of(writing, there, phases=nothing), expect=422)
+
+
 @pytest.mark.attack(29)
 def test_a_double_click_asks_somebody_from_outside_once(writing):
     there = "/manuals/TS-02/draft/opinions"

@@ -245,6 +245,14 @@ def test_a_code_stands_in_addresses_and_is_typed_as_one_likes(demo, browser):
     assert hr.post("/training/courses/new", filled | {"code": "ｓc-０１"}).headers["Location"].endswith("/SC-01")
 
 
+@pytest.mark.attack(13)
+@pytest.mark.parametrize("field", ["topics", "manuals"])
+@pytest.mark.parametrize("nothing", ["", " ", "none of them"])
+def test_an_empty_word_is_none_of_the_choices(demo, browser, field, nothing):
+    hr, there = browser.sign_in("hr"), "/training/courses/RZ-01/change"
+    hr.post(there, hr.get(there).form("/change") | {field: nothing}, expect=422)
+
+
 def test_the_results_of_many_are_filled_in_at_once(demo, browser):
     here = f"/training/sessions/{number('看表与断电')}"
     browser.sign_in("repair-head").post(f"{here}/guest", {"name": "鲁师傅", "organisation": "东港码头"})
