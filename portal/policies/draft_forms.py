@@ -202,7 +202,7 @@ class ClauseForm(DraftForm):
             "heading": self.heading.data or "",
             "text": self.text.data or "",
             "part": Part(self.part.data),
-            "chapter": Chapter(self.chapter.data) if self.chapter.data else None,
+            "chapter": Chapter(self.chapter.data) if self.chapter and self.chapter.data else None,
             "with_files": self.files.ids,
         }
 

@@ -227,26 +227,34 @@ def new_clause(manual: str, form: ClauseForm | None = None) -> Any:
     draft = draft_here(manual, writes=True)
     number = rules.next_number(one.number for one in draft.clauses)
     last = draft.clauses[-1].part if draft.clauses else Part.INTRODUCTION
-    form = form or ClauseForm(formdata=None, number=number, part=last.value, version=draft.version)
+    form = form or _clause_fields(draft, formdata=None, number=number, part=last.value, version=draft.version)
     return _clause_page(draft, None, form)
 
 
-@bp.act("/<manual>/draft/clauses/new", needs=P.MANUALS_READ, form=ClauseForm, again=new_clause)
+def _clause_form(manual: str, clause_id: int | None = None) -> ClauseForm:
+    return _clause_fields(draft_here(manual))
+
+
+def _clause_fields(draft: ManualDraft, **more: Any) -> ClauseForm:
+    """With the four fields of a code of conduct; a technical standard has none of them."""
+    form = ClauseForm(**more)
+    if draft.manual.kind is not ManualKind.CONDUCT:
+        del form.chapter
+    return form
+
+
+@bp.act("/<manual>/draft/clauses/new", needs=P.MANUALS_READ, form=_clause_form, again=new_clause)
 def add_clause(manual: str, form: ClauseForm) -> Any:
     drafts.write_clause(me(), draft_here(manual), None, **form.parts(), seen=form.version.data or 0, at=now())
     return done(_("The clause is there."), draft_page, manual=manual)
-
-
-def _clause_form(**_values: Any) -> ClauseForm:
-    return ClauseForm()
 
 
 @bp.page("/<manual>/draft/clauses/<int:clause_id>", needs=P.MANUALS_READ)
 def edit_clause(manual: str, clause_id: int, form: ClauseForm | None = None) -> Any:
     draft = draft_here(manual, writes=True)
     clause = _clause(draft, clause_id)
-    form = form or ClauseForm(
-        formdata=None, number=clause.number, heading=clause.heading, text=clause.text, part=clause.part.value,
+    form = form or _clause_fields(
+        draft, formdata=None, number=clause.number, heading=clause.heading, text=clause.text, part=clause.part.value,
         chapter=clause.chapter.value if clause.chapter else "", version=draft.version,
     )  # fmt: skip
     return _clause_page(draft, clause, form)
@@ -372,8 +380,6 @@ def _form_page(draft: ManualDraft, form: DraftForm, head: str, what: str) -> Any
 
 def _clause_page(draft: ManualDraft, clause: DraftClause | None, form: ClauseForm) -> Any:
     renew(form, draft)
-    if draft.manual.kind is not ManualKind.CONDUCT:
-        del form.chapter
     behind = isinstance(g.get("refused"), OutOfDate)
     return page("policies/clause_form.html", draft=draft, clause=clause, form=form, behind=behind, keys=KEYS)
 

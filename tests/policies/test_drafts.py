@@ -284,6 +284,24 @@ def test_a_draft_is_written_on_plain_pages(writing):
     assert "2" in writing.get("/manuals/TS-02/draft").soup.select_one(".ruled dd").text
 
 
+@pytest.mark.rule("POL-011")
+def test_a_technical_standard_is_written_on_plain_pages_too(demo, browser):
+    head = browser.sign_in("head")
+    url = head.get("/manuals/new", expect={200, 303}).headers.get("Location", "/manuals/new")
+    watcher = db.session.scalar(select(Person.id).where(Person.sign_in_name == "clerk"))
+    unit = db.session.scalar(select(queries.Department.id).where(queries.Department.code == "MKT"))
+    filled = form_of(
+        head, url, code="SC-02", chinese="展会标准", kind="standard", category="documents", purpose="统一",
+        principles="简单", supervisor=str(watcher), department=str(unit),
+    )  # fmt: skip
+    head.post("/manuals/new", filled)
+    here = "/manuals/SC-02/draft"
+    written(head, f"{here}/clauses/new", heading="布展", text="提前两小时到场。")
+    there = head.get(here).soup.select_one(".clause-acts a")["href"]
+    written(head, there, text="提前三小时到场。")
+    assert "提前三小时到场。" in head.get(here).main
+
+
 def test_two_at_the_same_clause_lose_nothing(writing):
     written(writing, "/manuals/TS-02/draft/clauses/new", heading="答复")
     there = writing.get("/manuals/TS-02/draft").soup.select_one(".clause-acts a")["href"]
