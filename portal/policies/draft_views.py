@@ -55,7 +55,8 @@ def draft_page(manual: str) -> Any:
     return page(
         "policies/draft.html", draft=draft, acts=drafts.open_to(me(), draft, today()), keys=KEYS,
         left_open=[KEYS[name] for name in draft.drops if name in KEYS], stages=drafts.stages_of(draft, entries),
-        entries=entries, findings=_findings(draft), turn=draft_turns.turn(me(), draft, today()),
+        entries=entries, came_with=drafts.came_with(entries), findings=_findings(draft),
+        turn=draft_turns.turn(me(), draft, today()),
         waiting_for=approvals.waiting_for(draft),
         phases=[one.label for one in Phase if one in draft.phases], kept=evidence.kept_with(draft),
         may_keep=evidence.may_keep(me(), draft),

@@ -177,6 +177,12 @@ def history_of(draft: ManualDraft) -> list[JournalEntry]:
     return journal.of("manual draft", draft.id)
 
 
+def came_with(entries: Sequence[JournalEntry]) -> JournalEntry | None:
+    """The step that led a draft to where it stands, if it came with words: a comment, or why it was sent back."""
+    last = next((one for one in reversed(entries) if "verb" in one.facts), None)
+    return last if last and last.facts.get("words") else None
+
+
 def stages_of(draft: ManualDraft, entries: Sequence[JournalEntry]) -> list[StageReached]:
     """The way of a draft: stages behind it with who and when, the one where it stands, those to come."""
     reached = {entry.facts["stage"]: entry for entry in entries if "stage" in entry.facts}  # the last time counts

@@ -403,6 +403,15 @@ def test_a_comment_without_an_answer_waits_for_the_authors_while_others_still_re
     assert "Answer the comments" not in browser.sign_in("shop1").get("/").main
 
 
+def test_a_draft_says_with_which_words_it_was_sent_back(demo, browser):
+    author, here = browser.sign_in("shopkeeper"), "/manuals/WD-01/draft"
+    assert author.get(here).soup.select_one(".came-with .as-typed").text == "请看聊天时限和新加的三条。"
+    browser.sign_in("director").post(f"{here}/step/back-to-drafting", {"words": "夜班一条再想想"})
+    assert "夜班一条再想想" in browser.sign_in("shopkeeper").get(here).soup.select_one(".came-with").text
+    author.post(f"{here}/step/review", {})
+    assert not author.get(here).soup.select_one(".came-with")
+
+
 def test_a_step_that_would_be_refused_says_what_lacks_and_leads_there(demo, browser):
     author, here = browser.sign_in("shopkeeper"), "/manuals/WD-01/draft"
     author.post(f"{here}/step/back-to-drafting", {"words": "题目"})
