@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import abort, request
 from flask_babel import gettext as _
 
-from portal.kernel.clock import now, today
+from portal.kernel.clock import day_ending_at, exact, now, today
 from portal.kernel.paging import After
 from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
@@ -89,9 +90,15 @@ def replay_cases_csv(manual: str) -> Any:
 def _lines(found: DraftReplay, key: Key[Any], effect: Effect | None) -> Iterator[list[Any]]:
     for case, line in replays.every_case(me(), found, key.name, effect):
         yield [
-            line.number, line.title, line.who, case.due_before, case.due_after,
+            line.number, line.title, line.who, _limit(case.due_before), _limit(case.due_after),
             _("yes") if case.late_before else _("no"), _("yes") if case.late_after else _("no"),
         ]  # fmt: skip
+
+
+def _limit(at: datetime | None) -> str:
+    """A limit as a file says it: one at the end of a day is that day's 24:00, not the next one's beginning."""
+    ended = day_ending_at(at) if at else None
+    return f"{ended} 24:00" if ended else exact(at)
 
 
 def _whose(found: DraftReplay, key: Key[Any]) -> str:

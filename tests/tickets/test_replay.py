@@ -683,6 +683,16 @@ def test_each_figure_is_as_many_as_its_list_and_its_file_have_rows(house, worked
         assert len(rows) == number == len(replays.cases(reader, replay, SOLVE, effect).rows), effect
 
 
+def test_the_file_says_the_end_of_a_day_as_the_page_does(house, opened, published, replayed, desk, writer):
+    published({ANSWER: "3 days"}, from_=LONG_AGO)
+    complaint(opened, at=later(-20 * DAY))
+    replayed({ANSWER: "1 days"})
+    author = desk(writer)
+    file = author.get(f"{AT}/cases.csv?rule={ANSWER}").text
+    assert f"{TODAY - timedelta(days=17)} 24:00,{TODAY - timedelta(days=19)} 24:00" in file
+    assert author.get(f"{AT}/cases?rule={ANSWER}").main.count("24:00") == 2
+
+
 def tickets():
     return db.session.scalars(db.select(Ticket.number)).all()
 
@@ -738,7 +748,7 @@ def test_asked_for_on_the_page_with_progress_figures_cases_and_a_file(house, wri
     assert number in listed.main
     assert "no limit" in listed.main
     file = author.get(f"{AT}/cases.csv?rule={SOLVE}").text
-    assert f"{number},'=1+1 路由器,Li" in file
+    assert f"{number},'=1+1 路由器,Li,,2026-10-11 " in file
     assert author.get("/manuals/TS-02/draft").soup.select_one(f"a[href='{AT}']").text == "See what came of it"
 
 
