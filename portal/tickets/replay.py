@@ -57,6 +57,7 @@ from portal.tickets.states import (
 
 SLICE = 1_000
 PROMISE, OFFER, AGAIN = "tickets.promise_stands", "tickets.accept_within", "complaints.again_within"
+TRACK = "complaints.track_every"
 SCALE = ("complaints.big_if", "complaints.severe_if", "complaints.large_amount", AGAIN)
 """By these a complaint is big or severe, and so has another limit."""
 CLOCKS: dict[str, ClockKind] = {
@@ -71,7 +72,7 @@ CLOCKS: dict[str, ClockKind] = {
     "complaints.tell_within": ClockKind.NOTICE,
     "tickets.department_within": ClockKind.DEPARTMENT,
     "tickets.part_within": ClockKind.PART,
-    "complaints.track_every": ClockKind.TRACKING,
+    TRACK: ClockKind.TRACKING,
     PROMISE: ClockKind.PROMISED,
     **dict.fromkeys(SCALE, ClockKind.SOLUTION),
 }
@@ -144,6 +145,8 @@ class _Facts(NamedTuple):
 def judge(asked: Asked) -> Iterator[Part]:
     """The tickets that were received in the period, slice by slice in the order of receipt."""
     wanted = {CLOCKS[key] for key in asked.keys if key in CLOCKS}
+    if set(SCALE) & set(asked.keys):
+        wanted.add(ClockKind.TRACKING)  # one that is severe is tracked as well
     judge_one = _Judge(asked)
     after: tuple[datetime, int] | None = None
     while rows := _tickets(asked, after):
@@ -235,9 +238,9 @@ def _by_departments(ticket: Any, facts: _Facts) -> Iterator[Run]:
 
 
 def _tracked(ticket: Any, facts: _Facts) -> Iterator[Run]:
-    """Of a severe complaint from its form to the first note, and from each to the next, until it is solved."""
+    """Of a complaint, were it severe: from its form to the first note, from each to the next, until it is solved."""
     form = facts.forms.get(ticket.id)
-    if form is None or form.severity is not Severity.SEVERE:
+    if form is None:
         return
     since, solved = form.filled_at, ticket.resolved_at
     for one in facts.reports.get(ticket.id, ()):
@@ -323,8 +326,7 @@ class _Judge:
     ) -> tuple[Rule[Allowance | None], Rule[Allowance | None], str]:
         """What limited a clock and what would have, and the key to which that is owed."""
         if run.kind is ClockKind.TRACKING:
-            held = self.asked.rules(ComplaintRules, on=office_day(run.started_at), for_=run.department_id)
-            return held[0].track_every, held[1].track_every, "complaints.track_every"
+            return self._tracking(ticket, run, facts)
         if run.kind is ClockKind.NOTICE:
             held = self.asked.rules(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
             return held[0].tell_within, held[1].tell_within, "complaints.tell_within"
@@ -343,6 +345,25 @@ class _Judge:
         new = self._allowed(run.kind, would, supposed, complaints[1])
         owed = [new.key.name, old.key.name, *(SCALE if would != was else ())]
         return old, new, next((name for name in owed if name in self.asked.keys), old.key.name)
+
+    def _tracking(
+        self, ticket: Any, run: Run, facts: _Facts
+    ) -> tuple[Rule[Allowance | None], Rule[Allowance | None], str]:
+        """What limited the next note, where the complaint was severe, and what would have, were it so."""
+        held = self.asked.rules(ComplaintRules, on=office_day(run.started_at), for_=run.department_id)
+        old, new = (one.track_every for one in held)
+        form = facts.forms.get(ticket.id)
+        if form is None:
+            return old, new, TRACK
+        was = Sorting(ticket.kind, Priority(ticket.priority), ticket.channel, form.size, form.severity)
+        complaints = self.asked.rules(ComplaintRules, on=office_day(ticket.received_at), for_=ticket.desk_id)
+        would = self._weighed_anew(ticket, was, form, facts, *complaints)
+        if was.severity is not Severity.SEVERE:
+            old = replace(old, value=None, clause=None)
+        if would.severity is not Severity.SEVERE:
+            new = replace(new, value=None, clause=None)
+        owed = (*(SCALE if would.severity is not was.severity else ()), TRACK)
+        return old, new, next((name for name in owed if name in self.asked.keys), TRACK)
 
     def _weighed_anew(
         self, ticket: Any, was: Sorting, form: Any, facts: _Facts, then: ComplaintRules, supposed: ComplaintRules

@@ -306,6 +306,28 @@ def test_a_severe_complaint_is_tracked_from_its_form_to_each_note(house, complai
     assert [case.late_after for case, _line in cases] == [True, True]
 
 
+@pytest.mark.rule("TKT-045", "TKT-046")
+@pytest.mark.parametrize(
+    ("grounds", "value", "effects"),
+    [
+        ((Ground.AUTHORITY,), "ground=authority: yes", {"NEW": 2, "LATE": 1}),
+        ((Ground.DANGER,), "ground=authority: yes", {"GONE": 2, "IN_TIME": 1}),
+        ((Ground.DANGER,), "ground=danger: yes; ground=authority: yes", None),
+    ],
+    ids=["severe for the first time", "no longer severe", "severe as before"],
+)
+def test_what_makes_a_complaint_severe_lets_it_be_tracked_or_not(
+    house, complained, published, replayed, grounds, value, effects
+):
+    published({TRACK: "3 hours", "complaints.severe_if": "ground=danger: yes"}, from_=LONG_AGO)
+    ticket = complained(grounds=grounds)
+    actions.note(house.li, ticket, "已安抚", at=later(-8 * HOUR))
+    complained()
+    figures = found(house.lin, replayed({"complaints.severe_if": value}, of=house.company))
+    expected = {"cases": 2, "people": 1, **effects} if effects else {"cases": 0, "people": 0}
+    assert figures == {"complaints.severe_if": expected}
+
+
 @pytest.mark.rule("TKT-043", "V-02")
 @pytest.mark.parametrize(
     ("rule", "value", "grounds", "amount", "touched"),
