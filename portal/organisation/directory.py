@@ -185,7 +185,7 @@ def _account(row: Any, left: bool) -> tuple[Said, str]:
     if row.disabled_at:
         return say("disabled"), "void"
     if left:
-        return say("closed"), "void"
+        return say("closed, has left"), "void"
     if not row.has_password:
         return say("waits for the first sign-in"), "waiting"
     if row.must_change_password:

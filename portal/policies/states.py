@@ -354,7 +354,7 @@ _PHASES = {
 }
 _EVIDENCE = {
     Evidence.MEETING: say("meeting about it"),
-    Evidence.MINUTES: say("minutes"),
+    Evidence.MINUTES: say("minutes of a meeting"),
     Evidence.UNION: say("opinion of the union"),
     Evidence.STAFF: say("opinions of staff"),
     Evidence.LAW: say("opinion of the legal team"),

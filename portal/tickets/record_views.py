@@ -43,7 +43,7 @@ def record_table() -> Response:
     """The records of a quarter for its summary: every one that the page would show."""
     quarter = _quarter()
     rows = queries.consultation_records(me(), *quarter.between(office_zone()), size=MOST_RECORDS).rows
-    head = (_("When"), _("Ticket"), _("Customer"), _("About"), _("Question"), _("Answer"), _("By"))
+    head = (_("When"), _("Ticket"), _("Customer"), _("About"), _("What was asked"), _("Answer"), _("By"))
     lines = ((one.at, one.number, one.who, one.about, one.question, one.answer, one.by) for one in _record_lines(rows))
     return download(f"consultations-{quarter}.csv", csv_file(head, lines))
 

@@ -55,7 +55,7 @@ def knowledge_table() -> Any:
     """The same people, all of them."""
     checks = _checks()
     head = [
-        _("Staff number"), _("Name"), _("Department"), _("Due"), _("Last checked"), _("Result"), _("Checked by"),
+        _("Staff number"), _("Name"), _("Department"), _("Due on"), _("Last checked"), _("Result"), _("Checked by"),
         _("Products and services"), _("In a few words"),
     ]  # fmt: skip
     return download(f"product-knowledge-{today()}.csv", csv_file(head, _lines(checks)))

@@ -67,7 +67,7 @@ def test_everybody_may_read_it(demo, browser, name):
 def test_the_page_names_who_holds_a_role_and_where(reader):
     page = reader.get("/rights")
     assert holders(page, Role.SUPERVISOR) == "林静 Customer Service Centre"
-    assert holders(page, Role.INFORMATION_OFFICER) == "nobody"
+    assert holders(page, Role.INFORMATION_OFFICER) == "nobody yet"
     assert holders(page, Role.EVERYONE) == "Every colleague, always."
 
 
@@ -76,11 +76,11 @@ def test_a_role_that_begins_later_or_has_ended_is_not_held_today(demo, reader):
     actions.give_role(
         PORTAL, agent, Role.INFORMATION_OFFICER, marketing, from_on=TODAY.replace(day=13), at=NOW
     )  # fmt: skip
-    assert holders(reader.get("/rights"), Role.INFORMATION_OFFICER) == "nobody"
+    assert holders(reader.get("/rights"), Role.INFORMATION_OFFICER) == "nobody yet"
     auditor = queries.person_called("auditor")
     grant = db.session.scalars(db.select(queries.Grant).where(queries.Grant.person_id == auditor.id)).one()
     actions.take_role(PORTAL, grant, to_on=TODAY, at=NOW)
-    assert holders(reader.get("/rights"), Role.AUDITOR) == "nobody"
+    assert holders(reader.get("/rights"), Role.AUDITOR) == "nobody yet"
 
 
 def test_many_holders_are_cut_on_the_first_page_and_all_on_the_page_of_the_role(demo, reader):

@@ -8,9 +8,11 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.kernel.errors import Refused
+from portal.kernel.text import in_language
 from portal.policies.draft_forms import ruling_form
 from portal.policies.rulebook import KEYS
-from portal.policies.value_fields import field_for
+from portal.policies.states import Evidence
+from portal.policies.value_fields import UNITS, field_for
 
 ANSWER, FIRST = "tickets.complaint_answer", "tickets.first_response"
 
@@ -109,3 +111,12 @@ def test_what_is_no_such_value_is_refused_with_a_short_sentence_that_says_what_t
 def test_an_amount_has_nine_digits_at_most(typed, fits):
     with nullcontext() if fits else pytest.raises(Refused, match="too large"):
         KEYS["complaints.large_amount"].parse(typed)
+
+
+def test_the_units_of_a_time_are_those_of_time_in_chinese(app):
+    """A word of English can mean two things: minutes are also what is kept of a meeting."""
+    with app.test_request_context(), in_language("zh-CN"):
+        assert [str(one) for one in UNITS.values()] == [
+            "秒", "分钟", "小时", "工作小时", "当天 24:00 前", "天，到最后一天 24:00", "个工作日，到最后一天 24:00",
+        ]  # fmt: skip
+        assert str(Evidence.MINUTES.label) == "会议纪要"
