@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -15,10 +16,10 @@ from portal.kernel.clock import office_day
 from portal.kernel.errors import Clause, NotAllowed, Refused
 from portal.kernel.journal import record
 from portal.kernel.permissions import P
-from portal.kernel.text import say
+from portal.kernel.text import listed, say
 from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, places, queries, quiz_rules, rules, watch
+from portal.policies import acknowledgements, losses, places, queries, quiz_rules, rules, watch
 from portal.policies.events import VersionPublished
 from portal.policies.models import ClauseRow, Manual, ManualVersion, RulingRow
 from portal.policies.quiz_models import QuizQuestion
@@ -103,12 +104,14 @@ def publish_version(
     """Publish a version: from its day on its clauses bind, and nothing of it is ever changed (attacks 42, 43). Whom it
     binds is asked to acknowledge it (POL-006). `right`: the one that it takes. `rendered`: texts that were rendered
     when they were written, so that nobody waits for a thousand of them here. `restores`: the version whose words these
-    are again; whoever acknowledged that one is not asked.
+    are again; whoever acknowledged that one is not asked. Where it names none, it opens with the purpose and the
+    principles of its manual.
 
     Raises NotAllowed without the right in the manual's scope. Raises Refused for a day that is past or not after the
     version before; a number that is not higher; clauses that cannot be cited; a key that is not declared or ruled on
     twice; a value out of bounds; a key that another manual of the same scope rules on; a ruling of the version before
-    that is left out without being named among `drops`; and where a higher floor has something against it.
+    that is left out without being named among `drops`; people whom it no longer binds and who lose what was ruled for
+    them, unless it `narrows`; and where a higher floor has something against it.
     """
     _may_publish(actor, manual.department_id, right)
     one_publisher_at_a_time()
@@ -116,6 +119,9 @@ def publish_version(
     _refuse_wrong_order(manual, version, before, at)
     _refuse_repealed(manual, version)
     version = refuse_unfit(manual, version, before, restored=restores is not None)
+    version = replace(
+        version, purpose=version.purpose or manual.purpose, principles=version.principles or manual.principles
+    )
 
     row = ManualVersion(
         manual=manual,
@@ -127,6 +133,8 @@ def publish_version(
         published_at=at,
         published_by_id=actor.id,
         summary=version.summary,
+        purpose=version.purpose,
+        principles=version.principles,
         digest=rules.digest(manual.code, queries.scope_of(manual), version),
         restores_id=restores.id if restores else None,
         places=places.rows(version.places),
@@ -172,6 +180,8 @@ def refuse_unfit(
     _refuse_rivals(manual, version)
     if before:
         _refuse_dropped(manual, version, before)
+    if not restored:
+        refuse_narrowed(manual, version)
     refuse_vetoed(manual, version)
     return version
 
@@ -238,3 +248,15 @@ def _refuse_dropped(manual: Manual, version: VersionText, before: ManualVersion)
                     ),
                     clause=Clause(manual.code, before.label, clause.number),
                 )
+
+
+def refuse_narrowed(manual: Manual, version: VersionText) -> None:
+    """Raises Refused, naming the first, where somebody loses what was ruled for them and nobody has said that this is
+    meant."""
+    lost = [] if version.narrows else losses.of_version(manual, version, version.effective_from)
+    if lost:
+        raise Refused(
+            say("This version binds {losers} no more: for them “{rule}” would no longer hold as this manual says it. "
+                "Bind them as well, or say that it is meant.", losers=listed(lost[0].losers), rule=lost[0].key.label),
+            field="scope",
+        )  # fmt: skip

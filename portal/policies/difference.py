@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
 
-from portal.kernel.text import Said
+from portal.kernel.text import Said, say
 from portal.kernel.tokens import FIRST_SIGN
 from portal.policies.rulebook import KEYS
 from portal.policies.rules import ClauseText
@@ -63,6 +63,14 @@ class ValueChange:
     key: str
     label: Said
     lines: tuple[tuple[Said | None, Said | None, Said | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningChange:
+    """Words that open a manual, its purpose or its principles, where they are others: word by word."""
+
+    label: Said
+    pieces: Pieces
 
 
 class What(StrEnum):
@@ -188,6 +196,16 @@ def values_of(changes: Sequence[ClauseChange]) -> list[tuple[ValueChange, Clause
 def side(pieces: Pieces, which: Side) -> str:
     """The text as that version has it."""
     return "".join(one.text for one in pieces if one.side in (Side.BOTH, which))
+
+
+def openings(old: tuple[str, str], new: tuple[str, str]) -> list[OpeningChange]:
+    """Purpose and principles, each where it is another one: these two of both versions in their order."""
+    labels = (say("Purpose"), say("Principles"))
+    return [
+        OpeningChange(label, words(before, after))
+        for label, before, after in zip(labels, old, new, strict=True)
+        if before != after
+    ]
 
 
 def words(old: str, new: str) -> Pieces:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.policies import acknowledgements, drafts, queries, quiz, quiz_changes
-from portal.policies.difference import ClauseChange, What, difference, values_of
+from portal.policies.difference import ClauseChange, OpeningChange, What, difference, openings, values_of
 from portal.policies.leaves import FRAME, packed
 from portal.policies.models import Manual
 from portal.policies.queries import Edition
@@ -48,11 +48,13 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
     there = queries.counting(editions)
     before = _before(there, new)
     old = _edition(editions, since) if since else before
-    texts = queries.texts_of([one.id for one in (old, new) if one])
-    changes = difference(texts[old.id], texts[new.id]) if old else []
+    ids = [one.id for one in (old, new) if one]
+    texts = queries.written(ids)
+    changes = difference(texts[old.id].clauses, texts[new.id].clauses) if old else []
+    opening = openings(texts[old.id].opening, texts[new.id].opening) if old else []
     asked = quiz.asked_about(old.id, new.id) if old else [[], []]
     return _marked_up(
-        changes, *asked, manual=manual, old=old, new=new, since=since, newer=newer,
+        changes, opening, *asked, manual=manual, old=old, new=new, since=since, newer=newer,
         selects=_selects(there, before, new, since),
     )  # fmt: skip
 
@@ -65,16 +67,20 @@ def draft_changes_page(manual: str) -> Any:
     if draft.version_id is not None:
         return redirect(url_for(".changes_page", manual=manual, label=draft.label))
     old = next(iter(queries.counting(queries.editions(draft.manual))), None) or abort(404)
-    changes = difference(queries.texts_of([old.id])[old.id], drafts.text_of_draft(draft))
+    written = queries.written([old.id])[old.id]
+    changes = difference(written.clauses, drafts.text_of_draft(draft))
+    opening = openings(written.opening, (draft.purpose, draft.principles))
     asked = quiz.asked_about(old.id, draft_id=draft.id)
     return _marked_up(
-        changes, *asked, manual=draft.manual, old=old, new=draft, draft=draft, since="", newer=None, selects=[]
-    )
+        changes, opening, *asked, manual=draft.manual, old=old, new=draft, draft=draft, since="", newer=None,
+        selects=[],
+    )  # fmt: skip
 
 
 def _marked_up(
-    changes: list[ClauseChange], before: Sequence[Question], after: Sequence[Question], *, manual: Manual, **more: Any
-) -> Any:
+    changes: list[ClauseChange], opening: list[OpeningChange], before: Sequence[Question], after: Sequence[Question], *,
+    manual: Manual, **more: Any,
+) -> Any:  # fmt: skip
     """The page. `before`, `after`: the quiz about the older and the newer text; which answers are right stands there
     for whoever may see that."""
     if not quiz.shows_answers(me(), manual):
@@ -86,7 +92,8 @@ def _marked_up(
         "policies/changes.html",
         blocks={"changes"},
         runs=list(_runs(sheets[here])) if sheets else [],
-        same=all(one.what is What.SAME for one in changes),
+        same=not opening and all(one.what is What.SAME for one in changes),
+        opening=opening if here == 0 else [],
         values=values_of(changes) if here == 0 else [],
         questions=quiz_changes.changes(before, after) if here == 0 else [],
         numbers={one.stable: one.number for one in changes},

@@ -8,7 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     DateField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -156,6 +158,12 @@ class ScopeForm(DraftForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
+
+    lets_go = BooleanField(
+        _l("That is meant"),
+        description=_l("Those whom it binds no more lose what it ruled for them, as it stands above."),
+    )
+    lost = HiddenField()
 
 
 class FindingsForm(DraftForm):

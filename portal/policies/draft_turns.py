@@ -32,7 +32,7 @@ LABELS = {
 """How the steps are called on their buttons; one back is called by the stage to which it leads."""
 MAIN = ("confirm", "approve", "publish", "finish", "submit", "revise", "ask opinions", "review", "draft", "scheme")
 """Which step is the main button, where several are open."""
-MENDED = ("findings", "about", "opinions", "version", "quiz")
+MENDED = ("findings", "about", "opinions", "version", "quiz", "scope")
 """The pages of a draft on which something that lacks is put right."""
 QUIET = ("write", "rewrite", "answer", "replay", "lapse", "take back")
 """What has no button of its own: it stands beside the text and the comments, has a page, or comes with time."""

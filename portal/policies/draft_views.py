@@ -20,6 +20,7 @@ from portal.policies import (
     draft_turns,
     drafts,
     evidence,
+    losses,
     places,
     queries,
     replays,
@@ -60,7 +61,7 @@ def draft_page(manual: str) -> Any:
         waiting_for=approvals.waiting_for(draft),
         phases=[one.label for one in Phase if one in draft.phases], kept=evidence.kept_with(draft),
         may_keep=evidence.may_keep(me(), draft),
-        only_for=places.named(draft.places),
+        only_for=places.named(draft.places), lost=losses.grouped(drafts.losses_of(draft)),
         emergency=draft.emergency if draft.state is Stage.EMERGENCY else None,
         parties={one.value: one.label for one in Party}, replay=found, values=replays.rulings_of(draft),
         stale=found is not None and replays.is_stale(found, draft),
@@ -191,13 +192,25 @@ def _scope_form(manual: str, **more: Any) -> ScopeForm:
 @bp.page("/<manual>/draft/scope", needs=P.MANUALS_READ)
 def edit_scope(manual: str, form: ScopeForm | None = None) -> Any:
     draft = draft_here(manual, writes=True)
-    form = form or _scope_form(manual, formdata=None, places=draft.places, version=draft.version)
-    return _form_page(draft, form, _("Whom it binds"), "scope")
+    lost = drafts.losses_of(draft)
+    form = form or _scope_form(
+        manual, formdata=None, places=draft.places, version=draft.version, lets_go=draft.lets_go == losses.digest(lost)
+    )
+    form.lost.raw_data, form.lost.data = None, losses.digest(lost)
+    if not lost:
+        del form.lets_go
+    return _form_page(draft, form, _("Whom it binds"), "scope", lost=losses.grouped(lost))
 
 
 @bp.act("/<manual>/draft/scope", needs=P.MANUALS_READ, form=_scope_form, again=edit_scope)
 def bind(manual: str, form: ScopeForm) -> Any:
-    drafts.bind(me(), draft_here(manual), form.places.data or [], seen=form.version.data or 0, at=now())
+    draft = draft_here(manual)
+    drafts.bind(
+        me(), draft, form.places.data or [], lets_go=(form.lost.data or "") if form.lets_go.data else "",
+        seen=form.version.data or 0, at=now(),
+    )  # fmt: skip
+    if drafts.losses_of(draft) and not drafts.version_text(draft).narrows:
+        return done(_("Saved. Look at who loses what by it."), edit_scope, manual=manual)
     return done(_("Saved."), draft_page, manual=manual)
 
 
@@ -374,9 +387,9 @@ def renew(form: DraftForm, draft: ManualDraft) -> None:
         form.version.raw_data, form.version.data = None, draft.version
 
 
-def _form_page(draft: ManualDraft, form: DraftForm, head: str, what: str) -> Any:
+def _form_page(draft: ManualDraft, form: DraftForm, head: str, what: str, **more: Any) -> Any:
     renew(form, draft)
-    return page("policies/draft_form.html", draft=draft, form=form, head=head, what=what)
+    return page("policies/draft_form.html", draft=draft, form=form, head=head, what=what, **more)
 
 
 def _clause_page(draft: ManualDraft, clause: DraftClause | None, form: ClauseForm) -> Any:

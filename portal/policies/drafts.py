@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, exists, or_, select
@@ -27,9 +27,10 @@ from portal.organisation import waiting
 from portal.organisation.company import is_away, on_day
 from portal.organisation.models import Department, Deputy, Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, places, queries, rules, starters
+from portal.policies import actions, losses, places, queries, rules, starters
 from portal.policies.events import DraftBegun, DraftChanged
 from portal.policies.handbook import LONGEST, MOST_CLAUSES
+from portal.policies.losses import Loss
 from portal.policies.models import (
     DraftApproval,
     DraftClause,
@@ -387,7 +388,8 @@ def begin_version(actor: Staff, manual: Manual, *, at: datetime) -> ManualDraft:
     draft = _begin(
         actor, manual, at, base_id=base.id if base else None, major=(queries.highest_number(manual) or (0, 0))[0] + 1,
         minor=0,
-        supervisor_id=manual.supervisor_id, purpose=manual.purpose, principles=manual.principles,
+        supervisor_id=manual.supervisor_id,
+        purpose=base.purpose if base else manual.purpose, principles=base.principles if base else manual.principles,
         review_on=manual.review_on, phases=manual.phases,
         places=[places.written(one) for one in base.places] if base else [],
     )  # fmt: skip
@@ -478,12 +480,15 @@ def plan(
 
 
 @action
-def bind(actor: Staff, draft: ManualDraft, chosen: Collection[str], *, seen: int, at: datetime) -> None:
+def bind(
+    actor: Staff, draft: ManualDraft, chosen: Collection[str], *, lets_go: str = "", seen: int, at: datetime
+) -> None:
     """Whom it is to bind, as `places` writes them: some departments and posts below its manual's, none for everybody
-    there. Raises Refused for a place elsewhere."""
+    there. `lets_go`: the hash of who loses what, as a page showed it to whoever means it so; another one counts for
+    nothing. Raises Refused for a place elsewhere."""
     places.refuse_strange(draft.manual, chosen, office_day(at))
     change(actor, draft, seen, say("Whom it binds changed"), at)
-    draft.places = sorted(set(chosen))
+    draft.places, draft.lets_go = sorted(set(chosen)), lets_go
 
 
 @action
@@ -662,13 +667,26 @@ def text_of_draft(draft: ManualDraft) -> tuple[ClauseText, ...]:
 
 def version_text(draft: ManualDraft) -> VersionText:
     """The draft as the version that it is to become. Raises Refused without the day from which it is to bind."""
+    text, lost = _text_of(draft), losses_of(draft)
+    return replace(text, narrows=bool(lost) and draft.lets_go == losses.digest(lost))
+
+
+def losses_of(draft: ManualDraft) -> list[Loss]:
+    """What those lose whom the version before binds and this one does not; nothing before its day is said."""
+    if draft.effective_from is None or not draft.places:
+        return []
+    day = draft.effective_from - timedelta(days=draft.state is Stage.EMERGENCY)  # that one binds since its day
+    return losses.of_version(draft.manual, _text_of(draft), day)
+
+
+def _text_of(draft: ManualDraft) -> VersionText:
     if draft.effective_from is None:
         raise Refused(say("Say from which day the version is to be in force."))
     ruled = {said.key for one in draft.clauses for said in one.rulings}
     return VersionText(
         draft.major, draft.minor, draft.effective_from, text_of_draft(draft), draft.summary,
         frozenset(draft.drops) - ruled, frozenset(draft.places),
-        tuple(one.text() for one in draft.questions),
+        tuple(one.text() for one in draft.questions), purpose=draft.purpose, principles=draft.principles,
     )  # fmt: skip
 
 

@@ -163,4 +163,5 @@ def _again(lapsed: ManualVersion, before: ManualVersion, at: datetime) -> Versio
     return VersionText(
         lapsed.major, lapsed.minor + 1, office_day(at), clauses, str(summary), frozenset(ruled - kept),
         frozenset(map(places.written, before.places)), tuple(one.text() for one in before.questions),
+        purpose=before.purpose, principles=before.principles,
     )  # fmt: skip

@@ -130,8 +130,12 @@ def _is_word_for_word(book: Handbook, number: tuple[int, int], manual: Manual | 
     if since is None:
         return False
     bound = bound_by(head, manual.department_id if manual else _home(head), on)
-    text = VersionText(*number, since, book.clauses, places=frozenset(bound or ()))
-    return rules.digest(head.get("code", ""), head.get("department", ""), text) == head["hash"]
+    text = VersionText(
+        *number, since, book.clauses, places=frozenset(bound or ()), purpose=head.get("purpose", ""),
+        principles=head.get("principles", ""),
+    )  # fmt: skip
+    where = head.get("code", ""), head.get("department", "")
+    return head["hash"] in {rules.digest(*where, text, form) for form in (1, rules.FORM)}
 
 
 # ── What is taken over ──

@@ -16,7 +16,7 @@ from portal.kernel.text import say
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import actions, approvals, drafts, emergencies, evidence, queries, quiz_rules, rules
+from portal.policies import actions, approvals, drafts, emergencies, evidence, losses, queries, quiz_rules, rules
 from portal.policies.drafts import Standing, authors
 from portal.policies.events import DraftAnswered, DraftCommented, DraftMoved, DraftReviewed
 from portal.policies.models import DraftComment, DraftReviewer, ManualDraft
@@ -24,6 +24,8 @@ from portal.policies.states import ENDED, HEARING, LIFE, WRITING, Check, ManualK
 
 LONGEST = 4000
 """Characters of what somebody says about a draft."""
+DECIDES = ("approve", "confirm", "emergency")
+"""Steps of whoever answers for what a version takes from whom it no longer binds."""
 
 # ── From stage to stage ──
 
@@ -36,10 +38,11 @@ def lead_on(
     *,
     approvers: Sequence[Person] = (),
     seen: str | None = None,
+    accepts: bool = False,
     at: datetime,
 ) -> None:
     """One step of the table: `words` is the comment, for a step back and for the end the reason; `seen` what the page
-    showed that was decided on, see `shown`.
+    showed that was decided on, see `shown`; `accepts`: whoever decides has seen who loses what by it.
 
     What a publication puts into the search is made ready before the act begins: a thousand clauses would keep every
     writer waiting. Raises NotAllowed for whoever has not the right and for authors who would approve what they wrote;
@@ -47,7 +50,7 @@ def lead_on(
     """
     published = draft.clauses if verb in ("publish", "emergency") else ()
     with search.cut_beforehand("clause", [(one.heading, one.html.striptags()) for one in published]):
-        _lead_on(actor, draft, verb, words, approvers=approvers, seen=seen, at=at)
+        _lead_on(actor, draft, verb, words, approvers=approvers, seen=seen, accepts=accepts, at=at)
 
 
 @action
@@ -59,6 +62,7 @@ def _lead_on(
     *,
     approvers: Sequence[Person],
     seen: str | None,
+    accepts: bool,
     at: datetime,
 ) -> None:
     on = office_day(at)
@@ -74,6 +78,8 @@ def _lead_on(
         refuse(draft)
     if verb == "submit":
         evidence.refuse_missing(draft, on)
+    if verb in DECIDES and not accepts and drafts.losses_of(draft):
+        raise Refused(say("Look at who loses what, and confirm that you have seen it."), field="accepts")
     if draft.state is Stage.APPROVED and step.after is not Stage.PUBLISHED:
         approvals.fall(draft)
     if verb in ("review", "ask opinions"):
@@ -123,11 +129,12 @@ def what_is_missing(draft: ManualDraft, verb: str, on: date) -> Refused | None:
     return None
 
 
-def digest(draft: ManualDraft) -> str:
-    """The hash of exactly what would be published, the questions about it with it."""
+def digest(draft: ManualDraft, form: int = rules.FORM) -> str:
+    """The hash of exactly what would be published, the questions about it with it, and who loses what by it."""
     text = rules.as_kept(drafts.version_text(draft))
-    found = rules.digest(draft.manual.code, queries.scope_of(draft.manual), text)
-    return f"{found} {quiz_rules.digest(text.questions)}".rstrip()
+    found = rules.digest(draft.manual.code, queries.scope_of(draft.manual), text, form)
+    hashes = (found, quiz_rules.digest(text.questions), losses.digest(drafts.losses_of(draft)))
+    return " ".join(filter(None, hashes))
 
 
 def shown(draft: ManualDraft) -> str:
@@ -156,9 +163,15 @@ def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
 
 
 def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
-    """The door for what was approved. What the draft says of its manual holds from now on."""
-    found = digest(draft)
+    """The door for what was approved, be it in the form that the hash had then. What the draft says of its manual holds
+    from now on."""
+    found = next((one for form in (1, 2) if (one := digest(draft, form)) == draft.approved_digest), digest(draft))
     if found != draft.approved_digest:
+        if found.partition(" ")[0] == draft.approved_digest.partition(" ")[0]:
+            raise Refused(
+                say("Since it was approved other values hold for those whom it binds no more, or other questions are "
+                    "asked. Send it back to approval.")
+            )  # fmt: skip
         raise Refused(say("The text is not the one that was approved."))
     if not approvals.is_sound(draft, found):
         raise Refused(say("Somebody who did not write it has to approve it first."))
@@ -270,6 +283,12 @@ def _refuse_unplanned(draft: ManualDraft) -> None:
         raise Refused(say("Say from which day the version is to be in force."), field="version")
 
 
+def _refuse_narrowed(draft: ManualDraft) -> None:
+    """Raises Refused where somebody would lose what was ruled for them and the authors have not said that they mean
+    it."""
+    actions.refuse_narrowed(draft.manual, drafts.version_text(draft))
+
+
 def _refuse_unfit(draft: ManualDraft) -> None:
     """Raises Refused for what could not be published: nobody approves that in vain."""
     _refuse_unplanned(draft)
@@ -300,6 +319,7 @@ _GUARDS: dict[tuple[ManualKind, str], Sequence[Callable[[ManualDraft], None]]] =
         _refuse_unsound,
         _refuse_nobody_asked,
         _refuse_unplanned,
+        _refuse_narrowed,
         _refuse_without_quiz,
     ),
     (_CONDUCT, "submit"): (

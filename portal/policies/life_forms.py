@@ -7,7 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,10 +33,17 @@ class StepForm(Form):
     words = TextAreaField(_l("Comment"), [Optional(), no_longer_than(LONGEST)], render_kw={"rows": 3})
 
 
+def accepting() -> BooleanField:
+    """The box of whoever answers for what some lose."""
+    lacks = _l("Look at who loses what, and confirm that you have seen it.")
+    return BooleanField(_l("I have seen who loses what"), [InputRequired(lacks)])
+
+
 class DecideForm(StepForm):
     """A step of whoever decides on the words that the page showed."""
 
     seen = HiddenField()
+    accepts = accepting()
 
 
 class BackForm(Form):
@@ -53,6 +69,7 @@ class EmergencyForm(SubmitForm):
     """Why a draft cannot wait, and who is to approve it afterwards."""
 
     seen = HiddenField()
+    accepts = accepting()
     words = TextAreaField(
         _l("Why can it not wait?"), [required(_l("Say why.")), no_longer_than(LONGEST)],
         description=_l("Everybody whom the manual binds reads this beside it."), render_kw={"rows": 3},

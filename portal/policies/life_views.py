@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import abort, g, url_for
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.errors import OutOfDate
 from portal.kernel.permissions import P
 from portal.organisation import queries as organisation
-from portal.policies import approvals, drafts, life
+from portal.policies import approvals, drafts, life, losses
 from portal.policies.draft_turns import QUIET, label_of, mended_at
 from portal.policies.draft_views import chosen_person, draft_here, draft_page, people
 from portal.policies.life_forms import (
@@ -45,7 +45,7 @@ def _step_form(manual: str, act: str, **more: Any) -> Form:
         asked.offer(people_there, needed)
         if asked.approvers.data is None and len(people_there) == needed:
             asked.approvers.data = [number for number, _name in people_there]
-        return asked
+        return asked if verb == "submit" else _deciding(asked, draft)
     if verb == "comment":
         said = CommentForm(**more)
         said.clause.choices = [
@@ -57,8 +57,19 @@ def _step_form(manual: str, act: str, **more: Any) -> Form:
         read.offer(draft.manual.kind, draft.category)
         return read
     if verb in ("approve", "confirm", "publish"):
-        return DecideForm(**more)
+        decided = DecideForm(**more)
+        if verb == "publish":
+            del decided.accepts
+            return decided
+        return _deciding(decided, draft)
     return BackForm(**more) if life.needs_reason(verb) else StepForm(**more)
+
+
+def _deciding(form: Any, draft: ManualDraft) -> Form:
+    """The form of a step that answers for what some lose; where nobody loses anything, nothing is asked."""
+    if not drafts.losses_of(draft):
+        del form.accepts
+    return cast(Form, form)
 
 
 @bp.page("/<manual>/draft/step/<act>", needs=P.MANUALS_READ)
@@ -76,6 +87,7 @@ def step_page(manual: str, act: str, form: Form | None = None) -> Any:
         "policies/step.html", draft=draft, form=form, behind=behind, label=label_of(draft.manual.kind, verb),
         action=f"step/{act}", kind="seal" if verb in ("publish", "emergency", "withdraw") else "main",
         lacks=lacks.sentence if lacks else None, mend=mended_at(me(), draft, lacks, today()),
+        lost=losses.grouped(drafts.losses_of(draft)) if verb in (*life.DECIDES, "publish") else [],
     )  # fmt: skip
 
 
@@ -96,7 +108,8 @@ def take_step(manual: str, act: str, form: Any) -> Any:
     numbers = form.approvers.data or [] if "approvers" in form else []
     chosen = [found for one in numbers if (found := organisation.person_numbered(one))]
     seen = form.seen.data or "" if "seen" in form else None
-    life.lead_on(me(), draft, verb, words, approvers=chosen, seen=seen, at=now())
+    accepts = bool(form.accepts.data) if "accepts" in form else False
+    life.lead_on(me(), draft, verb, words, approvers=chosen, seen=seen, accepts=accepts, at=now())
     if verb in ("approve", "confirm") and not approvals.is_enough(draft):
         said = _("Approved: %(count)s of %(needed)s.", count=len(approvals.given(draft)), needed=draft.quorum)
         return done(said, draft_page, manual=manual)

@@ -22,6 +22,7 @@ from portal.policies.emergency_models import Emergency
 from portal.policies.quiz_models import DraftQuestion, QuizQuestion
 from portal.policies.repeal_models import Repeal
 from portal.policies.replay_models import DraftReplay
+from portal.policies.rules import FORM
 from portal.policies.states import Chapter, Evidence, ImportState, ManualKind, Part, Stage, State
 from portal.policies.withdrawal_models import Withdrawal
 
@@ -66,6 +67,8 @@ class ManualVersion(Base):
     of exactly what was published, kept in the journal as well. `restores_id`: the version whose words these are again,
     after one that was published in an emergency lapsed.
 
+    `purpose` and `principles` open it; `digest_form`: which of the forms of the hash it has, see `rules.digest`.
+
     `quiz_digest`: that of the questions about it, "" where there are none. It stands beside the other: what binds
     people is the text, and the same text has the same hash whether it is asked about or not.
     """
@@ -94,7 +97,10 @@ class ManualVersion(Base):
     published_at: Mapped[datetime] = mapped_column(Instant)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     summary: Mapped[str] = mapped_column(Text, default="")
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    principles: Mapped[str] = mapped_column(Text, default="")
     digest: Mapped[str]
+    digest_form: Mapped[int] = mapped_column(default=FORM)
     restores_id: Mapped[int | None] = mapped_column(ForeignKey("manual_version.id"))
     quiz_digest: Mapped[str] = mapped_column(default="")
 
@@ -187,8 +193,8 @@ class ManualDraft(Base):
     """A version that is being written: one for each manual at a time. What it says of its manual holds once it is
     published. `department_id`: where rights to it count; `drops`: keys that it means to leave open; `places`: whom it
     binds, where not everybody (see `places`); `notes`: what the first stages found out; `quorum`: how many approvals
-    it needs. `approved_digest`: the hash of exactly the text that was approved. `replaced`: what the manual said of
-    itself before this one was published.
+    it needs. `lets_go`: the hash of who loses what by it, as its authors mean it (see `losses`). `approved_digest`: the
+    hash of exactly the text that was approved. `replaced`: what the manual said of itself before this was published.
     """
 
     __tablename__ = "manual_draft"
@@ -221,6 +227,7 @@ class ManualDraft(Base):
     summary: Mapped[str] = mapped_column(Text, default="")
     drops: Mapped[list[str]] = mapped_column(Json, default=list)
     places: Mapped[list[str]] = mapped_column(Json, default=list)
+    lets_go: Mapped[str] = mapped_column(default="")
     notes: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     replaced: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 

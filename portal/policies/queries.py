@@ -516,20 +516,32 @@ def _led(html: Markup, leaf: Leaf) -> Markup:
     )
 
 
-def texts_of(version_ids: Collection[int]) -> dict[int, list[ClauseText]]:
-    """The clauses of these versions as they were written, in their order; one statement."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A version as it was written: purpose and principles, then its clauses in their order."""
+
+    opening: tuple[str, str]
+    clauses: list[ClauseText]
+
+
+def written(version_ids: Collection[int]) -> dict[int, Written]:
+    """These versions as they were written; one statement. What opens one is in the row of its first clause alone."""
+    first = [case((ClauseRow.position == 1, words)) for words in (ManualVersion.purpose, ManualVersion.principles)]
     rows = db.session.execute(
         select(
             *(ClauseRow.version_id, ClauseRow.stable, ClauseRow.number, ClauseRow.heading, ClauseRow.text),
-            *(RulingRow.key, RulingRow.value),
+            *(RulingRow.key, RulingRow.value, first[0].label("purpose"), first[1].label("principles")),
         )
+        .join(ManualVersion, ManualVersion.id == ClauseRow.version_id)
         .outerjoin(RulingRow, RulingRow.clause_id == ClauseRow.id)
         .where(ClauseRow.version_id.in_(version_ids))
         .order_by(ClauseRow.version_id, ClauseRow.position, RulingRow.id)
     )
-    found: dict[int, list[ClauseText]] = {one: [] for one in version_ids}
-    for version_id, stable, number, heading, text, key, value in rows:
-        clauses = found[version_id]
+    found: dict[int, Written] = {one: Written(("", ""), []) for one in version_ids}
+    for version_id, stable, number, heading, text, key, value, purpose, principles in rows:
+        if not found[version_id].clauses:
+            found[version_id] = Written((purpose or "", principles or ""), [])
+        clauses = found[version_id].clauses
         if not clauses or clauses[-1].stable != stable:
             clauses.append(ClauseText(stable, number, heading, text, {}))
         if key is not None:
@@ -559,8 +571,8 @@ def head_of(manual: Manual, version: ManualVersion) -> dict[str, str]:
         "category": manual.category,
         "department": scope_of(manual),
         "only-for": places.spelled([places.written(one) for one in version.places]),
-        "purpose": manual.purpose,
-        "principles": manual.principles,
+        "purpose": version.purpose,
+        "principles": version.principles,
         "version": version.label,
         "effective": version.effective_from.isoformat(),
         "summary": version.summary,
@@ -762,8 +774,11 @@ def digest_of(version: ManualVersion) -> str:
         for one in version.clauses
     )
     bound = frozenset(map(places.written, version.places))
-    kept = VersionText(version.major, version.minor, version.effective_from, clauses, places=bound)
-    return rules.digest(version.manual.code, scope_of(version.manual), kept)
+    kept = VersionText(
+        version.major, version.minor, version.effective_from, clauses, places=bound, purpose=version.purpose,
+        principles=version.principles,
+    )  # fmt: skip
+    return rules.digest(version.manual.code, scope_of(version.manual), kept, version.digest_form)
 
 
 def home_of(department_id: int | None) -> int | None:

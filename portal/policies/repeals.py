@@ -19,22 +19,21 @@ from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation.models import Person
 from portal.organisation.staff import Staff
-from portal.policies import places, queries
+from portal.policies import losses, places, queries
 from portal.policies.events import ManualRepealed
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.repeal_models import Repeal
-from portal.policies.rulebook import KEYS, Key
 from portal.policies.states import State
 
 LONGEST = 2000
 
 
 @action
-def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, at: datetime) -> None:
-    """Let a manual end on a day.
+def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, seen: str | None = None, at: datetime) -> None:
+    """Let a manual end on a day. `seen`: the hash of who loses what, as the page showed it to whoever confirmed it.
 
-    Raises NotAllowed without the right to publish it, and for its owner; OutOfDate where somebody has repealed it;
-    Refused without a reason and for a day that has passed.
+    Raises NotAllowed without the right to publish it, and for its owner; OutOfDate where somebody has repealed it, and
+    where others lose something on that day, or something else; Refused without a reason and for a day that has passed.
     """
     if not may_repeal(actor, manual):
         raise NotAllowed(say("A manual is repealed by somebody who may publish it and is not its owner."))
@@ -47,6 +46,10 @@ def repeal(actor: Staff, manual: Manual, from_on: date, reason: str, *, at: date
         raise OutOfDate(say("Every version of it was taken back: there is nothing to repeal."))
     if manual.repeal is not None:
         raise OutOfDate(say("{name} has repealed it already.", name=manual.repeal.by_name))
+    if seen is not None and seen != losses.digest(losses.of_repeal(manual, from_on)):
+        raise OutOfDate(
+            say("On that day others lose something, or something else, than this page showed. Look at it, then repeal.")
+        )
     db.session.add(
         Repeal(manual_id=manual.id, from_on=from_on, reason=reason.strip()[:LONGEST], by_id=actor.id,
                by_name=actor.name, at=at)
@@ -74,10 +77,3 @@ def whom_it_bound(manual_id: int, day: date) -> Select[Any]:
         .limit(1)
     )
     return places.meant(version, day).with_only_columns(Person.id) if version else select(Person.id).where(false())
-
-
-def left_open(manual: Manual) -> list[Key[object]]:
-    """What the newest version of a manual rules on, and nobody does once it is repealed."""
-    version = queries.last_version(manual)
-    ruled = [said.key for one in version.clauses for said in one.rulings] if version else []
-    return [KEYS[name] for name in ruled if name in KEYS]

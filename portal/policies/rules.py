@@ -21,6 +21,9 @@ CODE = re.compile(r"[A-Z]{2,5}-[0-9]{2,3}")
 NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}")
 STABLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
+FORM = 2
+"""Which form of the hash a version gets: 1 was not over the words that open it. What was published keeps its own."""
+
 
 def half_width(typed: str) -> str:
     """A number or a code as it is kept, however wide its characters were typed: ４．２ is 4.2."""
@@ -46,8 +49,8 @@ class ClauseText:
 @dataclass(frozen=True, slots=True)
 class VersionText:
     """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open;
-    `places`: whom it binds, as `places` writes them, none for everybody; `questions`: the quiz
-    about it."""
+    `places`: whom it binds, as `places` writes them, none for everybody; `narrows`: whom it binds no more loses what
+    was ruled for them, and that is meant; `questions`: the quiz about it; `purpose` and `principles` open it."""
 
     major: int
     minor: int
@@ -57,6 +60,9 @@ class VersionText:
     drops: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     questions: tuple[Question, ...] = ()
+    narrows: bool = False
+    purpose: str = ""
+    principles: str = ""
 
     @property
     def label(self) -> str:
@@ -108,9 +114,9 @@ def _written(clause: ClauseText) -> dict[str, str]:
     return found
 
 
-def digest(manual: str, scope: str, version: VersionText) -> str:
+def digest(manual: str, scope: str, version: VersionText, form: int = FORM) -> str:
     """SHA-256 over what was published: whose manual, which version, from which day, each clause with its rulings, whom
-    it binds where that is not everybody.
+    it binds where that is not everybody, and in `form` 2 the words that open it.
 
     `scope` is the code of the department, empty for the whole company. Written in one way on every database.
     """
@@ -123,6 +129,8 @@ def digest(manual: str, scope: str, version: VersionText) -> str:
     ]
     if version.places:
         parts.append(sorted(version.places))
+    if form >= FORM:
+        parts.append({"purpose": version.purpose, "principles": version.principles})
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 

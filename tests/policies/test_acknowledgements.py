@@ -322,7 +322,7 @@ def reader(name):
 def publish_next(manual):
     """Version 4.0 of a manual of the demo company, with the same clauses."""
     last = acknowledgements.newest(manual.id)
-    texts = policies.texts_of([last.id])[last.id]
+    texts = policies.written([last.id])[last.id].clauses
     version = VersionText(4, 0, date(2026, 12, 1), tuple(texts), "再修订")
     return actions.publish_version(PORTAL, manual, version, at=NOW + timedelta(minutes=1))
 

@@ -302,7 +302,7 @@ def test_its_pages_say_so_until_somebody_has_approved_it(house, draft, browser):
     page = leader.follow(leader.post("/manuals/TS-01/draft/step/emergency", sent))
     assert "Published in an emergency, not approved yet" in page.main
     page = leader.get("/manuals/TS-01")
-    assert "Luo：事故频发" in page.main
+    assert "Luo: 事故频发" in page.main
     assert "the version before holds again from 19 Oct on" in page.main
     decider = browser.sign_in(person_of(house.shen).sign_in_name)
     assert "Approve it afterwards" in decider.get("/manuals/TS-01/draft").main

@@ -53,14 +53,13 @@ def publish(manual, house):
     """`publish(of="CS-01", scope=house.cs, places=[…])`: the next version of a manual that rules on the rounds."""
     made = {}
 
-    def make(label="1.0", bound=(), *, of="CS-01", scope=None, value="5", from_on=TODAY, at=NOW):
+    def make(label="1.0", bound=(), *, of="CS-01", scope=None, value="5", from_on=TODAY, narrows=False, at=NOW):
         if of not in made:
             made[of] = manual(of, scope)
         major, minor = map(int, label.split("."))
         clause = ClauseText("rounds", "1", "回合", "…", {ROUNDS: value} if value else {})
-        return actions.publish_version(
-            PORTAL, made[of], VersionText(major, minor, from_on, (clause,), places=frozenset(bound)), at=at
-        )
+        text = VersionText(major, minor, from_on, (clause,), places=frozenset(bound), narrows=narrows)
+        return actions.publish_version(PORTAL, made[of], text, at=at)
 
     return make
 
@@ -143,7 +142,7 @@ def test_what_is_said_to_a_department_below_holds_there_and_not_in_the_manuals_o
 @pytest.mark.parametrize(("on", "li", "zheng"), [(TODAY, 5, 5), (TOMORROW, 4, 3)])
 def test_a_version_for_fewer_people_lets_go_of_the_others_from_its_day(publish, house, on, li, zheng):
     publish(scope=house.cs, value="5")
-    publish("2.0", [post(post_of(house.li))], from_on=TOMORROW, value="4")
+    publish("2.0", [post(post_of(house.li))], from_on=TOMORROW, value="4", narrows=True)
     assert (rounds(post_of(house.li), on).value, rounds(post_of(house.zheng), on).value) == (li, zheng)
 
 

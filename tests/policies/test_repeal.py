@@ -174,11 +174,10 @@ def test_only_whoever_may_repeal_it_is_offered_to(demo, browser, name):
 def test_its_pages_say_so(demo, browser):
     reader = browser.sign_in("executive")
     page = reader.get("/manuals/TS-01/repeal")
-    assert page.soup.select(".keys a")
-    form = {**page.form("/repeal"), "reason": "并入客户服务手册"}
+    assert page.soup.select(".losses table a")
+    form = {**page.form("/repeal"), "reason": "并入客户服务手册", "accepts": "y"}
     assert reader.post("/manuals/TS-01/repeal", {**form, "reason": ""}, expect=422)
-    page = reader.follow(reader.post("/manuals/TS-01/repeal", {**reader.get("/manuals/TS-01/repeal").form("/repeal"),
-                                                               "reason": "并入客户服务手册"}))  # fmt: skip
+    page = reader.follow(reader.post("/manuals/TS-01/repeal", form))
     assert "并入客户服务手册" in page.main
     assert "repealed" in page.main
     assert "repealed from" in reader.get("/manuals").main

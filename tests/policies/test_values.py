@@ -94,7 +94,7 @@ def test_the_page_of_a_key_asks_the_database_seldom_however_long_its_line(demo, 
 
     manual = db.session.scalars(db.select(Manual).where(Manual.code == "TS-01")).one()
     kept = queries.last_version(manual)
-    texts = tuple(queries.texts_of([kept.id])[kept.id])
+    texts = tuple(queries.written([kept.id])[kept.id].clauses)
     for at in range(1, 9):
         version = VersionText(9, at, date(2027, at, 1), texts)
         actions.publish_version(PORTAL, manual, version, at=NOW)
