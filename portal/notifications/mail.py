@@ -32,7 +32,8 @@ def _subject(news: Sequence[Shown], way: Way) -> str:
     if len(news) > 1:
         return str(say("{n} pieces of news from {company}", n=len(news), company=company))
     (one,) = news
-    words = f"{one.number}: {one.sentence}" if one.number else one.sentence
+    named = one.number is None or one.number in one.sentence
+    words = one.sentence if named else f"{one.number}: {one.sentence}"
     return words if len(words) <= LONGEST_SUBJECT else f"{words[: LONGEST_SUBJECT - 1]}…"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,7 @@ from portal.kernel.counts import Count, count_together
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
+from portal.kernel.text import text_of
 from portal.notifications.models import NewsChoice, Notice, ToldEntry
 from portal.notifications.routing import TELL, Happened
 from portal.notifications.states import USUAL, News, Way
@@ -264,7 +265,7 @@ def notices(reader: Staff, *, after: After | None = None, size: int = PAGE) -> S
             query = query.where(tuple_(Notice.happened_at, Notice.id) < tuple_(at, before))
         query = query.order_by(Notice.happened_at.desc(), Notice.id.desc())
         rows += _rows(query.limit(size + 1 - len(rows)))
-    return Slice.of(rows, _key, size)
+    return Slice.of(_named(rows), _key, size)
 
 
 def _key(row: Shown) -> tuple[int, datetime, int]:
@@ -279,7 +280,7 @@ def newest_unread(reader: Staff) -> int:
 def notice_of(reader: Staff, notice_id: int) -> Shown | None:
     """One notice on the reader's bell, or None for anybody else's and for a thing no longer seen."""
     mine = (Notice.id == notice_id, Notice.person_id == reader.id, Notice.way == BELL, _seen(reader))
-    return next(iter(_rows(_shown().where(*mine))), None)
+    return next(iter(_named(_rows(_shown().where(*mine)))), None)
 
 
 def _on_bell(reader: Staff, *, read: bool) -> tuple[Where, ...]:
@@ -298,6 +299,21 @@ def _shown() -> Any:
 
 def _rows(query: Any) -> list[Shown]:
     return [Shown(*row) for row in db.session.execute(query)]
+
+
+def _named(rows: list[Shown]) -> list[Shown]:
+    """With the manual that each of them is about, by its code and title: nobody knows manuals by their codes alone."""
+    codes = {str(one.entry.facts["manual"]) for one in rows if one.number is None and "manual" in one.entry.facts}
+    if not codes:
+        return rows
+    found = db.session.execute(select(Manual.code, Manual.titles).where(Manual.code.in_(codes)))
+    titles = {row.code: text_of(row.titles) for row in found}
+    return [
+        replace(one, number=code, title=titles[code])
+        if one.number is None and (code := one.entry.facts.get("manual", "")) in titles
+        else one
+        for one in rows
+    ]
 
 
 # Letters
@@ -326,7 +342,7 @@ def to_be_written(reader: Staff, notice_ids: Collection[int], *, but_read: bool)
             bell.entry_id == Notice.entry_id, bell.person_id == reader.id, bell.way == BELL, bell.done_at.is_not(None)
         )
         query = query.where(~known)
-    return _rows(query.order_by(Notice.happened_at, Notice.id))
+    return _named(_rows(query.order_by(Notice.happened_at, Notice.id)))
 
 
 def addressee(person_id: int, at: datetime) -> Person | None:

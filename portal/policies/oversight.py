@@ -194,8 +194,9 @@ class Coverage:
 
 
 def coverage(shelves: Iterable[Shelf]) -> list[Coverage]:
-    """Each of the nine fields, those without a manual in force as well, in their order."""
-    every = list(shelves)
+    """Each of the nine fields, those without a manual in force as well, in their order. What was repealed or taken back
+    covers nothing."""
+    every = [one for one in shelves if one.now or one.coming]
     return [Coverage(one, [shelf for shelf in every if shelf.manual.category == one.value]) for one in FIELDS]
 
 

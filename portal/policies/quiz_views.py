@@ -99,7 +99,7 @@ def _question(draft: ManualDraft, question_id: int) -> DraftQuestion:
 # ── Taking it ──
 
 
-@bp.page("/<manual>/<label>/quiz", needs=P.MANUALS_READ, keyed=True)
+@bp.page("/<manual>/<label>/quiz", needs=P.MANUALS_READ)
 def quiz_page(manual: str, label: str, form: Any = None) -> Any:
     """The questions about a version; what was superseded shows what changed since instead."""
     one, newer = _asked(manual, label)

@@ -207,3 +207,8 @@ def test_reading_again_keeps_the_first_moment(demo):
     actions.read(me, one.notice, at=NOW + timedelta(hours=1))
     db.session.expire_all()
     assert db.session.get_one(Notice, one.notice.id).done_at == NOW
+
+
+def test_what_is_said_of_a_manual_names_it_by_its_title_as_well(demo, browser):
+    rows = browser.sign_in("shopkeeper").get("/notifications").soup.select("main small")
+    assert any("WD-01" in one.text and "Online shop service rules" in one.text for one in rows)

@@ -184,6 +184,16 @@ def test_a_field_whose_manual_is_only_to_come_is_not_covered_yet(demo):
     assert (covered.covered, coming.covered) == (True, False)
 
 
+def test_a_field_whose_manual_was_repealed_names_none(demo, browser):
+    there = "/manuals/JF-01/repeal"
+    executive = browser.sign_in("executive")
+    executive.post(there, executive.get(there).form("/repeal") | {"reason": "并入网络规范"})
+    page = executive.get("/manuals/coverage")
+    rows = {row.select_one(".c-what").text: row for row in page.soup.select("table")[0].select("tbody tr")}
+    assert "no manual" in rows["machine room"].text
+    assert "JF-01" not in page.main
+
+
 def test_the_pages_ask_the_database_seldom(demo, browser, statements):
     browser.sign_in("executive")
     for url in ("/manuals/standing?manual=KF-01", "/manuals/coverage", "/manuals"):
