@@ -78,8 +78,8 @@ def _after() -> After | None:
 @bp.page("/<manual>/<label>/acknowledge", needs=P.MANUALS_READ)
 def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
     """The text with what is asked of the reader beside it; what was superseded shows what changed since instead."""
-    found = manual_here(manual)
-    mine = acknowledgements.mine_about(me(), found.id)
+    mine = acknowledgements.mine_about_manual(me(), manual)
+    found = mine[0].manual if mine else manual_here(manual)
     one = next((one for one in mine if one.edition.label == label), None)
     version: ManualVersion = one.edition if one else queries.version_of(found, label, clauses=False) or abort(404)
     editions = queries.editions(found)
@@ -90,7 +90,7 @@ def acknowledge_page(manual: str, label: str, form: Any = None) -> Any:
         return changes_of(found, newest.label, label, newer=newest)
     fields = {"digest": version.digest}
     tries = quiz.attempts_of(one) if one is not None and one.way.quizzes else []
-    rules = queries.in_force(KnownRules, on=today(), for_=found.department_id) if tries else None
+    rules = queries.in_force_for(KnownRules, me().id, on=today(), for_=found.department_id) if tries else None
     return page(
         "policies/acknowledge.html",
         manual=found,

@@ -562,6 +562,13 @@ def mine_about(reader: Staff, manual_id: int) -> Sequence[Acknowledgement]:
     return db.session.scalars(query.options(*_WHOLE)).all()
 
 
+def mine_about_manual(reader: Staff, code: str) -> Sequence[Acknowledgement]:
+    """The same of the manual with this code, with its department."""
+    query = select(A).join(A.manual).join(A.edition).where(Manual.code == code, A.person_id == reader.id)
+    whole = joinedload(A.manual).joinedload(Manual.department)
+    return db.session.scalars(query.order_by(ManualVersion.seq.desc()).options(*_WHOLE, whole)).all()
+
+
 def signed_last(mine: Sequence[Acknowledgement]) -> str | None:
     """The version that somebody acknowledged last, among what was asked of them; none that was taken back."""
     return next((one.edition.label for one in mine if one.state in DONE and one.edition.state is State.PUBLISHED), None)

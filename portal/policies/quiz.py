@@ -213,17 +213,17 @@ class Try:
         return [question for question, _ticked, right in self.answers if not right]
 
 
-def tries_at(reader: Staff, one: Acknowledgement) -> list[Try]:
+def tries_at(reader: Staff, one: Acknowledgement, questions: Sequence[QuizQuestion] | None = None) -> list[Try]:
     """The tries at a quiz, the last one first: one's own with what one ticked; whoever looks after the department sees
-    that there were some and what came of them; nobody else sees any."""
+    that there were some and what came of them; nobody else sees any. `questions`: where they were read already."""
     own = one.person_id == reader.id
     if not own and not reader.may(P.ACKNOWLEDGEMENTS_READ, one.department_id):
         return []
     found = attempts_of(one)
     if not own or not found:
         return [Try(each) for each in found]
-    questions = questions_of(one.version_id)
-    return [Try(each, _answered(questions, each)) for each in found]
+    asked = questions_of(one.version_id) if questions is None else questions
+    return [Try(each, _answered(asked, each)) for each in found]
 
 
 def _answered(questions: Sequence[QuizQuestion], attempt: QuizAttempt) -> list[tuple[QuizQuestion, list[str], bool]]:

@@ -106,11 +106,11 @@ def quiz_page(manual: str, label: str, form: Any = None) -> Any:
     if newer:
         latest = queries.counting(queries.editions(one.manual))[0]
         return changes_of(one.manual, latest.label, label, newer=latest)
-    tries = quiz.tries_at(me(), one)
+    questions, clauses = quiz.with_places(one.version_id)
+    tries = quiz.tries_at(me(), one, questions)
     if one.state not in UNDECIDED or any(each.attempt.passed for each in tries):
         return redirect(url_for(".acknowledge_page", manual=manual, label=label))
     rules = queries.in_force_for(KnownRules, one.person_id, on=today(), for_=one.manual.department_id)
-    questions, clauses = quiz.with_places(one.version_id)
     clause = rules.quiz_pass.clause
     note = queries.ruling_notes([clause]).get(clause) if clause else None
     return page(
