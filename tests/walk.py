@@ -85,6 +85,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "course_code": lambda: ["RZ-01", "WX-02"],
     "session_number": lambda: ["K-2026-00001", "K-2026-00002"],
     "participant_id": lambda: ["1", "2"],
+    "goal_id": lambda: ["1"],
     "launch_id": lambda: ["1", "2"],
     "member_id": lambda: ["1", "2"],
     "team_id": lambda: ["1", "2"],

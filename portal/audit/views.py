@@ -43,6 +43,7 @@ THINGS = {
     "course": _l("courses"),
     "training session": _l("training sessions"),
     "team": _l("teams"),
+    "training goal": _l("goals of training"),
     "change request": _l("comments on manuals"),
     "product launch": _l("new products"),
     "onboarding": _l("newcomers"),

@@ -17,7 +17,7 @@ from portal.policies import teams
 from portal.policies.models import Manual
 from portal.policies.team_states import TeamKind
 from portal.policies.teams import TeamText
-from portal.training import actions, knowledge, launches, onboarding, queries
+from portal.training import actions, goals, knowledge, launches, onboarding, queries
 from portal.training.actions import CourseText, SessionText
 from portal.training.knowledge import CheckText
 from portal.training.launches import LaunchText
@@ -64,6 +64,7 @@ def hold(at: datetime) -> None:
     _operations(units, at)
     _teams(units, at, manuals)
     _knowledge(at)
+    _goals(units, at)
 
 
 LIST = (
@@ -116,6 +117,17 @@ def _new_products(units: dict[str, Department], at: datetime) -> None:
     text = LaunchText("冬季新品", units["SHOP"], PRODUCTS, explained, "线上会议 8821-3390")
     launch = launches.announce(shopkeeper, text, at=at - timedelta(days=4))
     launches.confirm(_staff("shop1", at), launch, at=explained + timedelta(hours=1))
+
+
+GOAL = "每个客服都能独立处理一次退款投诉，不用转交。"
+
+
+def _goals(units: dict[str, Department], at: datetime) -> None:
+    """What the service centre means to learn this year, to be reached in ten days."""
+    set_at = at - timedelta(days=30)
+    day = min(office_day(at) + timedelta(days=10), date(office_day(set_at).year, 12, 31))
+    if office_day(set_at).year == office_day(at).year:
+        goals.set_goal(_staff("manager", at), units["CS"], GOAL, day, at=set_at)
 
 
 CHECKS = (

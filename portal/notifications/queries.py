@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Select,
     and_,
     bindparam,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, today
 from portal.kernel.counts import Count, count_together
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
@@ -39,13 +40,13 @@ from portal.notifications.states import USUAL, News, Way
 from portal.organisation import queries as people
 from portal.organisation.models import Deputy, Person
 from portal.organisation.staff import Staff
-from portal.policies import drafts
+from portal.policies import drafts, watch
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.change_request_models import ChangeRequest
 from portal.policies.models import DraftApproval, Manual, ManualDraft, ManualVersion
 from portal.tickets import queries as tickets
 from portal.tickets.models import InternalComplaint, Ticket
-from portal.training import onboarding
+from portal.training import goals, launches, onboarding
 from portal.training import queries as training
 
 Where = ColumnElement[bool]
@@ -68,18 +69,22 @@ INSIDE = frozenset(one.__name__ for one in TELL if getattr(one, "inside", False)
 class Eyes:
     """Who looks, as the conditions below know them: with their own values, or with parameters in their place.
 
-    `tickets` and `inside` are conditions over tickets; `visits`: whether they read the register of visitors.
+    `tickets` and `inside` are conditions over tickets; `visits`: whether they read the register of visitors; `day`: on
+    which they look.
     """
 
     id: Any
     tickets: Where
     inside: Where
     visits: bool
+    day: Any
 
     @classmethod
     def of(cls, reader: Staff) -> Eyes:
         """The reader with their own values."""
-        return cls(reader.id, tickets.seen_by(reader), tickets.inside_seen_by(reader), reader.may(P.CUSTOMERS_READ))
+        return cls(
+            reader.id, tickets.seen_by(reader), tickets.inside_seen_by(reader), reader.may(P.CUSTOMERS_READ), today()
+        )  # fmt: skip
 
 
 def may_see(eyes: Eyes, about: Any, subject_id: Any, inside: Any) -> Where:
@@ -125,9 +130,11 @@ def _acknowledgement(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
     return exists().where(Acknowledgement.id == subject_id, own)
 
 
-def _manual(_eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
-    """A manual of which a version was published: everybody may read it."""
-    return exists().where(ManualVersion.manual_id == subject_id)
+def _manual(eyes: Eyes, subject_id: Any, inside: Any) -> Where:
+    """A manual of which a version was published: everybody may read it. How it is made known and audited only they who
+    answer for it, watch over it or make it known."""
+    published = exists().where(ManualVersion.manual_id == subject_id)
+    return and_(published, or_(not_(inside), watch.told_of(eyes.id, subject_id)))
 
 
 def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
@@ -138,6 +145,16 @@ def _training(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
 def _team(_eyes: Eyes, _subject_id: Any, _inside: Any) -> Where:
     """Teams are open to everybody."""
     return true()
+
+
+def _launch(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """New products of the department to which somebody belongs."""
+    return launches.told_of(eyes.id, subject_id, eyes.day)
+
+
+def _goal(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
+    """A goal of the department to which somebody belongs, or which they head."""
+    return goals.told_of(eyes.id, subject_id, eyes.day)
 
 
 def _change_request(eyes: Eyes, subject_id: Any, _inside: Any) -> Where:
@@ -165,6 +182,8 @@ _SEEN: dict[str, Callable[[Eyes, Any, Any], Where]] = {
     "change request": _change_request,
     "onboarding": _onboarding,
     "team": _team,
+    "product launch": _launch,
+    "training goal": _goal,
 }
 
 
@@ -177,6 +196,13 @@ def visible(reader: Staff, entry_ids: Collection[int]) -> frozenset[int]:
     inside = JournalEntry.name.in_(INSIDE)
     seen = may_see(Eyes.of(reader), JournalEntry.about, JournalEntry.subject_id, inside)
     return frozenset(db.session.scalars(select(JournalEntry.id).where(JournalEntry.id.in_(entry_ids), seen)))
+
+
+_WATCHED = {
+    **dict.fromkeys(("PublicityPlanned", "PublicityDue", "PublicityDropped"), ""),
+    **dict.fromkeys(("AuditDue", "AuditPlanned"), "?act=audit#act"),
+}
+"""Facts about a manual that lead to the page on which it is watched over, each with its form there."""
 
 
 # The bell
@@ -214,6 +240,8 @@ class Shown:
                 return "/visits"
             case "manual draft":
                 return f"/manuals/{self.entry.facts['manual']}/draft"
+            case "manual" if self.entry.name in _WATCHED:
+                return f"/manuals/{self.entry.facts['manual']}/watch{_WATCHED[self.entry.name]}"
             case "manual":
                 return "/".join(filter(None, ["/manuals", self.entry.facts["manual"], self.entry.facts.get("version")]))
             case "acknowledgement":
@@ -224,6 +252,10 @@ class Shown:
                 return f"/manuals/comments/{self.notice.subject_id}"
             case "onboarding":
                 return f"/training/newcomers/{self.notice.subject_id}"
+            case "product launch":
+                return f"/training/products/{self.notice.subject_id}"
+            case "training goal":
+                return f"/training/goals/{self.entry.facts['unit']}?goal={self.notice.subject_id}#end"
             case "team":
                 return f"/training/teams/{self.notice.subject_id}"
         return "/me"
@@ -237,13 +269,14 @@ def unread(reader: Staff) -> int:
 def unread_count(reader: Staff) -> Count:
     """The same, to be counted together with what else stands in the frame of every page; walks `ix_notice_unread`."""
     form, values = tickets.kept_reader(reader)
-    return Count(_unread(form, reader.may(P.CUSTOMERS_READ)), values)
+    return Count(_unread(form, reader.may(P.CUSTOMERS_READ)), {**values, "bell_day": today()})
 
 
 @lru_cache(64)
 def _unread(form: Any, visits: bool) -> Select[Any]:
     reader_id: Any = bindparam("reader_id")
-    eyes = Eyes(reader_id, tickets.seen_in(form), tickets.inside_in(form), visits)
+    day = bindparam("bell_day", type_=Date)
+    eyes = Eyes(reader_id, tickets.seen_in(form), tickets.inside_in(form), visits, day)
     mine = (Notice.person_id == reader_id, Notice.way == BELL, Notice.done_at.is_(None))
     seen = may_see(eyes, Notice.about, Notice.subject_id, Notice.inside)
     waiting = select(Notice.id).where(*mine, seen).limit(MOST_COUNTED).subquery()

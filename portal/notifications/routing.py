@@ -33,8 +33,10 @@ from portal.tickets.models import InternalComplaint, Ticket
 from portal.tickets.states import HEARD, WORKS
 from portal.training import events as training
 from portal.training import goal_events as goals
+from portal.training import goals as training_goals
 from portal.training import knowledge_events as checks
 from portal.training import launch_events as launches
+from portal.training import launches as products
 from portal.training import onboarding_events as newcomers
 
 
@@ -206,6 +208,16 @@ def whom_the_version_asked(fact: Happened) -> Select[Any]:
 def whom_the_manual_bound(fact: Happened) -> Select[Any]:
     """Everybody whom the manual binds until its last day."""
     return repeals.whom_it_bound(fact.event.manual_id, fact.day)
+
+
+def whoever_sells_them(fact: Happened) -> Iterable[int | None]:
+    """The agents who have still to say that they know the new products."""
+    return products.asked_of(fact.event.launch_id, fact.day)
+
+
+def whoever_heads_it(fact: Happened) -> Iterable[int | None]:
+    """The heads of the department whose goal it is."""
+    return training_goals.heads_of(fact.event.department_id, fact.day)
 
 
 def whose_password_it_opens(fact: Happened) -> Iterable[int | None]:
@@ -401,10 +413,12 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AcknowledgementsAsked: nobody,
     known.AcknowledgementsVoided: nobody,
     known.WayChosen: nobody,
-    watched.PublicityPlanned: nobody,
+    watched.PublicityPlanned: (to(FOR_ME, the_person),),
+    watched.PublicityDue: (to(FOR_ME, the_person),),
     watched.PublicityDone: nobody,
-    watched.PublicityDropped: nobody,
-    watched.AuditPlanned: nobody,
+    watched.PublicityDropped: (to(FOR_ME, the_person),),
+    watched.AuditPlanned: (to(FOR_ME, the_one("supervisor_id")),),
+    watched.AuditDue: (to(FOR_ME, the_one("supervisor_id")),),
     watched.AuditDone: nobody,
     known.Acknowledged: nobody,
     known.QuizTaken: nobody,
@@ -413,11 +427,14 @@ TELL: dict[type, tuple[Hears, ...]] = {
     known.AskedAgain: (to(FOR_ME, the_person),),
     known.Exempted: (to(MYSELF, the_person),),
     known.Reminded: (to(FOR_ME, the_person),),
-    launches.ProductsExplained: nobody,
+    launches.ProductsExplained: (to(FOR_ME, whoever_sells_them),),
+    launches.ProductsToKnow: (to(FOR_ME, whoever_sells_them),),
     launches.ProductsKnown: nobody,
     launches.ProductsListed: nobody,
     launches.ProductsWithdrawn: nobody,
     goals.GoalSet: nobody,
+    goals.GoalDue: (to(FOR_ME, whoever_heads_it),),
+    goals.GoalEnded: nobody,
     checks.KnowledgeChecked: (to(MYSELF, the_person),),
     teams.TeamFounded: (to(FOR_ME, the_one("leader_id")),),
     teams.TeamChanged: (to(FOR_ME, the_one("leader_id")),),

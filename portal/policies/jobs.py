@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from portal.kernel.actions import PORTAL
+from portal.kernel.clock import office_day
 from portal.kernel.jobs import periodic
-from portal.policies import acknowledgements, approvals, emergencies, importing, papers, replays
+from portal.policies import acknowledgements, approvals, emergencies, importing, papers, replays, watch
 
 SLICE = 500
 
@@ -43,6 +44,15 @@ def let_lapse(at: datetime) -> int:
 def pass_up(at: datetime) -> int:
     """Ask the next level where an approver is away and nobody stands in; returns how many went up."""
     return approvals.pass_up_stranded(at)
+
+
+@periodic("audits, and how manuals are made known", every=timedelta(minutes=30))
+def tell_of_watch(at: datetime) -> int:
+    """Say once of each audit that its day is near, and of each action of a plan that it has come; returns how many."""
+    found = watch.due(office_day(at))
+    for one in found:
+        watch.say_due(PORTAL, one, at=at)
+    return len(found)
 
 
 @periodic("files that are to become a manual", every=timedelta(seconds=10))

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.kernel import once
-from portal.kernel.actions import action
+from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
@@ -25,11 +26,20 @@ from portal.policies.acknowledgement_rules import KnownRules, months_later
 from portal.policies.models import Manual, ManualVersion
 from portal.policies.repeal_models import Repeal
 from portal.policies.states import Standing, State
-from portal.policies.watch_events import AuditDone, AuditPlanned, PublicityDone, PublicityDropped, PublicityPlanned
+from portal.policies.watch_events import (
+    AuditDone,
+    AuditDue,
+    AuditPlanned,
+    PublicityDone,
+    PublicityDropped,
+    PublicityDue,
+    PublicityPlanned,
+)
 from portal.policies.watch_models import ManualAudit, PublicityStep
 from portal.policies.watch_states import Found, Means
 
 MOST_WORDS = 4_000
+MOST_TOLD = 200
 AHEAD = timedelta(days=14)
 """How long before its day an audit, or an action of a plan, stands on Today."""
 
@@ -48,6 +58,7 @@ def plan_step(
     step = PublicityStep(
         manual_id=manual.id, means=means, words=_words(words, "words"), on=on, person_id=person.id,
         person_name=person.name,
+        told_on=on if on <= office_day(at) else None,  # planning it tells them already
     )  # fmt: skip
     db.session.add(step)
     db.session.flush()
@@ -73,7 +84,7 @@ def drop_step(actor: Staff, step: PublicityStep, *, at: datetime) -> None:
     _refuse_stranger(plans(actor, step.manual))
     _refuse_over(step)
     step.dropped_at = at
-    record(PublicityDropped(step.manual_id, step.manual.code, step.means))
+    record(PublicityDropped(step.manual_id, step.manual.code, step.means, step.person_id))
 
 
 def plans(reader: Staff, manual: Manual) -> bool:
@@ -101,12 +112,12 @@ def plan_audit(actor: Staff, manual: Manual, due_on: date, *, at: datetime) -> N
     _refuse_stranger(plans(actor, manual))
     if due_on < office_day(at):
         raise Refused(say("That day is over."), field="due_on")
-    audit = open_audit(manual.id)
-    if audit is None:
-        db.session.add(ManualAudit(manual_id=manual.id, due_on=due_on))
-    else:
-        audit.due_on = due_on
-    record(AuditPlanned(manual.id, manual.code, due_on))
+    audit = open_audit(manual.id) or ManualAudit(manual_id=manual.id)
+    db.session.add(audit)
+    audit.due_on = due_on
+    if due_on <= office_day(at) + AHEAD:
+        audit.told_on = due_on  # planning it tells them already
+    record(AuditPlanned(manual.id, manual.code, due_on, manual.supervisor_id))
 
 
 @action
@@ -133,6 +144,47 @@ def enter_audit(actor: Staff, audit: ManualAudit, found: Found, findings: str, *
     record(AuditDone(manual.id, manual.code, found, following.due_on))
 
 
+@action
+def say_due(actor: Portal, thing: ManualAudit | PublicityStep, *, at: datetime) -> None:
+    """Whoever has to audit a manual, or to make it known, hears once that its day is near, or has come."""
+    if isinstance(thing, ManualAudit):
+        supervisor_id = thing.manual.supervisor_id
+        if thing.done_at is not None or thing.told_on == thing.due_on or supervisor_id is None:
+            return
+        thing.told_on = thing.due_on
+        record(AuditDue(thing.manual_id, thing.manual.code, thing.due_on, supervisor_id))
+    elif thing.done_at is None and thing.dropped_at is None and thing.told_on != thing.on:
+        thing.told_on = thing.on
+        record(PublicityDue(thing.manual_id, thing.manual.code, thing.means, thing.words, thing.person_id))
+
+
+def due(day: date) -> Sequence[ManualAudit | PublicityStep]:
+    """Audits from two weeks before their day on, and actions of plans from their day on, of which nobody was told; of
+    no manual that is repealed."""
+    over = select(Repeal.manual_id).where(Repeal.from_on <= day)
+    audits_ = (
+        select(ManualAudit)
+        .join(Manual, Manual.id == ManualAudit.manual_id)
+        .where(
+            ManualAudit.done_at.is_(None), ManualAudit.due_on <= day + AHEAD, Manual.supervisor_id.is_not(None),
+            or_(ManualAudit.told_on.is_(None), ManualAudit.told_on != ManualAudit.due_on), Manual.id.not_in(over),
+        )
+        .order_by(ManualAudit.id)
+        .limit(MOST_TOLD)
+    )  # fmt: skip
+    steps = (
+        select(PublicityStep)
+        .where(
+            PublicityStep.done_at.is_(None), PublicityStep.dropped_at.is_(None), PublicityStep.on <= day,
+            or_(PublicityStep.told_on.is_(None), PublicityStep.told_on != PublicityStep.on),
+            PublicityStep.manual_id.not_in(over),
+        )
+        .order_by(PublicityStep.id)
+        .limit(MOST_TOLD)
+    )  # fmt: skip
+    return [*db.session.scalars(audits_), *db.session.scalars(steps)]
+
+
 def audits(reader: Staff, manual: Manual) -> bool:
     """Whether the reader says what an audit found: who watches over the manual."""
     return manual.supervisor_id is not None and reader.id == manual.supervisor_id
@@ -153,6 +205,31 @@ def sees(reader: Staff, manual: Manual) -> bool:
     do in the plan."""
     mine = exists().where(PublicityStep.manual_id == manual.id, PublicityStep.person_id == reader.id)
     return plans(reader, manual) or bool(db.session.scalar(select(mine)))
+
+
+def seen_by(reader: Staff) -> ColumnElement[bool]:
+    """The same about `Manual`s, in a statement: whose plan the reader may see."""
+    step = aliased(PublicityStep)  # beside the one of which it is asked
+    return or_(planned_by(reader), exists().where(step.manual_id == Manual.id, step.person_id == reader.id))
+
+
+def planned_by(reader: Staff) -> ColumnElement[bool]:
+    """As `plans`, in a statement about `Manual`s: who reads what the audits found."""
+    where = reader.where(P.MANUALS_PUBLISH) | reader.where(P.ACKNOWLEDGEMENTS_KEEP)
+    whole = literal(queries.home_of(None) in where)
+    return or_(
+        Manual.owner_id == reader.id, Manual.supervisor_id == reader.id, Manual.department_id.in_(where),
+        and_(Manual.department_id.is_(None), whole),
+    )  # fmt: skip
+
+
+def told_of(reader_id: Any, manual_id: Any) -> ColumnElement[bool]:
+    """Whose bell may ring about a manual: who answers for it or watches over it, and who makes it known."""
+    mine = exists().where(PublicityStep.manual_id == manual_id, PublicityStep.person_id == reader_id)
+    keeps = exists().where(
+        Manual.id == manual_id, or_(Manual.owner_id == reader_id, Manual.supervisor_id == reader_id)
+    )  # fmt: skip
+    return or_(mine, keeps)
 
 
 def steps_of(manual: Manual) -> Sequence[PublicityStep]:

@@ -14,6 +14,7 @@ from portal.policies.watch_states import Found, Means
 @dataclass(frozen=True, slots=True)
 class _OfManual:
     about: ClassVar[str] = "manual"
+    inside: ClassVar[bool] = True
     manual_id: int
     manual: str
 
@@ -56,9 +57,36 @@ class PublicityDropped(_OfManual):
     """A planned action does not take place."""
 
     means: str
+    person_id: int | None = None
 
     def sentence(self) -> Said:
         return say("{manual}: {means} does not take place", manual=self.manual, means=Means(self.means).label)
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class PublicityDue(_OfManual):
+    """The day has come on which somebody makes a manual known."""
+
+    means: str
+    words: str
+    person_id: int
+
+    def sentence(self) -> Said:
+        return say("{manual}: {means} today: {words}", manual=self.manual, means=Means(self.means).label,
+                   words=self.words)  # fmt: skip
+
+
+@event
+@dataclass(frozen=True, slots=True)
+class AuditDue(_OfManual):
+    """The day until which a manual is audited is near."""
+
+    due_on: date
+    supervisor_id: int
+
+    def sentence(self) -> Said:
+        return say("{manual} is to be audited until {day}", manual=self.manual, day=self.due_on)
 
 
 @event
@@ -67,6 +95,7 @@ class AuditPlanned(_OfManual):
     """Until when it is audited whether a manual is kept."""
 
     due_on: date
+    supervisor_id: int | None = None
 
     def sentence(self) -> Said:
         return say("{manual} is audited until {day}", manual=self.manual, day=self.due_on)

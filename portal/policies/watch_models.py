@@ -16,7 +16,8 @@ OPEN = text("done_at IS NULL")
 
 
 class PublicityStep(Base):
-    """One dated action of a plan: somebody makes a manual known in one of the four ways."""
+    """One dated action of a plan: somebody makes a manual known in one of the four ways. `told_on`: of which day
+    whoever does it was told that it has come."""
 
     __tablename__ = "publicity_step"
     __table_args__ = (Index("ix_publicity_step_person_id_on", "person_id", "on"),)
@@ -32,6 +33,7 @@ class PublicityStep(Base):
     done_by_name: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(Text, default="")
     dropped_at: Mapped[datetime | None] = mapped_column(Instant)
+    told_on: Mapped[date | None]
     row_version: Mapped[int] = mapped_column(default=1)
 
     manual: Mapped[Manual] = relationship()
@@ -40,7 +42,8 @@ class PublicityStep(Base):
 
 
 class ManualAudit(Base):
-    """One audit of whether a manual is kept: planned for a day, one at a time; then with what was found."""
+    """One audit of whether a manual is kept: planned for a day, one at a time; then with what was found. `told_on`: of
+    which day whoever audits was told that it is near."""
 
     __tablename__ = "manual_audit"
     __table_args__ = (
@@ -57,6 +60,7 @@ class ManualAudit(Base):
     version: Mapped[str] = mapped_column(default="")
     found: Mapped[Found | None]
     findings: Mapped[str] = mapped_column(Text, default="")
+    told_on: Mapped[date | None]
     row_version: Mapped[int] = mapped_column(default=1)
 
     manual: Mapped[Manual] = relationship()

@@ -1,5 +1,5 @@
-"""What of manuals can be found: the books by their titles, every clause that holds or is to come, and who was asked to
-acknowledge what, as far as that is the reader's to see."""
+"""What of manuals can be found: the books by their titles, every clause that holds or is to come, and, as far as that
+is the reader's to see, who was asked to acknowledge what, how a manual is made known, and what its audits found."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from portal.kernel.clock import today
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
 from portal.organisation.staff import Staff
-from portal.policies import acknowledgements, leaves, queries
+from portal.policies import acknowledgements, leaves, queries, watch
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.models import ClauseRow, Manual, ManualVersion
+from portal.policies.watch_models import ManualAudit, PublicityStep
 
 
 def manuals_seen_by(reader: Staff) -> ColumnElement[bool]:
@@ -89,6 +90,53 @@ def acknowledgement_texts(ids: Collection[int]) -> dict[int, list[Words]]:
     return found
 
 
+def steps_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """What a plan that the reader may see says; nothing that does not take place."""
+    return exists().where(
+        PublicityStep.id == SearchText.thing_id, PublicityStep.dropped_at.is_(None),
+        Manual.id == PublicityStep.manual_id, watch.seen_by(reader),
+    )  # fmt: skip
+
+
+def step_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """What is done, by whom, what came of it."""
+    rows = db.session.execute(
+        select(PublicityStep.id, PublicityStep.words, PublicityStep.person_name, PublicityStep.outcome, Manual.code)
+        .join(Manual, Manual.id == PublicityStep.manual_id)
+        .where(PublicityStep.id.in_(ids))
+    )
+    return {one.id: [Words(one.code, one.words, f"{one.person_name} {one.outcome}")] for one in rows}
+
+
+def audits_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """Audits that were held, for whoever reads what they found."""
+    return exists().where(
+        ManualAudit.id == SearchText.thing_id, ManualAudit.done_at.is_not(None), Manual.id == ManualAudit.manual_id,
+        watch.planned_by(reader),
+    )  # fmt: skip
+
+
+def audit_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """Which version was audited, by whom, and what was found. Its title is the code alone, as for acknowledgements."""
+    rows = db.session.execute(
+        select(
+            ManualAudit.id, ManualAudit.version, ManualAudit.done_by_name, ManualAudit.findings, ManualAudit.done_at,
+            Manual.code, Manual.titles,
+        )
+        .join(Manual, Manual.id == ManualAudit.manual_id)
+        .where(ManualAudit.id.in_(ids))
+    )  # fmt: skip
+    return {
+        one.id: [
+            Words(
+                one.code, f"{one.code} {one.version}",
+                " · ".join([one.done_by_name, *dict.fromkeys(one.titles.values()), one.findings]), one.done_at,
+            )
+        ]
+        for one in rows
+    }  # fmt: skip
+
+
 def clause_href(number: str) -> str:
     """Where a clause is read: KF-01 2.1 § 4.2."""
     manual, version, _sign, clause = number.split(" ")
@@ -130,5 +178,29 @@ search.register(
         few=acknowledgements.some_ids,
         texts=acknowledgement_texts,
         watched={Acknowledgement: ("id", {"person_name"})},
+    )
+)
+search.register(
+    search.Kind(
+        "publicity step",
+        _l("How manuals are made known"),
+        P.MANUALS_READ,
+        id=PublicityStep.id,
+        href="/manuals/{}/watch".format,
+        seen_by=steps_seen_by,
+        texts=step_texts,
+        watched={PublicityStep: ("id", {"words", "person_name", "outcome"})},
+    )
+)
+search.register(
+    search.Kind(
+        "manual audit",
+        _l("Audits"),
+        P.MANUALS_READ,
+        id=ManualAudit.id,
+        href="/manuals/{}/watch".format,
+        seen_by=audits_seen_by,
+        texts=audit_texts,
+        watched={ManualAudit: ("id", {"version", "done_by_name", "findings"})},
     )
 )

@@ -1,19 +1,19 @@
 """What of training waits for a person: to be given, entered or attended; for who keeps training, standards in which
-nobody was trained; for a head, own people whose knowledge of products is to be checked."""
+nobody was trained; for a head, own people whose knowledge of products is to be checked, and goals whose day comes."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from portal.kernel.clock import office_day
+from portal.kernel.clock import office_day, start_of
 from portal.kernel.permissions import P, Role
 from portal.kernel.text import say, text_of
 from portal.organisation import waiting
 from portal.organisation.staff import Staff
 from portal.organisation.waiting import Rows, ToDo
-from portal.training import knowledge, launches, onboarding, queries
+from portal.training import goals, knowledge, launches, onboarding, queries
 
 
 @waiting.register_rows
@@ -113,4 +113,23 @@ def _knowledge(row: Any) -> ToDo:
         href="/training/knowledge",
         verb=say("See who"),
         since=row.since,
+    )
+
+
+@waiting.register_rows
+def goals_that_wait(reader: Staff, at: datetime) -> Rows | None:
+    """Goals of training of which a head has to say what came of them (POL-038)."""
+    if Role.HEAD not in reader.grants:
+        return None
+    return Rows(goals.to_do(reader, at, waiting.MOST), _goal)
+
+
+def _goal(row: Any) -> ToDo:
+    return ToDo(
+        number="",
+        title=say("Goal of training: {words}", words=row.title),
+        href=f"/training/goals/{row.who}?goal={row.number}#end",
+        verb=say("Say what came of it"),
+        since=row.since,
+        due_at=start_of(date.fromisoformat(row.kind) + timedelta(days=1)),
     )

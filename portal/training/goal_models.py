@@ -5,24 +5,39 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base
 from portal.kernel.columns import Instant
+from portal.organisation.models import Department
 
 
 class TrainingGoal(Base):
-    """One goal of a department for a year."""
+    """One goal of a department for a year, to be reached by a day; then with what came of it. `told_on`: of which day
+    its head was told."""
 
     __tablename__ = "training_goal"
-    __table_args__ = (Index("ix_training_goal_department_id_year", "department_id", "year"),)
+    __table_args__ = (
+        Index("ix_training_goal_department_id_year", "department_id", "year"),
+        Index("ix_training_goal_due_on", "due_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     year: Mapped[int]
     words: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date]
+    told_on: Mapped[date | None]
     by_name: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by_name: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class LearningEntry(Base):

@@ -36,6 +36,15 @@ class ProductsExplained(_OfLaunch):
 
 @event
 @dataclass(frozen=True, slots=True)
+class ProductsToKnow(_OfLaunch):
+    """They were explained: whoever sells them is asked to say that they know them."""
+
+    def sentence(self) -> Said:
+        return say("{title} was explained: say that you know it", title=self.title)
+
+
+@event
+@dataclass(frozen=True, slots=True)
 class ProductsKnown(_OfLaunch):
     """Somebody who sells them knows them."""
 

@@ -17,7 +17,7 @@ from portal.training.models import TrainingSession
 
 class ProductLaunch(Base):
     """Products that go on sale together. `products`: each as [name, what one has to know of it]; `session`: the special
-    training on site that a large batch wants."""
+    training on site that a large batch wants; `asked_at`: when whoever sells them was asked to know them."""
 
     __tablename__ = "product_launch"
     __table_args__ = (Index("ix_product_launch_department_id_id", "department_id", "id"),)
@@ -30,6 +30,7 @@ class ProductLaunch(Base):
     place: Mapped[str]
     session_id: Mapped[int | None] = mapped_column(ForeignKey("training_session.id"))
     state: Mapped[Launch]
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     by_name: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(Instant)

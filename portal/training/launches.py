@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
 from portal.kernel import once
-from portal.kernel.actions import action
+from portal.kernel.actions import Portal, action
 from portal.kernel.clock import office_day
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.journal import record
@@ -26,10 +26,17 @@ from portal.organisation.models import Department, Grant, Person, Placement, Pos
 from portal.organisation.queries import below, departments, up_from
 from portal.organisation.staff import Staff
 from portal.policies.queries import in_force
-from portal.training.launch_events import ProductsExplained, ProductsKnown, ProductsListed, ProductsWithdrawn
+from portal.training.launch_events import (
+    ProductsExplained,
+    ProductsKnown,
+    ProductsListed,
+    ProductsToKnow,
+    ProductsWithdrawn,
+)
 from portal.training.launch_models import LaunchConfirmation, ProductLaunch
 from portal.training.launch_states import LAUNCH, Launch
 from portal.training.models import Course, TrainingSession
+from portal.training.queries import belongs_to
 from portal.training.rules import TrainingRules, wants_training_on_site
 from portal.training.states import CourseKind, SessionState
 
@@ -69,13 +76,23 @@ def announce(actor: Staff, text: LaunchText, *, key: str = "", at: datetime) -> 
     launch = ProductLaunch(
         title=text.title.strip()[:80], department_id=text.department.id, explained_at=text.explained_at,
         place=text.place.strip()[:200], products=[[name[:80], words[:MOST_WORDS]] for name, words in text.products],
-        state=Launch.EXPLAINED, by_id=actor.id, by_name=actor.name, made_at=at,
+        state=Launch.EXPLAINED, asked_at=at if text.explained_at <= at else None, by_id=actor.id, by_name=actor.name,
+        made_at=at,
     )  # fmt: skip
     db.session.add(launch)
     db.session.flush()
     once.used(key, actor.id, str(launch.id), at)
     record(ProductsExplained(launch.id, launch.title, len(launch.products), launch.explained_at))
     return launch
+
+
+@action
+def ask(actor: Portal, launch: ProductLaunch, *, at: datetime) -> None:
+    """They were explained: whoever sells them and has not said that they know them hears of it, once."""
+    if launch.state is not Launch.EXPLAINED or launch.asked_at is not None:
+        return
+    launch.asked_at = at
+    record(ProductsToKnow(launch.id, launch.title))
 
 
 @action
@@ -170,6 +187,25 @@ def who_lacks(launch: ProductLaunch, day: date) -> list[Any]:
     """(id, name) of the agents of the department that day who have not said that they know the products."""
     known = {one.person_id for one in confirmations(launch)}
     return [one for one in agents(launch.department_id, day) if one.id not in known]
+
+
+def asked_of(launch_id: int, day: date) -> list[int]:
+    """Of whom it is asked that they know the products and who has not said so: nobody once they are on sale."""
+    launch = db.session.get(ProductLaunch, launch_id)
+    return [one.id for one in who_lacks(launch, day)] if launch and launch.state is Launch.EXPLAINED else []
+
+
+def to_ask(at: datetime) -> Sequence[ProductLaunch]:
+    """New products that were explained since nobody was asked yet."""
+    query = select(ProductLaunch).where(
+        ProductLaunch.state == Launch.EXPLAINED, ProductLaunch.asked_at.is_(None), ProductLaunch.explained_at <= at
+    )
+    return db.session.scalars(query.order_by(ProductLaunch.id).limit(PAGE)).all()
+
+
+def told_of(reader_id: Any, launch_id: Any, day: Any) -> ColumnElement[bool]:
+    """Whose bell may ring about new products: who belongs to the department that sells them, or below it."""
+    return exists().where(ProductLaunch.id == launch_id, belongs_to(reader_id, ProductLaunch.department_id, day))
 
 
 def sessions_for(launch: ProductLaunch) -> Sequence[TrainingSession]:

@@ -266,6 +266,16 @@ def told_of(reader_id: Any, session_id: Any) -> ColumnElement[bool]:
     return or_(takes_part, teaches)
 
 
+def belongs_to(reader_id: Any, department_id: Any, day: Any) -> ColumnElement[bool]:
+    """That somebody belongs on a day to the department that a column names, or below it; `day` may be a parameter."""
+    home, scope = aliased(Department), aliased(Department)
+    return exists().where(
+        scope.id == department_id, home.path.startswith(scope.path), Post.department_id == home.id,
+        Placement.post_id == Post.id, Placement.person_id == reader_id, Placement.main,
+        on_day(Placement.from_on, Placement.to_on, day),
+    )  # fmt: skip
+
+
 def session_seen_by(reader: Staff, number: str) -> TrainingSession | None:
     """One session, or None for one that is not there or not the reader's to see."""
     query = select(TrainingSession).where(TrainingSession.number == number.upper(), seen_by(reader))

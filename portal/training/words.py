@@ -1,4 +1,5 @@
-"""What of training can be found: courses and teams, and sessions as far as the reader may see them."""
+"""What of training can be found: courses and teams; sessions, new products and goals as far as the reader may see
+them."""
 
 from __future__ import annotations
 
@@ -11,10 +12,12 @@ from portal.extensions import db
 from portal.kernel import search
 from portal.kernel.permissions import P
 from portal.kernel.search import SearchText, Words
-from portal.organisation.models import Person
+from portal.organisation.models import Department, Person
 from portal.organisation.staff import Staff
 from portal.policies.team_models import Team
-from portal.training import queries
+from portal.training import goals, launches, queries
+from portal.training.goal_models import TrainingGoal
+from portal.training.launch_models import ProductLaunch
 from portal.training.models import Course, TrainingSession
 
 
@@ -62,6 +65,45 @@ def team_texts(ids: Collection[int]) -> dict[int, list[Words]]:
     return {one.id: [Words(str(one.id), one.name, f"{one.leader} {one.purpose}")] for one in rows}
 
 
+def launches_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """New products of the departments whose they are to sell, or where the reader keeps training."""
+    return exists().where(ProductLaunch.id == SearchText.thing_id, launches.seen_by(reader))
+
+
+def launch_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """Title, the products and what one has to know of them."""
+    columns = (ProductLaunch.id, ProductLaunch.title, ProductLaunch.products, ProductLaunch.explained_at)
+    rows = db.session.execute(select(*columns).where(ProductLaunch.id.in_(ids)))
+    return {
+        one.id: [
+            Words(str(one.id), one.title, " ".join(f"{name} {words}" for name, words in one.products), one.explained_at)
+        ]
+        for one in rows
+    }
+
+
+def goals_seen_by(reader: Staff) -> ColumnElement[bool]:
+    """Goals of the departments whose plan the reader may see."""
+    return exists().where(TrainingGoal.id == SearchText.thing_id, goals.seen_by(reader))
+
+
+def goal_texts(ids: Collection[int]) -> dict[int, list[Words]]:
+    """The goal, and what came of it."""
+    columns = (TrainingGoal.id, TrainingGoal.year, TrainingGoal.words, TrainingGoal.outcome, TrainingGoal.at)
+    rows = db.session.execute(
+        select(*columns, Department.code)
+        .join(Department, Department.id == TrainingGoal.department_id)
+        .where(TrainingGoal.id.in_(ids))
+    )
+    return {one.id: [Words(f"{one.code} {one.year}", one.words, one.outcome, one.at)] for one in rows}
+
+
+def goal_href(number: str) -> str:
+    """Where the goals of a department for a year are read: `CS 2026`."""
+    unit, year = number.split(" ")
+    return f"/training/goals/{unit}?year={year}"
+
+
 search.register(
     search.Kind(
         "course",
@@ -96,5 +138,29 @@ search.register(
         seen_by=teams_seen_by,
         texts=team_texts,
         watched={Team: ("id", {"name", "purpose", "leader_id"})},
+    )
+)
+search.register(
+    search.Kind(
+        "product launch",
+        _l("New products"),
+        P.TRAINING_READ,
+        id=ProductLaunch.id,
+        href="/training/products/{}".format,
+        seen_by=launches_seen_by,
+        texts=launch_texts,
+        watched={ProductLaunch: ("id", {"title", "products"})},
+    )
+)
+search.register(
+    search.Kind(
+        "training goal",
+        _l("Goals of training"),
+        P.TRAINING_READ,
+        id=TrainingGoal.id,
+        href=goal_href,
+        seen_by=goals_seen_by,
+        texts=goal_texts,
+        watched={TrainingGoal: ("id", {"words", "outcome"})},
     )
 )

@@ -13,9 +13,11 @@ from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
 from portal.kernel.permissions import Role
+from portal.notifications import actions as bells
+from portal.notifications import queries as bell
 from portal.organisation.models import Person
 from portal.organisation.waiting import waits_for
-from portal.policies import actions, oversight, repeals, watch
+from portal.policies import actions, jobs, oversight, repeals, watch
 from portal.policies.acknowledgement_rules import months_later
 from portal.policies.models import Manual
 from portal.policies.rules import ClauseText, VersionText
@@ -294,3 +296,68 @@ def test_the_pages_ask_the_database_seldom(demo, browser, statements, name):
         browser.get(url)
         asked = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
         assert len(asked) <= 10, (url, len(asked), "\n".join(asked))
+
+
+# ── Who hears of it ──
+
+
+def heard(who, at) -> list[tuple[str, str]]:
+    bells.tell(PORTAL, at=at)
+    return [(one.entry.name, one.href) for one in bell.notices(who).rows if "/watch" in one.href][::-1]
+
+
+@pytest.mark.rule("POL-026")
+def test_whoever_makes_a_manual_known_hears_when_it_is_planned_and_on_its_day_once(house, book):
+    step = planned(house.han, book(), on=TODAY + 3 * DAY, by=house.li)
+    here = "/manuals/KF-01/watch"
+    assert heard(house.li, NOW) == [("PublicityPlanned", here)]
+    jobs.tell_of_watch(NOW + 2 * DAY)
+    assert heard(house.li, NOW + 2 * DAY) == [("PublicityPlanned", here)]
+    for _round in range(2):
+        jobs.tell_of_watch(NOW + 3 * DAY)
+    assert heard(house.li, NOW + 3 * DAY) == [("PublicityPlanned", here), ("PublicityDue", here)]
+    watch.drop_step(house.han, step, at=NOW + 3 * DAY)
+    assert heard(house.li, NOW + 3 * DAY)[-1] == ("PublicityDropped", here)
+    assert heard(house.han, NOW + 3 * DAY) == heard(house.yu, NOW + 3 * DAY) == []
+
+
+@pytest.mark.rule("POL-026")
+def test_what_is_planned_for_today_rings_once(house, book):
+    planned(house.han, book(), on=TODAY, by=house.li)
+    jobs.tell_of_watch(NOW)
+    assert [name for name, _href in heard(house.li, NOW)] == ["PublicityPlanned"]
+
+
+@pytest.mark.rule("POL-030")
+def test_whoever_watches_over_a_manual_hears_that_its_audit_is_near_and_of_another_day(house, book):
+    manual = book()
+    watch.plan_audit(house.hr, manual, TODAY + 20 * DAY, at=NOW)
+    form = "/manuals/KF-01/watch?act=audit#act"
+    assert heard(house.mo, NOW) == [("AuditPlanned", form)]
+    for days, names in ((5, 1), (6, 2), (7, 2)):  # two weeks before its day, and once
+        jobs.tell_of_watch(NOW + days * DAY)
+        assert len(heard(house.mo, NOW + days * DAY)) == names, days
+    watch.plan_audit(house.hr, manual, TODAY + 40 * DAY, at=NOW + 7 * DAY)
+    assert heard(house.mo, NOW + 7 * DAY)[-1][0] == "AuditPlanned"
+    jobs.tell_of_watch(NOW + 26 * DAY)
+    assert [name for name, _href in heard(house.mo, NOW + 26 * DAY)][-2:] == ["AuditPlanned", "AuditDue"]
+
+
+@pytest.mark.attack(17)
+def test_whoever_watches_over_it_no_more_finds_nothing_on_the_bell(house, book):
+    manual = book()
+    watch.plan_audit(house.hr, manual, TODAY + 5 * DAY, at=NOW)
+    assert heard(house.mo, NOW) != []
+    manual.supervisor_id = house.yu.id
+    db.session.commit()
+    assert heard(house.mo, NOW) == []
+    assert bell.unread(house.mo) == len(bell.notices(house.mo).rows)
+
+
+def test_of_a_manual_that_is_repealed_nobody_is_told_any_more(house, book):
+    manual = book()
+    step = planned(house.han, manual, on=TODAY + 10 * DAY, by=house.li)
+    watch.plan_audit(house.hr, manual, TODAY + 30 * DAY, at=NOW)
+    repeals.repeal(house.shen, manual, TODAY + DAY, "Replaced.", at=NOW)
+    assert watch.due(TODAY + 30 * DAY) == []
+    assert step.told_on is None

@@ -15,15 +15,16 @@ from portal.kernel.search import SearchText
 from portal.kernel.tokens import asked
 from portal.organisation import queries as organisation
 from portal.organisation.models import Person
-from portal.policies import acknowledgements, teams
+from portal.policies import acknowledgements, teams, watch
 from portal.policies import queries as policies
 from portal.policies.acknowledgement_models import Acknowledgement
-from portal.policies.models import ClauseRow
+from portal.policies.models import ClauseRow, Manual
 from portal.tickets import actions
 from portal.tickets import queries as tickets
 from portal.tickets.models import Ticket
 from portal.tickets.queries import Tab, Wanted
 from portal.tickets.states import State
+from portal.training import goals, launches
 from portal.training import queries as training
 from portal.training.models import TrainingSession
 from tests.conftest import NOW, TODAY
@@ -64,6 +65,18 @@ LISTED = {
     "course": lambda reader: (
         {one.code for one in training.courses() if one.closed_on is None} if reader.may(P.TRAINING_READ) else set()
     ),
+    "product launch": lambda reader: {str(one.id) for one in launches.launches(reader).rows},
+    "training goal": lambda reader: {
+        f"{unit.code} {TODAY.year}" for unit in training.plans_seen_by(reader) if goals.goals_of(unit, TODAY.year)
+    },
+    "publicity step": lambda reader: {
+        one.code for one in db.session.scalars(select(Manual)) if watch.sees(reader, one) and watch.steps_of(one)
+    },
+    "manual audit": lambda reader: {
+        one.code
+        for one in db.session.scalars(select(Manual))
+        if watch.plans(reader, one) and any(audit.done_at for audit in watch.audits_of(one))
+    },
     "team": lambda _reader: {str(one.id) for one in teams.teams()},
     "training session": lambda reader: (
         set(db.session.scalars(select(TrainingSession.number).where(training.seen_by(reader))))
@@ -74,7 +87,7 @@ LISTED = {
 """Kind → what its list shows somebody. A new kind that has no line here fails the test below."""
 OPENED = {"ticket": "/tickets/{}".format, "customer": "/customers/{}".format, "manual": "/manuals/{}".format,
           "person": "/people/{}".format, "training session": "/training/sessions/{}".format,
-          "team": "/training/teams/{}".format,
+          "team": "/training/teams/{}".format, "product launch": "/training/products/{}".format,
           "acknowledgement": "/manuals/acknowledgements/{}".format}  # fmt: skip
 
 
