@@ -141,8 +141,11 @@ def item_list(form: ItemForm | None = None) -> Any:
         form=form or ItemForm(formdata=None),
         selects=[
             {
-                "name": "unit", "label": _("Department"), "value": unit.code,
-                "options": [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in kept],
+                "name": "unit", "label": _("Department"), "value": "" if unit is kept[0] else unit.code,
+                "options": [
+                    ("" if one is kept[0] else one.code, "　" * (one.path.count("/") - 2) + text_of(one.names))
+                    for one in kept
+                ],
             }
         ],
     )  # fmt: skip

@@ -461,8 +461,9 @@ def plan() -> Any:
     units = queries.plans_seen_by(me())
     code = request.args.get("unit", "")
     own = next((one for one in units if one.id == me().department_id), None)
-    unit = next((one for one in units if one.code == code), None) if code else own or next(iter(units), None)
-    if unit is None:
+    usual = own or next(iter(units), None)
+    unit = next((one for one in units if one.code == code), None) if code else usual
+    if unit is None or usual is None:
         abort(404)
     weeks, rules = queries.plan_of(me(), unit, today())
     clause = rules.weekly_at_least.clause
@@ -479,8 +480,11 @@ def plan() -> Any:
         keeps=me().may(P.TRAINING_KEEP, unit.id),
         selects=[
             {
-                "name": "unit", "label": _("Department"), "value": unit.code,
-                "options": [(one.code, "　" * (one.path.count("/") - 2) + text_of(one.names)) for one in units],
+                "name": "unit", "label": _("Department"), "value": "" if unit is usual else unit.code,
+                "options": [
+                    ("" if one is usual else one.code, "　" * (one.path.count("/") - 2) + text_of(one.names))
+                    for one in units
+                ],
             }
         ],
     )  # fmt: skip
