@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0052_told_of_days", "0051_knowledge_checks"
+revision, down_revision = "0055_told_of_days", "0054_opening_words"
 
 TOLD = ("publicity_step", "manual_audit", "training_goal")
 
