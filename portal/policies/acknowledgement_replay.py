@@ -107,7 +107,6 @@ replay.register(
         lines=lines,
         whose=say("Who acknowledges"),
         note=say("Of acknowledgements, what binds somebody no more is left out."),
-        of_people=True,
     )
 )
 

@@ -17,7 +17,7 @@ class KnownRules:
     within: Rule[int] = rule(
         "manuals.acknowledge_within", say("Days to acknowledge a new version"),
         affects=say("The last day on which a new version is acknowledged in time, as it stands on everybody's list."),
-        unit="days", default=14, at_least=1, at_most=90,
+        unit="days", default=14, at_least=1, at_most=90, of_people=True,
     )  # fmt: skip
     remind_every: Rule[int] = rule(
         "manuals.remind_every",
@@ -27,6 +27,7 @@ class KnownRules:
         default=5,
         at_least=1,
         at_most=30,
+        of_people=True,
     )
     audit_every: Rule[int] = rule(
         "manuals.audit_every", say("Months between two audits of a manual"), unit="months", default=12, at_least=1,
@@ -34,10 +35,12 @@ class KnownRules:
     )  # fmt: skip
     quiz_pass: Rule[int] = rule(
         "manuals.quiz_pass", say("Share of the questions that are answered rightly"), unit="per cent", default=80,
-        at_least=1, at_most=100, affects=say("Whether somebody has passed the quiz about a new version."),
+        at_least=1, at_most=100, of_people=True,
+        affects=say("Whether somebody has passed the quiz about a new version."),
     )  # fmt: skip
     quiz_tries: Rule[int] = rule(
         "manuals.quiz_tries", say("Tries at a quiz on one day"), unit="times", default=3, at_least=1, at_most=20,
+        of_people=True,
         affects=say("How often somebody may try a quiz before they read the manual again until the next day."),
     )  # fmt: skip
 

@@ -330,6 +330,7 @@ def edit_ruling(manual: str, clause_id: int, key: str, form: DraftForm | None = 
     return page(
         "policies/ruling.html", draft=draft, clause=clause, form=form, key=of, said=said,
         holds=holds, about=next(title(one) for one in RULESETS if of in keys(one)),
+        asked=replays.is_asked(of, draft.places),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.places import Holdings, Scope, is_post
 from portal.policies.queries import AsIf
+from portal.policies.rulebook import KEYS, Key
 
 R = TypeVar("R")
 
@@ -134,7 +135,6 @@ class Replay:
     `id`: the column of the ids of its cases; `seen_by(reader)`: those that a reader sees in the feature's lists;
     `shown_to(reader)`: those of which a reader may know that they exist, as a number. `lines(ids)`: how they are
     called. `whose`: what the people of its cases are called, `note`: what is left out and how it is reckoned.
-    `of_people`: it asks for people, so that what is said to a post decides; what is asked for departments none changes.
     """
 
     name: str
@@ -147,17 +147,12 @@ class Replay:
     lines: Callable[[Collection[int]], Mapping[int, CaseLine]]
     whose: Said
     note: Said
-    of_people: bool = False
-
-    def tells_of(self, scopes: Collection[Scope]) -> bool:
-        """Whether a draft for these scopes can change anything of it."""
-        return self.of_people or not all(is_post(one) for one in scopes)
 
 
 _replays: dict[str, Replay] = {}
 _left_out: dict[str, Said] = {}
 BY_DEPARTMENT = say("It is asked for departments: what is said to posts alone decides nothing here.")
-"""Why a draft for posts alone is not replayed for a key that is replayed otherwise."""
+"""Why a draft for posts alone is not replayed for such a key: nothing would follow what it says."""
 
 
 def register(one: Replay) -> None:
@@ -172,7 +167,13 @@ def leave_out(because: Said, *keys: str) -> None:
 
 def replays_of(keys: Collection[str], scopes: Collection[Scope]) -> list[Replay]:
     """Those that have something to say about one of these keys, in a draft that rules there."""
-    return [one for one in _replays.values() if one.keys & set(keys) and one.tells_of(scopes)]
+    wanted = {name for name in keys if name in KEYS and asked_there(KEYS[name], scopes)}
+    return [one for one in _replays.values() if one.keys & wanted]
+
+
+def asked_there(key: Key[Any], scopes: Collection[Scope]) -> bool:
+    """Whether the code asks for a key where a draft for these scopes rules: for departments alone no post is asked."""
+    return key.of_people or not all(is_post(one) for one in scopes)
 
 
 def replayed_keys() -> frozenset[str]:

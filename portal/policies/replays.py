@@ -130,6 +130,11 @@ def able(changes: Collection[str], written: Sequence[str]) -> bool:
     return bool(replay.replays_of(changes, _ruled(written)))
 
 
+def is_asked(key: Key[Any], written: Sequence[str]) -> bool:
+    """Whether anything would follow what a draft for these places says of a key."""
+    return replay.asked_there(key, _ruled(written))
+
+
 def _ruled(written: Sequence[str]) -> Sequence[Scope]:
     """The places of a draft as scopes; without any it is for a department or the company, which is the same here."""
     return places.scopes(written, None)
@@ -310,7 +315,8 @@ def not_replayed(changes: Collection[str], written: Sequence[str]) -> list[tuple
     found: dict[Said, list[Key[Any]]] = {}
     for name in changes:
         if name in KEYS and name not in replayed:
-            found.setdefault(replay.left_out().get(name, replay.BY_DEPARTMENT), []).append(KEYS[name])
+            because = replay.left_out()[name] if is_asked(KEYS[name], written) else replay.BY_DEPARTMENT
+            found.setdefault(because, []).append(KEYS[name])
     return list(found.items())
 
 
@@ -366,7 +372,9 @@ def _replayed(found: DraftReplay) -> Collection[str]:
 
 
 def _able(changes: Collection[str], written: Sequence[str]) -> frozenset[str]:
-    return frozenset().union(*(one.keys for one in replay.replays_of(changes, _ruled(written))))
+    scopes = _ruled(written)
+    found = frozenset().union(*(one.keys for one in replay.replays_of(changes, scopes)))
+    return frozenset(name for name in found if replay.asked_there(KEYS[name], scopes))
 
 
 def _cases(one: Replay, found: DraftReplay, where: ColumnElement[bool], *columns: Any) -> Any:

@@ -78,7 +78,8 @@ class Explanation:
 @dataclass(frozen=True, slots=True)
 class Key(Generic[T]):
     """One thing that code asks the manuals. `label` says to people what is ruled, `affects` what follows from it;
-    `unit` is one of UNITS or empty."""
+    `unit` is one of UNITS or empty. `of_people`: the code asks for somebody, so that what is said to a post that they
+    hold decides; what is asked for departments alone no post can rule."""
 
     name: str
     label: Said
@@ -89,6 +90,7 @@ class Key(Generic[T]):
     at_most: Any = None
     attribute: str = ""
     affects: Said | None = None
+    of_people: bool = False
 
     def parse(self, text: str) -> T:
         """The value that `text` names. Raises Refused with what is wrong: no such value, or out of bounds."""
@@ -141,6 +143,7 @@ class _Declared:
     by: Columns = field(default_factory=dict)
     protects: bool = False
     affects: Said | None = None
+    of_people: bool = False
 
 
 def rule(
@@ -154,6 +157,7 @@ def rule(
     by: Columns | None = None,
     protects: bool = False,
     affects: Said | None = None,
+    of_people: bool = False,
 ) -> Any:
     """Declare one rule of a ruleset, annotated `Rule[…]` with the type of its value:
 
@@ -163,10 +167,11 @@ def rule(
     `by`: the columns of a Table, each a closed list, or `str` for the codes of a list that staff keep.
     `protects`: a share or an amount that limits what may be taken, so that its default costs nobody money.
     `affects`: what the portal does by it, as a sentence for the page of the key.
+    `of_people`: it is asked for by `in_force_for`, so that a post can be ruled as well.
     """
     return _Declared(
         name, label, default=default, unit=unit, at_least=at_least, at_most=at_most, by=by or {}, protects=protects,
-        affects=affects,
+        affects=affects, of_people=of_people,
     )  # fmt: skip
 
 
@@ -252,6 +257,7 @@ def _key(attribute: str, declared: _Declared, hint: Any) -> Key[Any]:
         declared.at_most,
         attribute,
         declared.affects,
+        declared.of_people,
     )
     if kind.costs(declared.default) and not declared.protects:
         raise ValueError(f"{declared.name}: a default never costs anyone money")

@@ -15,7 +15,9 @@ from portal.organisation import queries as people
 from portal.policies import acknowledgements, actions, drafts, jobs, places, replays
 from portal.policies.acknowledgement_models import Acknowledgement
 from portal.policies.acknowledgement_states import Known
+from portal.policies.models import ManualDraft
 from portal.policies.replay_states import Effect, Progress
+from portal.policies.rulebook import KEYS
 from portal.policies.rules import ClauseText, VersionText
 from portal.policies.states import Category, ManualKind, Part
 from tests.conftest import NOW, TODAY
@@ -152,6 +154,26 @@ def test_a_post_that_says_nothing_of_it_costs_no_statement(house, publish, state
     statements.clear()
     publish()
     assert not [one for one in statements if "FROM placement" in one and "placement.post_id IN" in one]
+
+
+@pytest.mark.parametrize(("key", "decides"), [(WITHIN, True), ("tickets.accept_within", False)])
+def test_whoever_writes_for_posts_alone_is_told_what_no_post_decides(house, drafted, browser, key, decides):
+    hotline = f"department {house.hotline.id}"
+    url = f"/manuals/RX-01/draft/clauses/{drafted({}, [places.post_scope(post_of(house.li).id)]).clauses[0].id}/ruling/"
+    db.session.execute(db.text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    author = browser.sign_in(person_of(house.shen).sign_in_name)
+    page = author.get(url + key)
+    assert ("would decide nothing" in page.main) is not decides
+    draft = db.session.scalars(db.select(ManualDraft)).one()
+    drafts.bind(house.shen, draft, [*draft.places, hotline], seen=draft.version, at=NOW)
+    assert "would decide nothing" not in author.get(page.url).main
+
+
+def test_the_keys_that_are_asked_for_people_are_those_that_a_post_can_rule():
+    assert {one.name for one in KEYS.values() if one.of_people} == {
+        WITHIN, EVERY, "manuals.quiz_pass", "manuals.quiz_tries"
+    }  # fmt: skip
 
 
 # ── What a replay shows ──
