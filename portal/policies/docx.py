@@ -82,8 +82,9 @@ def read(path: Path, aside: Aside) -> tuple[str, list[Said]]:
 
 def _judged(archive: zipfile.ZipFile) -> Iterator[Said]:
     """Raises Refused for a document that swells; says what is ignored."""
+    relations = sum(entry.file_size for entry in archive.infolist() if entry.filename.endswith(".rels"))
     for entry in archive.infolist():
-        if entry.filename.endswith((".xml", ".rels")) and entry.file_size > LARGEST_PART:
+        if relations > LARGEST_PART or (entry.filename.endswith(".xml") and entry.file_size > LARGEST_PART):
             raise Refused(
                 say("The text of this document is larger than {most} MB: divide it.", most=LARGEST_PART // MB)
             )

@@ -34,18 +34,20 @@ LONGEST = 60_000
 ROOMY = 20_000
 """A longer text is divided where it has headings or paragraphs."""
 LONGEST_HEADING = 120
+_LONGEST_MARKS = 400
 DEEPEST = 4
+MOST_HEADINGS = 50_000
+MOST_NOTES = 10_000
+"""Remarks, problems, and places that are remembered for them: whoever makes more of them wants no answer (attack 7)."""
 MARKDOWN = (".md", ".markdown")
 
-_HEADING = re.compile(r"(?P<marks>#{1,6})(?:[ \t]+(?P<words>.*?))?(?:[ \t]+#+)?[ \t]*")
-_MARKS = re.compile(r"(?P<words>.*?)[ \t]*\{#(?P<stable>[^\s{}]{1,200})(?P<places>(?:[ \t]+\.[\w-]+)*)[ \t]*\}[ \t]*")
+_MARKS = re.compile(r"\{#(?P<stable>[^\s{}]{1,200})(?P<places>(?:[ \t]+\.[\w-]+)*)[ \t]*\}")
 _NUMBERED = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3}){0,3})(?:[、．]|\.?(?=[ \t\u3000]))[ \t\u3000]*(?P<words>\S.*)")
 _RULING = re.compile(r"rules:[ \t]*(?P<key>\w+(?:\.\w+)+)[ \t]*(?:=[ \t]*(?P<value>.*))?")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LINK = re.compile(r'(!?)\[([^\[\]\n]{0,500})\]\([ \t]*<?([^\s()<>]{1,1000})>?(?:[ \t]+"[^"\n]{0,300}")?[ \t]*\)')
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|/|#|\?", re.IGNORECASE)
 _KEPT = re.compile(r"/manuals/files/[0-9a-f]{64}")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TICKED = re.compile(r"`[^`\n]*`")
 _HTML = re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>")
 _HEAD_LINE = re.compile(r"(?P<name>[\w-]{1,40}):(?:[ \t]+(?P<value>.*))?")
@@ -152,12 +154,31 @@ class _Notes:
         self.remarks: list[Remark] = []
         self.lines: dict[tuple[str, str], int] = {}
         self.heads: dict[tuple[str, str], tuple[str, int]] = {}
+        self.headings = 0
 
     def problem(self, file: str, line: int, sentence: Said) -> None:
-        self.problems.append(Remark(file, line, sentence))
+        if len(self.problems) < MOST_NOTES:
+            self.problems.append(Remark(file, line, sentence))
 
     def remark(self, file: str, line: int, sentence: Said) -> None:
-        self.remarks.append(Remark(file, line, sentence))
+        if len(self.remarks) < MOST_NOTES:
+            self.remarks.append(Remark(file, line, sentence))
+
+    def heading(self) -> None:
+        """One more. Raises Refused for more than anybody writes."""
+        self.headings += 1
+        if self.headings > MOST_HEADINGS:
+            raise Refused(say("There are more than {most} headings in it: divide it.", most=MOST_HEADINGS))
+
+    def link(self, file: str, to: str, line: int) -> None:
+        """Where it stands first."""
+        if len(self.lines) < MOST_NOTES:
+            self.lines.setdefault((file, to), line)
+
+    def said(self, name: str, value: str, file: str, line: int) -> None:
+        """Where something is said in a head."""
+        if len(self.heads) < MOST_NOTES:
+            self.heads.setdefault((name, value), (file, line))
 
 
 def read(
@@ -182,6 +203,7 @@ def read(
     flat = [*_flat(tops, deepest, notes)]
     if len(flat) > MOST_CLAUSES:
         notes.problem("", 0, say("These are {n} clauses; a manual has {most} at most.", n=len(flat), most=MOST_CLAUSES))
+        del flat[MOST_CLAUSES:]
     stables = _ids(flat, known or {}, notes)
     clauses = _named(flat, stables, notes)
     questions = _questions(flat, stables, notes)
@@ -223,6 +245,7 @@ def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[
     root = _Section("", folder="")
     folders[""] = root
     book: dict[str, str] = {}
+    claims: dict[str, str] = {}
 
     def folder(path: str) -> _Section:
         if path not in folders:
@@ -239,6 +262,8 @@ def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[
         if head.get("draft") == "true":
             notes.remark(one.path, 1, say("It says of itself that it is a draft: it is left out."))
             continue
+        if code := head.get("code"):
+            _judge_claim(one.path, code[:LONGEST_HEADING], claims, notes)
         tops = page.below
         own = not any(top.stable for top in tops) and (len(tops) == 1 or "title" in head or bool(page.text))
         if own and len(tops) == 1 and (not page.text or tops[0].words == head.get("title")):
@@ -272,6 +297,19 @@ def _folder(files: Sequence[File], notes: _Notes) -> tuple[list[_Section], dict[
     return root.below, book
 
 
+def _judge_claim(file: str, code: str, claims: dict[str, str], notes: _Notes) -> None:
+    """One file of a folder says which manual it is; a second one that does is a problem. `claims`: code → file."""
+    first = next(iter(claims), "")
+    if code in claims:
+        notes.problem(file, 1, say("“{other}” says as well that it is {code}: bring one of the two.",
+                                   other=claims[code], code=code))  # fmt: skip
+    elif first:
+        said = say("It says that it is {code}, “{other}” that it is {first}: bring one manual at a time.",
+                   code=code, other=claims[first], first=first)  # fmt: skip
+        notes.problem(file, 1, said)
+    claims.setdefault(code, file)
+
+
 def _shared(files: Sequence[File]) -> str:
     """The folders that all files lie in, with the slash behind them."""
     parents = [PurePosixPath(one.path).parent.parts for one in files]
@@ -302,15 +340,15 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
     html: list[int] = []
     for at, line in enumerate(lines[first:] if ours else _without_comments(lines[first:]), start=first + 1):
         here = open_ones[-1][1]
-        found = _HEADING.fullmatch(line) if line.startswith("#") else None
-        marked = _MARKS.fullmatch(found["words"]) if found and found["words"] else None
+        found = _heading_in(line) if line.startswith("#") else None
+        level, words, marked = found or (0, "", None)
         if found and (not fence or (ours and marked)):
             fence, ruling, asked = "", "", None
             here.lets_go()
-            section = _heading(file.path, at, found["words"] or "", marked, notes)
+            notes.heading()
+            section = _heading(file.path, at, words, marked, notes)
             if ours and marked:
-                section.exact, section.words = True, marked["words"]
-            level = len(found["marks"])
+                section.exact, section.words = True, words
             while open_ones[-1][0] >= level:
                 open_ones.pop()
             open_ones[-1][1].below.append(section)
@@ -319,6 +357,9 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
             ruling, asked = said["key"], None
             here.lets_go()
             _rule(file.path, at, here, ruling, (said["value"] or "").strip(), notes)
+        elif ruling and line.startswith("  ") and line.strip() and len(here.rulings[ruling]) > LONGEST:
+            notes.problem(file.path, at, say("A value has {most} characters at most.", most=LONGEST))
+            ruling = ""
         elif ruling and line.startswith("  ") and line.strip():
             here.rulings[ruling] = "; ".join(filter(None, [here.rulings.get(ruling, ""), line.strip()]))
         elif (ours or not fence) and (begun := question_begun(line)):
@@ -337,12 +378,15 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
             if not fence:
                 html += [at] * len(_HTML.findall(_TICKED.sub("", line)))
                 for link in _LINK.finditer(line) if "](" in line else ():
-                    notes.lines.setdefault((file.path, link[3]), at)
+                    notes.link(file.path, link[3], at)
             here.lines.append(line[1:] if ours and line.startswith(" ") and LIKE_OURS.match(line) else line)
     open_ones[-1][1].lets_go()
-    for section in _below(page):
+    for section in (page, *_below(page)):
         if section.exact and section.lines and not section.lines[0]:
             del section.lines[0]
+        section.lines = (
+            ["\n".join(section.lines)] if section.lines else []
+        )  # a million lines weigh more than their text
     _judge(page, notes)
     if html:
         notes.remark(
@@ -351,8 +395,23 @@ def _page(file: File, notes: _Notes) -> tuple[dict[str, str], _Section]:
     return head, page
 
 
+def _heading_in(line: str) -> tuple[int, str, re.Match[str] | None] | None:
+    """How deep a heading is, its words, and the marks behind them; None for another line. Without patterns that try a
+    long line over and over (attack 7)."""
+    level = len(line) - len(line.lstrip("#"))
+    if level > 6 or line[level : level + 1] not in ("", " ", "\t"):
+        return None
+    words = line[level:].strip(" \t")
+    bare = words.rstrip("#")
+    if bare != words and (not bare or bare[-1] in " \t"):
+        words = bare.rstrip(" \t")
+    at = words.rfind("{#")
+    marked = _MARKS.fullmatch(words, at) if at >= 0 and len(words) - at < _LONGEST_MARKS else None
+    return level, words[:at].rstrip(" \t") if marked else words, marked
+
+
 def _heading(file: str, line: int, words: str, marked: re.Match[str] | None, notes: _Notes) -> _Section:
-    section = _Section(_bare(marked["words"] if marked else words), file, line)
+    section = _Section(_bare(words), file, line)
     if not section.words:
         section.words = "…"
         notes.remark(file, line, say("A heading without words."))
@@ -429,7 +488,7 @@ def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str
         if found and found["value"]:
             name, value = found["name"].lower(), unquoted(found["value"].strip())
             head[name] = value
-            notes.heads.setdefault((name, value), (file, at))
+            notes.said(name, value, file, at)
         elif line.strip() and not line.lstrip().startswith("#"):
             strange = strange or at
     if strange:
@@ -440,9 +499,11 @@ def _head(file: str, lines: Sequence[str], notes: _Notes) -> tuple[dict[str, str
 def _without_comments(lines: list[str]) -> list[str]:
     """Comments in HTML are nobody's to read; as many lines as before."""
     text = "\n".join(lines)
-    if "<!--" not in text:
-        return lines
-    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text).split("\n")
+    shown, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        shown += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*shown, text[at:]]).split("\n") if shown else lines
 
 
 def _words_of(name: str) -> str:
@@ -607,15 +668,14 @@ def _ids(flat: Sequence[_Flat], known: Mapping[str, str], notes: _Notes) -> list
         if not found[at] and there and there not in taken:
             found[at] = there
             taken.add(there)
+    times = Counter[str]()
     for at, (one, _depth, _text) in enumerate(flat):
-        again = 0
-        while not found[at] or (found[at] in taken and again):
-            trail = f"{one.file}\n{one.words}\n{again}"
-            made = f"{_slug(one.words)}-{hashlib.sha256(trail.encode()).hexdigest()[:8]}"
-            again += 1
-            if made not in taken:
-                found[at] = made
-                break
+        trail = f"{one.file}\n{one.words}"
+        while not found[at]:
+            digest = hashlib.sha256(f"{trail}\n{times[trail]}".encode()).hexdigest()
+            made = f"{_slug(one.words)}-{digest[:8]}"
+            times[trail] += 1
+            found[at] = "" if made in taken else made
         taken.add(found[at])
     return found
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.kernel.errors import Refused
 from portal.policies import bundle, handbook, manuscript
 from portal.policies.bundle import Limits
-from portal.policies.handbook import LONGEST, MOST_CLAUSES, ROOMY, File
+from portal.policies.handbook import LONGEST, MOST_CLAUSES, MOST_HEADINGS, MOST_NOTES, ROOMY, File
 from portal.policies.rules import ClauseText
 from portal.policies.states import Chapter, Part
 from tests.policies.conftest import aside
@@ -378,3 +378,60 @@ def test_what_left_comes_back_sign_for_sign(clauses, rules):
 def test_a_long_clause_that_left_stays_one():
     left = (ClauseText("a", "1", "长", "字\n\n" * (LONGEST // 3)),)
     assert read("".join(manuscript.write({"hash": "0"}, left))).clauses == left
+
+
+# ── What is made to keep a machine busy ──
+
+M = 2 << 20
+LONG_LINE = f"# a{' ' * (M // 2)}#{' ' * (M // 2)}x\n"
+
+
+@pytest.mark.attack(7)
+@pytest.mark.parametrize(
+    "text",
+    [
+        LONG_LINE,
+        "# " + "a {#" * (M // 4),
+        "# a\n" + "<!--" * (M // 4),
+        "# a\n" + "[" * M,
+        "# a\n" + "[a](" * (M // 4),
+        "# a\nrules: a.b\n" + "  a: b\n" * (M // 7),
+        "# a\nquiz: x\n" + "[x] a\n" * (M // 6),
+        "# a\n" + "\n" * M,
+    ],
+    ids=["spaces", "marks", "comments", "brackets", "links", "values", "answers", "lines"],
+)
+def test_a_text_that_is_all_one_mark_is_read_in_the_time_of_its_length(text):
+    assert len(read(text).clauses) == 1
+
+
+@pytest.mark.attack(7)
+def test_more_headings_than_anybody_writes_are_refused():
+    with pytest.raises(Refused, match="50000 headings"):
+        read("# a\n" * (MOST_HEADINGS + 1))
+
+
+def test_two_thousand_headings_of_the_same_words_get_ids_of_their_own():
+    assert len({one.stable for one in read("# 甲\n" * MOST_CLAUSES).clauses}) == MOST_CLAUSES
+
+
+@pytest.mark.attack(7)
+def test_remarks_are_counted_no_further_than_anybody_reads():
+    assert len(read("# a\n" + "rules: a.b =\n" * (MOST_NOTES + 5)).problems) == MOST_NOTES
+
+
+def test_comments_of_html_are_left_out_unless_they_are_never_closed():
+    assert [one.text for one in read("# 甲\n\n一<!-- 注\n释 -->二<!-- 开").clauses] == ["一\n二<!-- 开"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (("KF-01", "KF-01"), "“a.md” says as well that it is KF-01: bring one of the two."),
+        (("KF-01", "KF-02"), "It says that it is KF-02, “a.md” that it is KF-01: bring one manual at a time."),
+    ],
+)
+def test_two_files_that_claim_to_be_a_manual_are_a_problem(codes, said):
+    head = "---\ntitle: x\ncode: {}\n---\n# 甲\n\n字"
+    found = folder({f"{name}.md": head.format(code) for name, code in zip("ab", codes, strict=True)})
+    assert [(one.file, one.line, str(one.sentence)) for one in found.problems] == [("b.md", 1, said)]
