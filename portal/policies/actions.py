@@ -119,9 +119,9 @@ def publish_version(
     _refuse_wrong_order(manual, version, before, at)
     _refuse_repealed(manual, version)
     version = refuse_unfit(manual, version, before, restored=restores is not None)
-    version = replace(
-        version, purpose=version.purpose or manual.purpose, principles=version.principles or manual.principles
-    )
+    purpose = manual.purpose if version.purpose is None else version.purpose
+    principles = manual.principles if version.principles is None else version.principles
+    version = replace(version, purpose=purpose, principles=principles)
 
     row = ManualVersion(
         manual=manual,
@@ -133,8 +133,8 @@ def publish_version(
         published_at=at,
         published_by_id=actor.id,
         summary=version.summary,
-        purpose=version.purpose,
-        principles=version.principles,
+        purpose=purpose,
+        principles=principles,
         digest=rules.digest(manual.code, queries.scope_of(manual), version),
         restores_id=restores.id if restores else None,
         places=places.rows(version.places),

@@ -61,12 +61,13 @@ def changes_of(manual: Manual, label: str, since: str, *, newer: Edition | None 
 
 @bp.page("/<manual>/draft/changes", needs=P.MANUALS_READ)
 def draft_changes_page(manual: str) -> Any:
-    """From the newest version to the draft as it is written now, for whoever sees the draft; 404 for a manual of which
-    none was published. Once it is a version itself, its own page says so."""
+    """From the newest version to the draft as it is written now, for whoever sees the draft; where all were taken back,
+    from the last of them, and 404 where none was published. Once it is a version itself, its own page says so."""
     draft = drafts.draft_seen_by(me(), manual, today(), comments=False) or abort(404)
     if draft.version_id is not None:
         return redirect(url_for(".changes_page", manual=manual, label=draft.label))
-    old = next(iter(queries.counting(queries.editions(draft.manual))), None) or abort(404)
+    editions = queries.editions(draft.manual)
+    old = next(iter(queries.counting(editions) or editions), None) or abort(404)
     written = queries.written([old.id])[old.id]
     changes = difference(written.clauses, drafts.text_of_draft(draft))
     opening = openings(written.opening, (draft.purpose, draft.principles))

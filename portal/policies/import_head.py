@@ -135,7 +135,7 @@ def _is_word_for_word(book: Handbook, number: tuple[int, int], manual: Manual | 
         principles=head.get("principles", ""),
     )  # fmt: skip
     where = head.get("code", ""), head.get("department", "")
-    return head["hash"] in {rules.digest(*where, text, form) for form in (1, rules.FORM)}
+    return head["hash"] in {rules.digest(*where, text, form) for form in rules.FORMS}
 
 
 # ── What is taken over ──

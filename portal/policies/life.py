@@ -165,7 +165,7 @@ def approvers(draft: ManualDraft, on: date) -> list[tuple[str, str]]:
 def _publish(actor: Staff, draft: ManualDraft, at: datetime) -> None:
     """The door for what was approved, be it in the form that the hash had then. What the draft says of its manual holds
     from now on."""
-    found = next((one for form in (1, 2) if (one := digest(draft, form)) == draft.approved_digest), digest(draft))
+    found = next((one for form in rules.FORMS if (one := digest(draft, form)) == draft.approved_digest), digest(draft))
     if found != draft.approved_digest:
         if found.partition(" ")[0] == draft.approved_digest.partition(" ")[0]:
             raise Refused(

@@ -21,8 +21,11 @@ CODE = re.compile(r"[A-Z]{2,5}-[0-9]{2,3}")
 NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}")
 STABLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
-FORM = 2
-"""Which form of the hash a version gets: 1 was not over the words that open it. What was published keeps its own."""
+FORMS = (1, 2)
+"""The forms that the hash of a version has had: 1 was not over the words that open it. What was published keeps its
+own."""
+FORM = FORMS[-1]
+"""The form that a version gets now."""
 
 
 def half_width(typed: str) -> str:
@@ -50,7 +53,8 @@ class ClauseText:
 class VersionText:
     """A version as it is handed in. `drops`: keys that the version before ruled on and this one means to leave open;
     `places`: whom it binds, as `places` writes them, none for everybody; `narrows`: whom it binds no more loses what
-    was ruled for them, and that is meant; `questions`: the quiz about it; `purpose` and `principles` open it."""
+    was ruled for them, and that is meant; `questions`: the quiz about it. `purpose` and `principles` open it: None for
+    those that its manual has, "" for none."""
 
     major: int
     minor: int
@@ -61,8 +65,8 @@ class VersionText:
     places: frozenset[str] = frozenset()
     questions: tuple[Question, ...] = ()
     narrows: bool = False
-    purpose: str = ""
-    principles: str = ""
+    purpose: str | None = None
+    principles: str | None = None
 
     @property
     def label(self) -> str:
@@ -116,7 +120,7 @@ def _written(clause: ClauseText) -> dict[str, str]:
 
 def digest(manual: str, scope: str, version: VersionText, form: int = FORM) -> str:
     """SHA-256 over what was published: whose manual, which version, from which day, each clause with its rulings, whom
-    it binds where that is not everybody, and in `form` 2 the words that open it.
+    it binds where that is not everybody, and from `form` 2 on the words that open it.
 
     `scope` is the code of the department, empty for the whole company. Written in one way on every database.
     """
@@ -129,8 +133,8 @@ def digest(manual: str, scope: str, version: VersionText, form: int = FORM) -> s
     ]
     if version.places:
         parts.append(sorted(version.places))
-    if form >= FORM:
-        parts.append({"purpose": version.purpose, "principles": version.principles})
+    if form >= 2:
+        parts.append({"purpose": version.purpose or "", "principles": version.principles or ""})
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.extensions import db
 from portal.kernel import once
@@ -96,6 +97,7 @@ def _write(team: Team, text: TeamText, at: datetime) -> None:
     team.name, team.kind, team.department_id = name[:80], text.kind, text.department.id
     team.leader_id, team.purpose = text.leader.id, text.purpose.strip()[:MOST_WORDS]
     team.manuals = manuals
+    flag_modified(team, "name")  # other manuals alone make another team, too: whoever read it before is told
 
 
 @action
@@ -103,10 +105,9 @@ def add_member(actor: Staff, team: Team, person: Person, from_on: date, *, at: d
     """Somebody acts for the team from a day on, today at the earliest; they are told, and asked once it has come."""
     _refuse_stranger(actor, team.department_id)
     _refuse_ended(team)
-    day = office_day(at)
-    if from_on < day:
+    if from_on < office_day(at):
         raise Refused(say("That day is over."), field="from_on")
-    if home_of(person.id, max(day, from_on)) is None:
+    if home_of(person.id, from_on) is None:
         raise Refused(say("{name} is not with us.", name=person.name), field="person")
     there = _members(team, from_on)
     if person.id in {one.person_id for one in there}:

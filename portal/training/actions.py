@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from portal.extensions import db
 from portal.kernel import once
 from portal.kernel.actions import action
@@ -119,6 +121,7 @@ def _write(actor: Staff, course: Course, text: CourseText) -> None:
     course.kind, course.role, course.topics = text.kind, text.role, [one.value for one in text.topics]
     course.department_id = text.department.id
     course.manuals = list(queries.manuals_with(actor, text.manual_ids))
+    flag_modified(course, "title")  # other manuals alone make another course, too: whoever read it before is told
 
 
 # ── Sessions ──

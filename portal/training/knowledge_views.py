@@ -55,7 +55,7 @@ def knowledge_table() -> Any:
     """The same people, all of them."""
     checks = _checks()
     head = [
-        _("Staff number"), _("Name"), _("Department"), _("Due on"), _("Last checked"), _("Result"), _("Checked by"),
+        _("Staff number"), _("Name"), _("Department"), _("State"), _("Last checked"), _("Result"), _("Checked by"),
         _("Products and services"), _("In a few words"),
     ]  # fmt: skip
     return download(f"product-knowledge-{today()}.csv", csv_file(head, _lines(checks)))
@@ -64,7 +64,8 @@ def knowledge_table() -> Any:
 def _lines(checks: Checks) -> Iterator[list[Any]]:
     for one in checks.every_row():
         yield [
-            one.staff_number, one.name, text_of(one.department), _("yes") if one.due else "", one.on,
+            one.staff_number, one.name, text_of(one.department),
+            _("due to be checked") if one.due else _("still counts"), one.on,
             str(one.result.label) if one.result else "", one.by_name, one.products, one.words,
         ]  # fmt: skip
 

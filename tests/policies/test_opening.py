@@ -58,6 +58,18 @@ def test_a_version_that_names_none_opens_with_those_of_its_manual(manual):
     assert list(queries.versions_with_wrong_hash()) == []
 
 
+@pytest.mark.attack(42)
+def test_words_that_were_struck_out_of_a_draft_open_the_version_no_more(manual):
+    """Exactly what was approved is published: an empty purpose is not the one of before."""
+    book = manual("KF-01")
+    book.purpose, book.principles = FIRST
+    db.session.commit()
+    text = VersionText(1, 0, TODAY, (CLAUSE,), purpose="", principles="")
+    version = actions.publish_version(PORTAL, book, text, at=NOW)
+    assert (version.purpose, version.principles) == ("", "")
+    assert version.digest == rules.digest("KF-01", queries.scope_of(book), rules.as_kept(text))
+
+
 # ── Its hash ──
 
 

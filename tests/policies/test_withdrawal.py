@@ -406,6 +406,19 @@ def test_a_first_version_that_is_taken_back_leaves_an_empty_manual_with_its_addr
     assert drafts.begin_version(house.zheng, book, at=NOW).label == "2.0"
 
 
+def test_a_draft_of_which_every_version_before_was_taken_back_is_marked_up_against_the_last(house, manual, browser):
+    book = manual("CS-03", house.cs)
+    only = publish(house, "1.0", COMES, None, of=book)
+    drafts.begin_version(house.zheng, book, at=NOW)
+    take_back(house.shen, only)
+    author = people.person_with_id(house.zheng.id)
+    author.must_change_password = False
+    db.session.commit()
+    reader = browser.sign_in(author.sign_in_name)
+    assert reader.get("/manuals/CS-03/draft").soup.select_one("a[href='/manuals/CS-03/draft/changes']")
+    assert "From version 1.0 to the draft of version 2.0" in reader.get("/manuals/CS-03/draft/changes").main
+
+
 # ── Proving ──
 
 

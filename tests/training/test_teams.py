@@ -216,6 +216,19 @@ def test_whoever_changes_what_another_changed_before_is_told(house, founded, eti
         teams.change_team(house.han, team, text, seen=seen, at=NOW)
 
 
+@pytest.mark.attack(27)
+def test_other_manuals_alone_make_another_team(house, founded, etiquette, manual, published):
+    """The row of the team is as it was then: whoever read it before would take the manual off again unseen."""
+    code = manual("XW-01", house.group)
+    published({}, from_=TODAY - DAY, of=code)
+    team = founded()
+    seen = team.version
+    changed(house, team, manuals=[code, etiquette])
+    text = TeamText("Experts", TeamKind.EXPERT, house.desk, person_of(house.han), "", (etiquette.id,))
+    with pytest.raises(OutOfDate):
+        teams.change_team(house.han, team, text, seen=seen, at=NOW)
+
+
 @pytest.mark.attack(11)
 def test_one_who_acts_for_another_team_is_not_found_here(house, founded):
     first, second = founded(), founded(name="Others")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -75,6 +76,17 @@ def test_two_who_change_a_course_at_once_are_told(house, course):
     actions.change_course(house.han, one, text, seen=1, at=NOW)
     with pytest.raises(OutOfDate):
         actions.change_course(house.hr, one, text, seen=1, at=NOW)
+
+
+@pytest.mark.attack(27)
+def test_other_manuals_alone_make_another_course(house, course, published):
+    published({}, from_=date(2026, 1, 1))
+    code = db.session.scalars(db.select(Manual)).one()
+    one = course()
+    same = CourseText(one.title, one.kind, house.desk, one.role, (), one.goal)
+    actions.change_course(house.han, one, replace(same, manual_ids=(code.id,)), seen=1, at=NOW)
+    with pytest.raises(OutOfDate):
+        actions.change_course(house.hr, one, same, seen=1, at=NOW)
 
 
 @pytest.mark.rule("POL-046")
