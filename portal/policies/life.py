@@ -409,7 +409,10 @@ def finish(actor: Staff, draft: ManualDraft, checks: Sequence[Check], *, seen: s
     said = any(one.by_id == actor.id and one.round == draft.round for one in draft.comments)
     if lacks and not said:
         raise Refused(say("Say in a comment what is not in order, then finish."), field="checks")
-    reviewer.finished_at, reviewer.checks = at, [one.value for one in checks]
+    found = [one.value for one in checks]
+    if reviewer.finished_at is not None and reviewer.checks == found:
+        return  # pressed twice: the authors hear of it once
+    reviewer.finished_at, reviewer.checks = at, found
     record(DraftReviewed(draft.id, draft.manual.code, not lacks, tuple(sorted(authors(draft)))))
 
 

@@ -560,3 +560,10 @@ def test_the_bell_tells_of_a_draft_only_those_who_take_part(demo, browser):
     for name in ("agent", "executive", "auditor"):
         browser.sign_in(name)
         assert "WD-01" not in browser.get("/notifications").main
+
+
+@pytest.mark.attack(29)
+def test_whoever_says_twice_that_they_have_read_it_is_heard_once(house, in_review):
+    for _twice in range(2):
+        life.finish(house.luo, in_review, Check.of(ManualKind.CONDUCT), at=NOW)
+    assert [one.name for one in journal.of("manual draft", in_review.id)].count("DraftReviewed") == 1
