@@ -60,6 +60,7 @@ def clause_file(digest: str) -> Any:
 def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[queries.Edition], label: str) -> Any:
     version: ManualVersion = queries.version_of(manual, label, clauses=False) or abort(404)
     edition = next(one for one in editions if one.id == version.id)
+    there = bool(queries.counting(editions))
     return page(
         "policies/version.html",
         manual=manual,
@@ -72,11 +73,11 @@ def _version_page(manual: Manual, draft: ManualDraft | None, editions: list[quer
         draft=draft,
         may_begin=drafts.may_begin(me(), manual),
         asked=acknowledgements.mine_of(me(), version.id),
-        looks_after=acknowledgements.looks_after(me(), manual),
+        looks_after=there and acknowledgements.looks_after(me(), manual),
         watches=watch.plans(me(), manual),
         answers=change_requests.answers(me(), manual),
         may_take_back=edition.standing is Standing.COMING and withdrawals.may_take_back(me(), version),
-        may_repeal=manual.repeal is None and repeals.may_repeal(me(), manual),
+        may_repeal=there and manual.repeal is None and repeals.may_repeal(me(), manual),
     )
 
 

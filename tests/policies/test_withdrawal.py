@@ -393,6 +393,20 @@ def test_of_taking_it_back_and_publishing_on_top_of_it_one_wins(app, house, comi
 # ── Without anything before it ──
 
 
+def test_a_manual_of_which_everything_was_taken_back_offers_no_more_than_its_text(house, manual, browser):
+    only = publish(house, "1.0", COMES, None, of=manual("CS-03", house.cs))
+    take_back(house.shen, only)
+    db.session.execute(db.text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    reader = browser.sign_in(people.person_with_id(house.fang.id).sign_in_name)
+    for where in ("/manuals/CS-03", "/manuals/CS-03/1.0"):
+        page = reader.get(where)
+        assert "Taken back before its day" in page.main
+        assert not page.soup.select("a[href$='/repeal'], a[href$='/take-back'], a[href$='/acknowledgements']")
+    assert "version 1.0 taken back" in reader.get("/manuals").main
+    reader.get("/manuals/CS-03/1.0/changes")
+
+
 def test_a_first_version_that_is_taken_back_leaves_an_empty_manual_with_its_address(house, manual):
     book = manual("CS-03", house.cs)
     only = publish(house, "1.0", COMES, None, of=book)
