@@ -70,7 +70,7 @@ def address(number: str) -> str:
 
 def leaf_at(lines: Sequence[Line], at: str) -> Leaf:
     """The leaf with the clause `at`: its number, or `s-` and its id; the first one for a clause that is not there."""
-    bounds = _divided(lines)
+    bounds = divided(lines)
     place = next((at_ for at_, one in enumerate(lines) if at in (one.number, f"s-{one.stable}")), 0)
     here = next((one for one in bounds if one[0] <= place < one[1]), (0, 0))
     which = bounds.index(here) if here in bounds else 0
@@ -103,17 +103,18 @@ def _entry(line: Line) -> Entry:
     return Entry(line, address(line.number))
 
 
-def _divided(lines: Sequence[Line]) -> list[tuple[int, int]]:
-    """Where leaves begin and end: chapters together as far as there is room, and a chapter apart where it has more."""
-    if sum(map(_weight, lines)) <= LONG:
+def divided(lines: Sequence[Line], *, long: int = LONG, room: int = ROOM) -> list[tuple[int, int]]:
+    """Where leaves begin and end: chapters together as far as there is room, and a chapter apart where it has more.
+    What is no longer than `long` is one."""
+    if sum(map(_weight, lines)) <= long:
         return [(0, len(lines))]
     chapters: list[list[int]] = []
     for at, one in enumerate(lines):
         if one.depth == 1 or not chapters:
             chapters.append([])
         chapters[-1].append(at)
-    pieces = [piece for chapter in chapters for piece in packed(chapter, lambda at: _weight(lines[at]), ROOM)]
-    leaves = packed(pieces, lambda piece: sum(_weight(lines[at]) for at in piece), ROOM)
+    pieces = [piece for chapter in chapters for piece in packed(chapter, lambda at: _weight(lines[at]), room)]
+    leaves = packed(pieces, lambda piece: sum(_weight(lines[at]) for at in piece), room)
     return [(leaf[0][0], leaf[-1][-1] + 1) for leaf in leaves]
 
 

@@ -16,7 +16,8 @@ from portal.kernel.check_codes import CheckCode
 from portal.kernel.clock import exact, office_day
 from portal.kernel.text import Said, day, listed, on_paper, say, text_of
 from portal.organisation.staff import Staff
-from portal.policies import places, queries
+from portal.policies import leaves, places, queries
+from portal.policies.leaves import Line
 from portal.policies.models import ClauseRow, Manual, ManualVersion
 from portal.policies.rulebook import KEYS
 
@@ -24,6 +25,21 @@ FORM = "1"
 """Which edition of the printed form this is."""
 LETTER = "M"
 """The first sign of the number of such a paper."""
+
+
+PART = 300_000
+"""Signs of a part of the sheet that a browser prints: a megabyte, some hundred and fifty pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Clauses of a long version that are printed together: `which` of `count`, from 1. `chapters`: those of the whole
+    version, each with the part that it begins in."""
+
+    which: int
+    count: int
+    clauses: Sequence[ClauseRow]
+    chapters: Sequence[tuple[ClauseRow, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +88,40 @@ class Sheet:
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """For `policies/paper_body.html`."""
+        """For `policies/paper_body.html`, in one piece."""
+        return self.printed(None)
+
+    def printed(self, part: Part | None) -> Mapping[str, Any]:
+        """For `policies/paper_body.html`: a part, or None for all of it. The quiz comes with the last one."""
         numbers = {one.stable: one.number for one in self.version.clauses}
         asked = [(one.words, [choice.words for choice in one.choices], numbers.get(one.stable, ""))
-                 for one in self.version.questions]  # fmt: skip
-        return {"paper": self, "manual": self.version.manual, "keys": KEYS, "asked": asked}
+                 for one in self.version.questions if part is None or part.which == part.count]  # fmt: skip
+        return {
+            "paper": self, "manual": self.version.manual, "keys": KEYS, "asked": asked, "part": part,
+            "clauses": part.clauses if part else self.version.clauses,
+        }  # fmt: skip
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What is printed together, chapter by chapter; one part for what is not long."""
+        clauses = self.version.clauses
+        lines = [Line(one.number, one.stable, one.heading, len(one.html)) for one in clauses]
+        bounds = leaves.divided(lines, long=PART, room=PART)
+        chapters = [
+            (one, which)
+            for which, (first, end) in enumerate(bounds, start=1)
+            for one in clauses[first:end]
+            if one.depth == 1
+        ]
+        return [
+            Part(which, len(bounds), clauses[first:end], chapters)
+            for which, (first, end) in enumerate(bounds, start=1)
+        ]  # fmt: skip
+
+    @property
+    def size(self) -> int:
+        """Bytes of its text on one page, more or less."""
+        return sum(len(one.html.encode()) for one in self.version.clauses)
 
     def content(self) -> dict[str, Any]:
         """For the hash in its check code: the text as it stands in the tables now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import abort
+from flask import abort, request
 from flask_babel import gettext as _
 
 from portal.kernel import press
@@ -21,6 +21,8 @@ from portal.web.respond import done, page
 from portal.web.signed_in import me
 
 PDF = "application/pdf"
+WHOLE = "all"
+"""Instead of a part: all of them on one page, however large."""
 
 
 @bp.page("/<manual>/<label>/paper", needs=P.MANUALS_READ)
@@ -52,12 +54,16 @@ def paper_file(manual: str, label: str) -> Any:
 
 @bp.page("/<manual>/<label>/sheet", needs=P.MANUALS_READ)
 def paper_sheet(manual: str, label: str) -> Any:
-    """The same to be printed from the browser, with a check code of this minute."""
+    """The same to be printed from the browser, with a check code of this minute; a long one part by part (`part=2`), or
+    in one piece on demand (`part=all`)."""
     sheet = paper.Sheet(paper.whole(_version(manual, label).id) or abort(404))
-    at = now()
+    at, parts, asked = now(), sheet.parts, request.args.get("part", "1")
+    if asked not in (WHOLE, *(str(one.which) for one in parts)):
+        abort(404)
+    part = None if asked == WHOLE or len(parts) == 1 else parts[int(asked) - 1]
     return page(
         "policies/paper_sheet.html", back_href=sheet.href, version=_("Form %(edition)s", edition=paper.FORM),
-        **foot(sheet.code(at), at), **sheet.context,
+        parts=parts, **foot(sheet.code(at), at), **sheet.printed(part),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from portal.policies import actions, paper, papers, queries
 from portal.policies.events import PaperMade
 from portal.policies.paper_models import ManualPaper
 from portal.policies.paper_states import PaperState
+from portal.policies.quiz_rules import Choice, Question
 from portal.policies.rules import ClauseText, VersionText
 from tests.conftest import NOW
 from tests.policies.conftest import noon
@@ -361,6 +362,64 @@ def test_a_hundred_clauses_cost_the_sheet_no_more_statements(manual, browser, re
         statements.clear()
         browser.get(f"/manuals/AB-01/1.0/{end}")
         assert sum(one.startswith("SELECT") for one in statements) <= 10, statements
+
+
+# ── The sheet of a long version ──
+
+
+@pytest.fixture
+def long(manual, reader):
+    """Three chapters of which two fit on one part, with a quiz."""
+    db.session.execute(text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    many = tuple(
+        ClauseText(f"c-{chapter}-{n}", f"{chapter}.{n}" if n else str(chapter), f"第{chapter}章 {n}", "字" * 12_000)
+        for chapter in (1, 2, 3)
+        for n in range(12)
+    )
+    asked = (Question("问？", (Choice("是", True), Choice("否", False))),)
+    text_ = VersionText(1, 0, DAY, many, questions=asked)
+    return actions.publish_version(PORTAL, manual("AB-01"), text_, at=noon(2026, 10, 1))
+
+
+def test_a_long_version_is_printed_part_by_part_and_each_says_which_it_is(long, reader, browser):
+    digest, all_numbers = long.digest, [one.number for one in long.clauses]
+    browser.sign_in(organisation.person_with_id(reader.id).sign_in_name)
+    sheet = "/manuals/AB-01/1.0/sheet"
+    numbers, codes, size = [], set(), 0
+    for which in (1, 2):
+        page = browser.get(f"{sheet}?part={which}")
+        assert f"Part {which} of 2" in page.main
+        assert digest in page.main
+        assert f"AB-01 · 1.0 · {which}/2" in page.main
+        assert bool(page.soup.select("#quiz")) == (which == 2), "the quiz comes with the last part"
+        numbers += [one.text for one in page.soup.select(".paper-clause .paper-number")]
+        codes.add(page.soup.select_one(".sheet-code").text)
+        size = max(size, len(page.text))
+        assert [one["href"] for one in page.soup.select(".sheet-parts a")] == ["?part=1", "?part=2", "?part=all"]
+    assert numbers == all_numbers
+    assert {check.paper_with(reader, one, NOW).same for one in codes} == {True}
+    whole = browser.get(f"{sheet}?part=all")
+    assert len(whole.soup.select(".paper-clause")) == len(all_numbers)
+    assert size < 2 * len(whole.text) / 2.5
+    assert browser.get(sheet).text.count("paper-clause") == browser.get(f"{sheet}?part=1").text.count("paper-clause")
+
+
+def test_the_first_part_has_the_chapters_of_all(long, reader, browser):
+    page = browser.sign_in(organisation.person_with_id(reader.id).sign_in_name).get("/manuals/AB-01/1.0/sheet")
+    assert [one["href"] for one in page.soup.select(".paper-toc a")] == ["#c-1", "#c-2", "?part=2#c-3"]
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize("part", ["0", "3", "-1", "x", "01", "", "1e9", "٢"])
+def test_a_part_that_is_none_is_not_found(long, reader, browser, part):
+    browser.sign_in(organisation.person_with_id(reader.id).sign_in_name)
+    browser.get(f"/manuals/AB-01/1.0/sheet?part={part}", expect=404)
+
+
+def test_a_short_version_has_no_parts(demo, browser):
+    page = browser.sign_in("clerk").get("/manuals/KF-01/2.1/sheet")
+    assert not page.soup.select(".sheet-parts, .paper-part")
 
 
 # ── Making ──
