@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.kernel.clock import office_day, today
 from portal.kernel.counts import Count, count_together
+from portal.kernel.encoding import decoded
 from portal.kernel.journal import JournalEntry
 from portal.kernel.paging import PAGE, After, Slice
 from portal.kernel.permissions import P
@@ -255,7 +256,8 @@ class Shown:
             case "product launch":
                 return f"/training/products/{self.notice.subject_id}"
             case "training goal":
-                return f"/training/goals/{self.entry.facts['unit']}?goal={self.notice.subject_id}#end"
+                year = decoded(self.entry.facts["due_on"]).year
+                return f"/training/goals/{self.entry.facts['unit']}?year={year}&goal={self.notice.subject_id}#end"
             case "team":
                 return f"/training/teams/{self.notice.subject_id}"
         return "/me"

@@ -155,12 +155,12 @@ def say_due(actor: Portal, thing: ManualAudit | PublicityStep, *, at: datetime) 
         record(AuditDue(thing.manual_id, thing.manual.code, thing.due_on, supervisor_id))
     elif thing.done_at is None and thing.dropped_at is None and thing.told_on != thing.on:
         thing.told_on = thing.on
-        record(PublicityDue(thing.manual_id, thing.manual.code, thing.means, thing.words, thing.person_id))
+        record(PublicityDue(thing.manual_id, thing.manual.code, thing.means, thing.words, thing.on, thing.person_id))
 
 
 def due(day: date) -> Sequence[ManualAudit | PublicityStep]:
     """Audits from two weeks before their day on, and actions of plans from their day on, of which nobody was told; of
-    no manual that is repealed."""
+    no manual that is repealed or of which every version was taken back."""
     over = select(Repeal.manual_id).where(Repeal.from_on <= day)
     audits_ = (
         select(ManualAudit)
@@ -168,16 +168,18 @@ def due(day: date) -> Sequence[ManualAudit | PublicityStep]:
         .where(
             ManualAudit.done_at.is_(None), ManualAudit.due_on <= day + AHEAD, Manual.supervisor_id.is_not(None),
             or_(ManualAudit.told_on.is_(None), ManualAudit.told_on != ManualAudit.due_on), Manual.id.not_in(over),
+            _has_version(),
         )
         .order_by(ManualAudit.id)
         .limit(MOST_TOLD)
     )  # fmt: skip
     steps = (
         select(PublicityStep)
+        .join(Manual, Manual.id == PublicityStep.manual_id)
         .where(
             PublicityStep.done_at.is_(None), PublicityStep.dropped_at.is_(None), PublicityStep.on <= day,
-            or_(PublicityStep.told_on.is_(None), PublicityStep.told_on != PublicityStep.on),
-            PublicityStep.manual_id.not_in(over),
+            or_(PublicityStep.told_on.is_(None), PublicityStep.told_on != PublicityStep.on), Manual.id.not_in(over),
+            _has_version(),
         )
         .order_by(PublicityStep.id)
         .limit(MOST_TOLD)

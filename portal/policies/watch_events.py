@@ -70,11 +70,12 @@ class PublicityDue(_OfManual):
 
     means: str
     words: str
+    on: date
     person_id: int
 
     def sentence(self) -> Said:
-        return say("{manual}: {means} today: {words}", manual=self.manual, means=Means(self.means).label,
-                   words=self.words)  # fmt: skip
+        return say("{manual} is to be made known on {day}: {means}, {words}", manual=self.manual, day=self.on,
+                   means=Means(self.means).label, words=self.words)  # fmt: skip
 
 
 @event

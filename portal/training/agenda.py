@@ -128,7 +128,7 @@ def _goal(row: Any) -> ToDo:
     return ToDo(
         number="",
         title=say("Goal of training: {words}", words=row.title),
-        href=f"/training/goals/{row.who}?goal={row.number}#end",
+        href=f"/training/goals/{row.who}?year={row.kind[:4]}&goal={row.number}#end",
         verb=say("Say what came of it"),
         since=row.since,
         due_at=start_of(date.fromisoformat(row.kind) + timedelta(days=1)),

@@ -13,6 +13,7 @@ from portal.organisation.models import Department
 from portal.training import goals, queries
 from portal.training.goal_forms import GoalEndForm, GoalForm, LearningForm
 from portal.training.views import bp, tabs
+from portal.web.forms import FIRST_YEAR, LAST_YEAR
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -21,6 +22,8 @@ from portal.web.signed_in import me
 def goal_page(unit: str, form: Any = None, goal_id: int = 0) -> Any:
     """A year's goals of a department, this one's unless the address says another, and its courses outside."""
     found, year = _unit(unit), request.args.get("year", today().year, type=int)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        abort(400)
     keeps = me().may(P.TRAINING_KEEP, found.id)
     ending = goal_id or request.args.get("goal", 0, type=int)
     return page(

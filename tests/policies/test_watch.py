@@ -316,6 +316,9 @@ def test_whoever_makes_a_manual_known_hears_when_it_is_planned_and_on_its_day_on
     for _round in range(2):
         jobs.tell_of_watch(NOW + 3 * DAY)
     assert heard(house.li, NOW + 3 * DAY) == [("PublicityPlanned", here), ("PublicityDue", here)]
+    assert step.told_on == TODAY + 3 * DAY
+    said = journal.of("manual", step.manual_id)[-1].event().sentence()
+    assert dict(said.values)["day"] == TODAY + 3 * DAY  # read on another day, it is not of that day
     watch.drop_step(house.han, step, at=NOW + 3 * DAY)
     assert heard(house.li, NOW + 3 * DAY)[-1] == ("PublicityDropped", here)
     assert heard(house.han, NOW + 3 * DAY) == heard(house.yu, NOW + 3 * DAY) == []

@@ -14,6 +14,7 @@ from portal.kernel.permissions import Role
 from portal.notifications import actions as bells
 from portal.notifications import queries as bell
 from portal.organisation import actions as organisation
+from portal.organisation import queries as people
 from portal.organisation.models import Placement
 from portal.organisation.waiting import waits_for
 from portal.training import goals, jobs, launches
@@ -97,7 +98,7 @@ def test_the_head_hears_once_that_the_day_of_a_goal_has_come(house):
     assert heard(house.han, NOW + 2 * DAY) == []
     for _round in range(2):
         jobs.tell_of_goals(NOW + 3 * DAY)
-    assert heard(house.han, NOW + 3 * DAY) == [("GoalDue", f"/training/goals/CS?goal={goal.id}#end")]
+    assert heard(house.han, NOW + 3 * DAY) == [("GoalDue", f"/training/goals/CS?year={TODAY.year}&goal={goal.id}#end")]
     for who in (house.li, house.yu, house.shopkeeper, house.hr):
         assert heard(who, NOW + 3 * DAY) == [], who.name
 
@@ -112,6 +113,27 @@ def test_a_goal_stands_on_today_of_its_head_from_two_weeks_before_its_day_on(hou
 
     assert bool(told(house.han)) is there
     assert told(house.hr) == told(house.li) == told(house.shopkeeper) == []
+
+
+@pytest.mark.rule("POL-038")
+def test_what_came_of_a_goal_of_last_year_is_said_where_today_leads(demo, browser):
+    """It is open past New Year: its page is that of its own year, also when it comes back with what lacks."""
+    manager = browser.sign_in("manager")
+    staff = people.staff(people.person_called("manager"), TODAY)
+    goals.set_goal(staff, people.unit_coded("CS"), "人人会退款", at=NOW - 365 * DAY)
+    there = next(one.href for one in waits_for(staff, NOW) if f"year={TODAY.year - 1}" in one.href)
+    page = manager.get(there.partition("#")[0])
+    assert page.soup.select_one("[name=outcome]")
+    act = page.soup.select_one("#end form")["action"]
+    assert manager.post(act, {"outcome": " "}, expect=422).soup.select_one("[name=outcome]")
+    manager.post(act, {"outcome": "人人都会了"})
+    assert "人人都会了" in manager.get(f"/training/goals/CS?year={TODAY.year - 1}").main
+
+
+@pytest.mark.attack(14)
+@pytest.mark.parametrize("year", ["0", "9999", "-1", "99999999999999999999"])
+def test_a_year_that_is_none_is_a_bad_request(demo, browser, year):
+    browser.sign_in("manager").get(f"/training/goals/CS?year={year}", expect=400)
 
 
 @pytest.mark.rule("POL-038")
