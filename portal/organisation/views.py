@@ -358,8 +358,9 @@ def bind_sign_in(app: Flask) -> None:
 
     @app.after_request
     def note_use(response: AnyResponse) -> AnyResponse:
-        """Once the page is drawn: its own transaction is not cut in two, and it stands where nothing can be written."""
-        if g.pop("in_use", False) and signed_in() and not _asked_by_itself():
+        """Once the page is drawn: its own transaction is not cut in two, and it stands where nothing can be written.
+        Of a file that is still being made the rows are still being read: the next page says that somebody was here."""
+        if g.pop("in_use", False) and signed_in() and not response.is_streamed and not _asked_by_itself():
             try:
                 accounts.seen(me(), at=now())
             except (DBAPIError, TimeoutError) as error:

@@ -283,3 +283,11 @@ def _person(sign_in_name):
     found = queries_of_people.person_called(sign_in_name)
     assert found is not None
     return found
+
+
+def test_a_table_comes_whole_to_whoever_was_quiet_for_a_while(demo, browser):
+    here = f"/training/sessions/{number('催修三次')}"
+    table = browser.sign_in("manager", at=NOW - timedelta(minutes=20)).get(f"{here}/sheet.csv")
+    assert "李娜" in table.response.get_data().decode("utf-8-sig")
+    who = browser.sign_in("hr", at=NOW - timedelta(minutes=20)).get("/manuals/KF-01/acknowledgements.csv")
+    assert "于洋" in who.response.get_data().decode("utf-8-sig")
