@@ -21,7 +21,7 @@ from portal.organisation import directory
 from portal.organisation.models import Department
 from portal.organisation.queries import colleague, departments
 from portal.policies.queries import ruling_notes
-from portal.training import actions, onboarding, queries, sheet
+from portal.training import actions, onboarding, queries, quizzes, sheet
 from portal.training.actions import CourseText, SessionText
 from portal.training.forms import (
     CancelForm,
@@ -234,12 +234,13 @@ def _session_text(form: SessionForm) -> SessionText:
 def session_page(session_number: str, form: Any = None) -> Any:
     session, reader = _session(session_number), me()
     act = next((name for name, kind in ACTS.items() if isinstance(form, kind)), request.args.get("act", ""))
-    everybody = queries.sees_everybody(reader, session)
+    everybody, people = queries.sees_everybody(reader, session), queries.participants(reader, session)
     return page(
         "training/session.html",
         session=session,
         units=departments(),
-        people=queries.participants(reader, session),
+        people=people,
+        quizzes=quizzes.of_session(session, people),
         everybody=everybody,
         verbs=SESSION.open_to(reader, session),
         began=now() >= session.starts_at,
@@ -343,7 +344,14 @@ def results_page(session_number: str, form: Any = None) -> Any:
         form = results_form(people)(
             formdata=None, outcome=session.outcome, version=session.version, **known, **notes
         )  # fmt: skip
-    return page("training/results.html", form=form, session=session, people=people, began=now() >= session.starts_at)
+    return page(
+        "training/results.html",
+        form=form,
+        session=session,
+        people=people,
+        quizzes=quizzes.of_session(session, people),
+        began=now() >= session.starts_at,
+    )
 
 
 def _outcome(one: Participant) -> str | None:
@@ -380,17 +388,20 @@ def session_table(session_number: str) -> Any:
     session = _session(session_number)
     head = [
         _("Number"), _("Training"), _("Begins"), _("Place"), _("Trainer"), _("Name"), _("Department"),
-        _("Organisation"), _("Was there"), _("Result"), _("Note"),
+        _("Organisation"), _("Was there"), _("Result"), _("Note"), _("Quiz"),
     ]  # fmt: skip
     return download(f"{session.number}.csv", csv_file(head, _sheet_lines(session)))
 
 
 def _sheet_lines(session: TrainingSession) -> Iterator[list[Any]]:
-    for one in queries.participants(me(), session):
+    people = queries.participants(me(), session)
+    taken = quizzes.of_session(session, people)
+    for one in people:
         yield [
             session.number, session.title, session.starts_at, session.place, session.trainer_name, one.name,
             text_of(one.department.names) if one.department else "", one.organisation, str(one.presence.label),
             str(one.result.label) if one.result else "", one.note,
+            "; ".join(str(each.sentence) for each in taken.get(one.person_id or 0, ())),
         ]  # fmt: skip
 
 
