@@ -32,7 +32,7 @@ class Limits:
 
     size: int = 100 * MB
     one: int = 2 * MB
-    text: int = 64 * MB
+    text: int = 32 * MB
     picture: int = 25 * MB
     pictures: int = 200 * MB
     files: int = 20_000

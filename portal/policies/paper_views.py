@@ -34,6 +34,7 @@ def paper_page(manual: str, label: str) -> Any:
     return page(
         "policies/paper_page.html", blocks={"paper_panel"}, manual=version.manual, version=version, paper=found,
         made=papers.bytes_of(found) if found else None, why_not=papers.TAKEN_BACK if gone else press.why_not(),
+        clauses=papers.clauses_of(version), long=papers.LONG,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from threading import Lock, Thread
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.config import ROOT
 from portal.extensions import db
@@ -35,7 +35,7 @@ from portal.kernel.text import Said, in_language, language, say
 from portal.organisation.staff import Staff
 from portal.policies import queries
 from portal.policies.events import PaperMade
-from portal.policies.models import ManualVersion
+from portal.policies.models import ClauseRow, ManualVersion
 from portal.policies.paper import Sheet, whole
 from portal.policies.paper_models import ManualPaper
 from portal.policies.paper_states import PaperState
@@ -46,6 +46,9 @@ log = structlog.get_logger()
 ABOUT = "manual paper"
 STYLE = ROOT / "static" / "paper.css"
 FOLDER = "paper-"
+LONG = 300
+"""Clauses from which on whoever asks is told beforehand that it takes a while: a thousand take a minute and a half of a
+processor that nobody else wants, and 1.3 GB."""
 LEFT = timedelta(seconds=2 * press.PATIENCE)
 TAKEN_BACK = say(
     "This version was taken back before its day. Its PDF does not say so and is handed out no more; the sheet does."
@@ -70,6 +73,11 @@ def shows_file(reader: Staff, paper_id: int, _part: int | None) -> bool:
 def paper_of(version: ManualVersion) -> ManualPaper | None:
     """The PDF of a version, however far it is."""
     return db.session.scalar(select(ManualPaper).where(ManualPaper.version_id == version.id))
+
+
+def clauses_of(version: ManualVersion) -> int:
+    """How many clauses a version has."""
+    return db.session.scalar(select(func.count(ClauseRow.id)).where(ClauseRow.version_id == version.id)) or 0
 
 
 def bytes_of(paper: ManualPaper) -> files.Served | None:

@@ -417,6 +417,16 @@ def test_a_part_that_is_none_is_not_found(long, reader, browser, part):
     browser.get(f"/manuals/AB-01/1.0/sheet?part={part}", expect=404)
 
 
+@pytest.mark.parametrize(("many", "told"), [(papers.LONG, True), (papers.LONG - 1, False)])
+def test_whoever_asks_for_a_long_pdf_is_told_beforehand_that_it_takes_a_while(manual, reader, browser, many, told):
+    db.session.execute(text("UPDATE person SET must_change_password = :no"), {"no": False})
+    db.session.commit()
+    clauses = tuple(ClauseText(f"c-{n}", str(n), f"第{n}条", "字") for n in range(1, many + 1))
+    actions.publish_version(PORTAL, manual("AB-01"), VersionText(1, 0, DAY, clauses), at=noon(2026, 10, 1))
+    page = browser.sign_in(organisation.person_with_id(reader.id).sign_in_name).get("/manuals/AB-01/1.0/paper")
+    assert (f"This version is long: {many} clauses." in page.main) == told
+
+
 def test_a_short_version_has_no_parts(demo, browser):
     page = browser.sign_in("clerk").get("/manuals/KF-01/2.1/sheet")
     assert not page.soup.select(".sheet-parts, .paper-part")
