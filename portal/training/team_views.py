@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask_babel import gettext as _
 
+from portal.kernel import journal
 from portal.kernel.clock import now, today
 from portal.kernel.errors import Refused
 from portal.kernel.permissions import P
@@ -21,6 +22,7 @@ from portal.policies.teams import TeamText
 from portal.training import team_needs
 from portal.training.team_forms import MemberEndForm, MemberForm, TeamForm
 from portal.training.views import bp, tabs
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.respond import done, page
 from portal.web.signed_in import me
 
@@ -37,7 +39,7 @@ def team_list() -> Any:
 
 @bp.page("/teams/new", needs=P.TEAMS_KEEP, keyed=True)
 def new_team(form: TeamForm | None = None) -> Any:
-    return page("training/team_form.html", form=form or _team_form(formdata=None), team=None)
+    return page("training/team_form.html", form=form or _team_form(formdata=None), team=None, missed=None, last=None)
 
 
 def _team_form(**more: Any) -> TeamForm:
@@ -108,13 +110,17 @@ def team_page(team_id: int, form: Any = None, member_id: int = 0) -> Any:
 
 @bp.page("/teams/<int:team_id>/change", needs=P.TEAMS_KEEP)
 def edit_team(team_id: int, form: TeamForm | None = None) -> Any:
+    """One that came too late shows what others did since: saving again is a decision."""
     team = _kept(team_id)
-    form = form or _team_form(
+    facts = journal.of("team", team.id)
+    fresh = _team_form(
         formdata=None, name=team.name, kind=team.kind.value, department=str(team.department_id),
         leader=team.leader.staff_number, purpose=team.purpose, manuals=[str(one.id) for one in team.manuals],
         version=team.version,
     )  # fmt: skip
-    return page("training/team_form.html", form=form, team=team)
+    form = form or fresh
+    catch_up(form.version, team.version)
+    return page("training/team_form.html", form=form, team=team, missed=missed(facts, form, fresh), last=last_of(facts))
 
 
 @bp.act("/teams/<int:team_id>/change", needs=P.TEAMS_KEEP, form=lambda team_id: _team_form(), again=edit_team)

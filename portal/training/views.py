@@ -33,6 +33,7 @@ from portal.training.forms import (
 )
 from portal.training.models import Course, Participant, TrainingSession
 from portal.training.states import SESSION, CourseKind, Presence, Result, Topic
+from portal.web.meanwhile import catch_up, last_of, missed
 from portal.web.navigation import BOOKS, Place
 from portal.web.papers import foot
 from portal.web.respond import done, download, page
@@ -106,7 +107,9 @@ def course_list() -> Any:
 
 @bp.page("/courses/new", needs=P.TRAINING_KEEP, keyed=True)
 def new_course(form: CourseForm | None = None) -> Any:
-    return page("training/course_form.html", form=form or _course_form(formdata=None), course=None)
+    return page(
+        "training/course_form.html", form=form or _course_form(formdata=None), course=None, missed=None, last=None
+    )
 
 
 def _course_form(**more: Any) -> CourseForm:
@@ -157,13 +160,19 @@ def course_page(course_code: str) -> Any:
 
 @bp.page("/courses/<course_code>/change", needs=P.TRAINING_KEEP)
 def edit_course(course_code: str, form: CourseForm | None = None) -> Any:
+    """One that came too late shows what others did since: saving again is a decision."""
     course = _kept(course_code)
-    form = form or _course_form(
+    facts = journal.of("course", course.id)
+    fresh = _course_form(
         formdata=None, code=course.code, title=course.title, kind=course.kind.value, role=course.role,
         department=str(course.department_id), topics=course.topics, goal=course.goal, version=course.version,
         manuals=[str(one.id) for one in course.manuals],
     )  # fmt: skip
-    return page("training/course_form.html", form=form, course=course)
+    form = form or fresh
+    catch_up(form.version, course.version)
+    return page(
+        "training/course_form.html", form=form, course=course, missed=missed(facts, form, fresh), last=last_of(facts)
+    )
 
 
 @bp.act(

@@ -22,6 +22,7 @@ from portal.policies.team_models import Team
 from portal.policies.team_states import TeamKind
 from portal.policies.teams import TeamText
 from portal.training import actions, team_needs
+from portal.training.models import Course
 from portal.training.states import CourseKind
 from tests.conftest import NOW, TODAY
 from tests.training.conftest import HOUR, held, person_of, session_text
@@ -385,6 +386,36 @@ def test_a_head_founds_a_team_and_names_who_acts_for_it(demo, browser):
     assert "To acknowledge" not in browser.sign_in("clerk").get(here).main
     browser.get(f"{here}/change", expect=403)
     browser.post(f"{here}/end", expect=403)
+
+
+@pytest.mark.attack(27)
+@pytest.mark.parametrize(
+    ("here", "name"), [("/training/teams/1/change", "name"), ("/training/courses/{course}/change", "title")]
+)
+def test_whoever_saves_too_late_sees_what_others_did_and_can_save_again(demo, browser, here, name):
+    here = here.format(course=db.session.scalars(db.select(Course.code).order_by(Course.id)).first())
+    hr = browser.sign_in("hr")
+    opened = _sent(hr.get(here))
+    hr.post(here, {**opened, name: "改了名"})
+    late = hr.post(here, {**opened, name: "另一个名"}, expect=409)
+    assert "改了名" in late.soup.select_one(".meanwhile").text
+    assert late.soup.select_one(f"[name={name}]")["value"] == "另一个名"
+    hr.post(here, _sent(late))
+    assert hr.get(here).soup.select_one(f"[name={name}]")["value"] == "另一个名"
+
+
+def _sent(page) -> dict[str, object]:
+    """What the form on a page sends as it stands."""
+    form = page.soup.select_one("main form.form")
+    sent: dict[str, object] = {
+        one["name"]: one.get("value", "") for one in form.select("input:not([type=checkbox]):not([name=csrf_token])")
+    }
+    sent |= {one["name"]: one.text.strip() for one in form.select("textarea")}
+    for one in form.select("select"):
+        sent[one["name"]] = next((option["value"] for option in one.select("option[selected]")), "")
+    for one in form.select("input[type=checkbox][checked]"):
+        sent[one["name"]] = [*sent.get(one["name"], []), one["value"]]
+    return sent
 
 
 def _first(page, name: str) -> str:
