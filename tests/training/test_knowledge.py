@@ -218,8 +218,8 @@ def test_the_table_has_the_same_people_as_the_list(demo, browser):
     manager = browser.sign_in("manager")
     due = manager.get("/training/knowledge.csv").text
     assert "田甜" in due
-    assert ",状态," in due.splitlines()[0]  # what stands in the column is a state, not a day
-    assert all(",该考了," in line for line in due.splitlines()[1:])
+    assert ",State," in due.splitlines()[0]  # what stands in the column is a state, not a day
+    assert all(",due to be checked," in line for line in due.splitlines()[1:])
     assert "李娜" not in manager.get("/training/knowledge.csv").text
     assert "李娜" in manager.get("/training/knowledge.csv?list=all").text
     assert "田甜" not in browser.sign_in("shopkeeper").get("/training/knowledge.csv?list=all").text
