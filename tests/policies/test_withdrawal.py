@@ -12,11 +12,15 @@ from portal.extensions import db
 from portal.kernel import journal
 from portal.kernel.actions import PORTAL
 from portal.kernel.errors import NotAllowed, OutOfDate, Refused
+from portal.kernel.journal import JournalEntry
 from portal.kernel.permissions import Role
 from portal.kernel.search import SearchText
 from portal.kernel.signature import Confirmation, Method
 from portal.notifications import jobs as news
+from portal.notifications.models import Notice
 from portal.notifications.queries import notices
+from portal.organisation import accounts
+from portal.organisation import actions as organisation
 from portal.organisation import queries as people
 from portal.policies import (
     acknowledgements,
@@ -289,6 +293,19 @@ def test_the_people_who_were_asked_hear_of_it_on_the_bell_and_nobody_else(house,
         assert (told(who)[0].entry.name, told(who)[0].href) == ("VersionTakenBack", "/manuals/CS-01/2.0")
     for who in (house.shen, house.fang, stranger):
         assert "VersionTakenBack" not in {one.entry.name for one in told(who)}
+
+
+@pytest.mark.attack(44)
+def test_of_a_crowd_whoever_left_or_signs_in_no_more_is_not_told(house, coming):
+    """Both were asked while they were here."""
+    gone, closed = (people.person_with_id(one.id) for one in (house.li, house.mo))
+    organisation.leave(PORTAL, gone, left_on=TODAY + timedelta(days=1), reason="…", at=NOW)
+    accounts.disable(PORTAL, closed, reason="…", at=NOW)
+    take_back(house.shen, coming, at=NOW + timedelta(days=1))
+    news.tell_the_news(NOW + timedelta(days=1))
+    entries = db.select(JournalEntry.id).where(JournalEntry.name == "VersionTakenBack")
+    heard = set(db.session.scalars(db.select(Notice.person_id).where(Notice.entry_id.in_(entries))))
+    assert (house.zheng.id in heard, gone.id in heard, closed.id in heard) == (True, False, False)
 
 
 # ── Two at once, and what stands in its way ──
