@@ -219,6 +219,15 @@ def test_what_it_said_of_its_manual_holds_no_more_either(desk, written):
     assert (book.titles, book.purpose, book.review_on) == ({"zh-CN": "投诉组补充规定"}, "更快答复", None)
 
 
+def test_what_somebody_changed_in_its_manual_since_stays(desk, written):
+    _draft, version = written
+    book = version.manual
+    book.review_on = COMES + timedelta(days=30)
+    db.session.commit()
+    take_back(desk.fang, version)
+    assert (book.titles, book.review_on) == ({"zh-CN": "投诉组补充规定"}, COMES + timedelta(days=30))
+
+
 def test_a_new_draft_is_begun_from_what_holds_with_a_number_of_its_own_and_may_have_its_day(house, coming):
     take_back(house.shen, coming)
     draft = drafts.begin_version(house.zheng, house.book, at=NOW)
@@ -252,6 +261,17 @@ def test_open_questions_are_void_what_was_signed_stays_and_those_of_the_version_
     assert jobs.keep_up(NOW + timedelta(hours=1)) == 0
     assert list(acknowledgements.wrong_ones()) == []
     sign(house.zheng, house.first)
+
+
+@pytest.mark.rule("POL-026")
+def test_what_had_given_way_to_an_earlier_version_is_not_asked_again(house):
+    """Two versions one after the other: taking the last one back opens what it ended, and nothing older."""
+    second = publish(house, "2.0", TODAY, at=NOW)
+    third = publish(house, "3.0", COMES, value="3", at=NOW + timedelta(hours=1))
+    take_back(house.shen, third, at=NOW + timedelta(hours=2))
+    assert [state_of(house.mo, one) for one in (house.first, second, third)] == [
+        Known.SUPERSEDED, Known.OPEN, Known.VOID,
+    ]  # fmt: skip
 
 
 def test_whoever_came_since_is_asked_about_the_version_before(house, coming, staff):

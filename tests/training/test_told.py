@@ -101,6 +101,8 @@ def test_the_head_hears_once_that_the_day_of_a_goal_has_come(house):
     assert heard(house.han, NOW + 3 * DAY) == [("GoalDue", f"/training/goals/CS?year={TODAY.year}&goal={goal.id}#end")]
     for who in (house.li, house.yu, house.shopkeeper, house.hr):
         assert heard(who, NOW + 3 * DAY) == [], who.name
+    goals.tell_due(PORTAL, goal, at=NOW + 3 * DAY)  # two workers that had found it at once
+    assert journal.names("training goal").count("GoalDue") == 1
 
 
 @pytest.mark.rule("POL-038")
