@@ -225,16 +225,18 @@ def acknowledgement_page(acknowledgement_id: int, form: Any = None) -> Any:
     own = one.person_id == me().id
     verbs = frozenset() if own else ACKNOWLEDGEMENT.open_to(me(), one)
     act = ACTS.get(type(form), request.args.get("act", ""))
+    why = acknowledgements.tells_why(me(), one)
     return page(
         "policies/acknowledgement.html",
         one=one,
+        why=why,
         own=own,
         verbs=verbs,
         act=act,
         ask_again=form if isinstance(form, AskAgainForm) else AskAgainForm(formdata=None),
         exempt=form if isinstance(form, ExemptForm) else ExemptForm(formdata=None),
         paper=form if isinstance(form, PaperForm) else PaperForm(formdata=None),
-        story=journal.of("acknowledgement", one.id),
+        story=journal.of("acknowledgement", one.id) if why else (),
         signature=acknowledgements.signature_of(one),
         tries=quiz.tries_at(me(), one) if one.way.quizzes else [],
         scans=[(file.name, file.href, file.size) for file in files.of("acknowledgement", one.id)],

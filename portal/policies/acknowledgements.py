@@ -526,6 +526,12 @@ def _of_teams(reader: Staff) -> Select[Any]:
     )
 
 
+def tells_why(reader: Staff, one: Acknowledgement) -> bool:
+    """Whether somebody who sees it reads its reason and its history, too: not for a team alone. Whoever names people
+    for a team does not learn what they said to whoever looks after them."""
+    return reader.id in (one.person_id, one.owner_id) or reader.may(P.ACKNOWLEDGEMENTS_READ, one.department_id)
+
+
 def some_ids(reader: Staff, most: int) -> Any:
     """Ids of acknowledgements that `reader` sees, up to `most` of them."""
     slices = [select(select(A.id).where(reason).limit(most).subquery()) for reason in _reasons(reader)]
@@ -592,11 +598,11 @@ def waiting_for(reader: Staff, most: int) -> Subquery:
     return query.subquery()
 
 
-def _rows() -> Any:
+def _rows(reason: Any = A.reason) -> Any:
     return (
         select(
             A.id, A.person_id, A.person_name, A.state, A.way, A.asked_at, A.due_on, A.ended_at, A.ended_by_name,
-            A.declined_at, A.reason, A.signature_id, Manual.code, Manual.titles, Department.names.label("department"),
+            A.declined_at, reason, A.signature_id, Manual.code, Manual.titles, Department.names.label("department"),
             ManualVersion.effective_from, ManualVersion.state.label("edition_state"), *_LABEL,
         )
         .join(Manual, Manual.id == A.manual_id)
@@ -637,7 +643,12 @@ LISTS: dict[str, frozenset[Known]] = {
 
 def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known], department_id: int | None) -> Any:
     """What a minor version kept of those before it counts for it, too; see `lineages`."""
-    query = _rows().where(A.version_id.in_(counting_for(version)), A.state.in_(states), seen_by(reader))
+    why = or_(
+        A.person_id == reader.id, A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
+        literal(version.manual.owner_id == reader.id),
+    )  # fmt: skip
+    rows = _rows(case((why, A.reason), else_="").label("reason"))
+    query = rows.where(A.version_id.in_(counting_for(version)), A.state.in_(states), seen_by(reader))
     return query.where(A.department_id == department_id) if department_id else query
 
 

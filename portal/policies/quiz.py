@@ -215,7 +215,8 @@ class Try:
 
 def tries_at(reader: Staff, one: Acknowledgement, questions: Sequence[QuizQuestion] | None = None) -> list[Try]:
     """The tries at a quiz, the last one first: one's own with what one ticked; whoever looks after the department sees
-    that there were some and what came of them; nobody else sees any. `questions`: where they were read already."""
+    that there were some and what came of them; nobody else sees any here (whoever gives a training sees what came of
+    the quiz about it beside the results). `questions`: where they were read already."""
     own = one.person_id == reader.id
     if not own and not reader.may(P.ACKNOWLEDGEMENTS_READ, one.department_id):
         return []

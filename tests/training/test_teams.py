@@ -329,6 +329,27 @@ def test_a_leader_reads_what_their_people_are_asked_because_of_the_team_and_noth
     assert read(house.yu) == read(house.han) == set()
 
 
+@pytest.mark.attack(16, 17)
+def test_why_somebody_declines_is_not_for_whoever_named_them_for_a_team(house, founded, browser):
+    """Naming a colleague of elsewhere for a team is one's own act: it opens what they are asked, not what they said."""
+    team = founded(leader=house.yu)
+    join(house, team, house.mo)
+    (mine,) = db.session.scalars(select(Acknowledgement).where(Acknowledgement.person_id == house.mo.id))
+    acknowledgements.decline(house.mo, mine, "我照顾家人", digest=mine.digest, at=NOW)
+
+    def reads(who) -> tuple[bool, set[str]]:
+        rows = [one for one in acknowledgements.everyone(who, mine.edition) if one.person_id == house.mo.id]
+        return acknowledgements.tells_why(who, mine), {one.reason for one in rows}
+
+    assert reads(house.hr) == reads(house.shopkeeper) == reads(house.mo) == (True, {"我照顾家人"})
+    assert reads(house.han) == reads(house.yu) == (False, {""})
+    for one in (house.hr, house.yu):
+        person_of(one).must_change_password = False
+    db.session.commit()
+    page, names = f"/manuals/acknowledgements/{mine.id}", [person_of(one).sign_in_name for one in (house.hr, house.yu)]
+    assert ["我照顾家人" in browser.sign_in(name).get(page).text for name in names] == [True, False]
+
+
 @pytest.mark.rule("POL-045")
 def test_what_the_team_teaches_customers_people_stands_on_its_page(house, founded, course):
     team = founded()
