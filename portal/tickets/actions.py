@@ -309,10 +309,11 @@ def offer(
     if step.after is not None:
         ticket.state = step.after
     _offered(actor, ticket, department, person, note, at)
+    limit = clocks.answer_by(department.id, at)
     record(
         TicketOffered(
             ticket.id, person.name if person else "", department.names["zh-CN"], person.id if person else None,
-            department.id, note.strip(),
+            department.id, note.strip(), limit.at, limit.because,
         )
     )  # fmt: skip
 

@@ -235,15 +235,10 @@ def limit_for(ticket: Ticket, kind: ClockKind, ruling: TicketRules) -> Rule[Allo
     return rules.allowed(kind, sorting, ruling, complaints)
 
 
-def silent_since(ticket: Ticket, at: datetime) -> rules.Limit:
-    """From when the offer that waits counts as unanswered, by the rules of the department that was asked; no limit
-    where it does not yet, or where no manual rules."""
-    asked, since = ticket.offered_department_id, ticket.offered_at
-    if asked is None or since is None:
-        return rules.NO_LIMIT
-    ruling = in_force(TicketRules, on=office_day(since), for_=asked)
-    limit = rules.limit(since, ruling.accept_within, office_calendar(asked))
-    return limit if limit.at is not None and limit.at < at else rules.NO_LIMIT
+def answer_by(department_id: int, offered_at: datetime) -> rules.Limit:
+    """Until when a department answers an offer, by its rules of that day; no limit where no manual rules."""
+    ruling = in_force(TicketRules, on=office_day(offered_at), for_=department_id)
+    return rules.limit(offered_at, ruling.accept_within, office_calendar(department_id))
 
 
 def reckoned(

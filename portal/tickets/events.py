@@ -116,7 +116,9 @@ class EmergencyStarted(_OfTicket):
 @event
 @dataclass(frozen=True, slots=True)
 class TicketOffered(_OfTicket):
-    """It was offered to somebody, or to all of a department; nothing moves before it is accepted."""
+    """It was offered to somebody, or to all of a department; nothing moves before it is accepted.
+
+    `answer_by`: from when it counts as unanswered, by the clause in force in that department when it was offered."""
 
     inside: ClassVar[bool] = True
     to: str
@@ -124,6 +126,8 @@ class TicketOffered(_OfTicket):
     person_id: int | None
     department_id: int
     note: str
+    answer_by: datetime | None = None
+    because: Clause | None = None
 
     def sentence(self) -> Said:
         to = _whom(self.to, self.department)

@@ -22,7 +22,7 @@ from portal.tickets.events import (
     PartWithdrawn,
 )
 from portal.tickets.models import Ticket, TicketClock, TicketEntry
-from portal.tickets.rules import NO_LIMIT, SOON, Limit
+from portal.tickets.rules import SOON
 from portal.tickets.states import OPEN_PARTS, ClockKind, EntryKind, PartState
 
 
@@ -355,10 +355,10 @@ def _letter(entry: TicketEntry, with_it: Mapping[int | None, Sequence[tuple[str,
     return Letter(kinds.get(entry.kind, "inside"), who, via, entry.at, entry.html, files, f"letter-{entry.id}")
 
 
-def chain(ticket: Ticket, facts: Facts, silent: Limit = NO_LIMIT) -> list[Link]:
+def chain(ticket: Ticket, facts: Facts, at: datetime | None = None) -> list[Link]:
     """Who heard of it first, to whom it was offered and what became of it: an unanswered offer stays visible.
 
-    `silent`: from when an offer that waits counts as unanswered, where it does so already (`clocks.silent_since`).
+    `at`: the moment by which it may have come too late; None on paper, which says the same however long it lies.
     """
     links: list[Link] = []
     if ticket.accountable_name:
@@ -377,7 +377,7 @@ def chain(ticket: Ticket, facts: Facts, silent: Limit = NO_LIMIT) -> list[Link]:
         if row.name == "TicketOffered":
             offered = Link(
                 known["to"] or known["department"], known["department"] if known["to"] else "",
-                _pending(silent), row.happened_at, pending=True,
+                _pending(row.event(), at), row.happened_at, pending=True,
             )  # fmt: skip
         elif row.name == "TicketAccepted":
             offered = None
@@ -399,10 +399,10 @@ def chain(ticket: Ticket, facts: Facts, silent: Limit = NO_LIMIT) -> list[Link]:
     return links
 
 
-def _pending(silent: Limit) -> Said:
-    if silent.at is None:
+def _pending(offer: Any, at: datetime | None) -> Said:
+    if at is None or offer.answer_by is None or at <= offer.answer_by:
         return say("not answered yet")
-    return say("unanswered since {moment} ({clause})", moment=silent.at, clause=silent.because)
+    return say("unanswered since {moment} ({clause})", moment=offer.answer_by, clause=offer.because)
 
 
 def clocks(rows: Iterable[TicketClock], at: datetime, *, inside: bool) -> list[Clock]:

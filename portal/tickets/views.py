@@ -24,7 +24,6 @@ from portal.lists.rules import put_in
 from portal.organisation import queries as organisation
 from portal.policies.queries import ruling_notes
 from portal.tickets import act_forms, actions, listing, parts, queries, saved_view, story, turns
-from portal.tickets import clocks as limits
 from portal.tickets.forms import (
     ActForm,
     Choices,
@@ -148,7 +147,7 @@ def ticket_page(number: str, form: ActForm | None = None) -> Response:
         ticket=ticket,
         inside=inside,
         items=story.told(ticket, letters, facts, notes, attached, inside=inside),
-        chain=story.chain(ticket, facts, limits.silent_since(ticket, at)) if inside else [],
+        chain=story.chain(ticket, facts, at) if inside else [],
         clocks=[one for one in clocks if not one.part_id],
         parts=turns.part_lines(facts, clocks, steps) if inside else [],
         promises=write is not None and "promise" in verbs and ticket.promised_on is None,

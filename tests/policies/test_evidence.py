@@ -13,7 +13,7 @@ from portal.kernel import files, journal
 from portal.kernel.errors import OutOfDate, Refused
 from portal.organisation import queries as people
 from portal.policies import drafts, evidence, life
-from portal.policies.models import DraftEvidence, ManualDraft
+from portal.policies.models import DraftEvidence, Manual, ManualDraft
 from portal.policies.states import Check, Evidence, ManualKind, Stage
 from tests.conftest import NOW, TODAY
 from tests.policies import test_life as story
@@ -145,7 +145,7 @@ def test_it_is_kept_on_a_plain_page_and_read_with_the_version(demo, browser):
     page = author.follow(author.post("/manuals/WD-01/draft/evidence", sent))
     assert "<b>开过会</b>" in page.main
     assert "名单.txt" in page.main
-    draft = db.session.scalars(db.select(ManualDraft)).one()
+    draft = db.session.scalars(db.select(ManualDraft).join(Manual).where(Manual.code == "WD-01")).one()
     assert [one.kind for one in evidence.kept_with(draft)] == [Evidence.STAFF, Evidence.MEETING]
     link = page.soup.select_one("a[href*='/files/']")["href"]
     browser.sign_in("clerk").get(link, expect={403, 404})
