@@ -123,6 +123,8 @@ def _steps(step: Callable[..., Any], done: list[tuple[str, float, float, float]]
     from portal.policies.states import Category, ManualKind
 
     executive = organisation.staff(organisation.person_called("executive"), today())  # type: ignore[arg-type]
+    supervisor = organisation.person_called("manager")
+    assert supervisor is not None
     work = importing.begin(executive, importing.keep([("book.zip", _book())]), at=now())
     step(f"reading {PAGES:,} pages, 7 MB, as clauses that wait", lambda: importing.go_on(work.id), IMPORT)
     work = db.session.get_one(ManualImport, work.id, populate_existing=True)
@@ -130,7 +132,7 @@ def _steps(step: Callable[..., Any], done: list[tuple[str, float, float, float]]
         "they become a draft, in one act",
         lambda: importing.take_new(
             executive, work, CODE, {"zh-CN": "大手册"}, kind=ManualKind.STANDARD, category=Category.CUSTOMERS,
-            department=None, supervisor=organisation.person_called("manager"), purpose="目的", principles="原则",
+            department=None, supervisor=supervisor, purpose="目的", principles="原则",
             at=now(),
         ),
         IMPORT,
@@ -152,8 +154,7 @@ def _steps(step: Callable[..., Any], done: list[tuple[str, float, float, float]]
     )
     next_one = VersionText(2, 0, first.effective_from + timedelta(days=1), changed, "另有规定")
     second = actions.publish_version(PORTAL, manual, next_one, at=now())
-    texts = queries.texts_of([first.id, second.id])
-    old, new = texts[first.id][:200], texts[second.id][:200]
+    old, new = (queries.text_of_version(one)[:200] for one in (first, second))
     step(
         "difference of two versions of 200 clauses, 180 changed, every word",
         lambda: [(one.heading, one.text) for one in difference(old, new)], DIFFERENCE / 1000,
