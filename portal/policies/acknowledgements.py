@@ -532,6 +532,14 @@ def tells_why(reader: Staff, one: Acknowledgement) -> bool:
     return reader.id in (one.person_id, one.owner_id) or reader.may(P.ACKNOWLEDGEMENTS_READ, one.department_id)
 
 
+def _tells_why(reader: Staff) -> ColumnElement[bool]:
+    """The same of the rows of a list, which has its `Manual`."""
+    return or_(
+        A.person_id == reader.id, Manual.owner_id == reader.id,
+        A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
+    )  # fmt: skip
+
+
 def some_ids(reader: Staff, most: int) -> Any:
     """Ids of acknowledgements that `reader` sees, up to `most` of them."""
     slices = [select(select(A.id).where(reason).limit(most).subquery()) for reason in _reasons(reader)]
@@ -643,11 +651,7 @@ LISTS: dict[str, frozenset[Known]] = {
 
 def _of_version(reader: Staff, version: ManualVersion, states: Collection[Known], department_id: int | None) -> Any:
     """What a minor version kept of those before it counts for it, too; see `lineages`."""
-    why = or_(
-        A.person_id == reader.id, A.department_id.in_(reader.where(P.ACKNOWLEDGEMENTS_READ)),
-        literal(version.manual.owner_id == reader.id),
-    )  # fmt: skip
-    rows = _rows(case((why, A.reason), else_="").label("reason"))
+    rows = _rows(case((_tells_why(reader), A.reason), else_="").label("reason"))
     query = rows.where(A.version_id.in_(counting_for(version)), A.state.in_(states), seen_by(reader))
     return query.where(A.department_id == department_id) if department_id else query
 

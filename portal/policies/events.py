@@ -11,24 +11,28 @@ from portal.kernel.text import Said, say
 from portal.policies.states import Evidence, Stage
 
 
+@dataclass(frozen=True, slots=True)
+class _OfManual:
+    about: ClassVar[str] = "manual"
+    manual_id: int
+
+    @property
+    def subject_id(self) -> int:
+        return self.manual_id
+
+
 @event
 @dataclass(frozen=True, slots=True)
-class VersionPublished:
+class VersionPublished(_OfManual):
     """A version was decided and binds from a day on. `digest`: the hash of exactly what was published; `quiz`: that of
     the questions about it, "" where there are none."""
 
-    about: ClassVar[str] = "manual"
-    manual_id: int
     version_id: int
     manual: str
     version: str
     effective_from: date
     digest: str
     quiz: str = ""
-
-    @property
-    def subject_id(self) -> int:
-        return self.manual_id
 
     def sentence(self) -> Said:
         return say(
@@ -41,19 +45,13 @@ class VersionPublished:
 
 @event
 @dataclass(frozen=True, slots=True)
-class PaperMade:
+class PaperMade(_OfManual):
     """The PDF of a version was made. `digest`: the hash of its bytes, which are handed out from now on."""
 
-    about: ClassVar[str] = "manual"
-    manual_id: int
     version_id: int
     manual: str
     version: str
     digest: str
-
-    @property
-    def subject_id(self) -> int:
-        return self.manual_id
 
     def sentence(self) -> Said:
         return say("PDF of version {version} of {manual} made", version=self.version, manual=self.manual)
@@ -61,18 +59,12 @@ class PaperMade:
 
 @event
 @dataclass(frozen=True, slots=True)
-class ManualRepealed:
+class ManualRepealed(_OfManual):
     """A manual binds nobody from a day on."""
 
-    about: ClassVar[str] = "manual"
-    manual_id: int
     manual: str
     from_on: date
     reason: str
-
-    @property
-    def subject_id(self) -> int:
-        return self.manual_id
 
     def sentence(self) -> Said:
         return say(
@@ -82,20 +74,14 @@ class ManualRepealed:
 
 @event
 @dataclass(frozen=True, slots=True)
-class VersionTakenBack:
+class VersionTakenBack(_OfManual):
     """A version that was published and still to come never comes into force."""
 
-    about: ClassVar[str] = "manual"
-    manual_id: int
     version_id: int
     manual: str
     version: str
     effective_from: date
     reason: str
-
-    @property
-    def subject_id(self) -> int:
-        return self.manual_id
 
     def sentence(self) -> Said:
         return say(

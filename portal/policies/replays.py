@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, union_all, update
@@ -26,7 +27,7 @@ from portal.kernel.actions import PORTAL, Portal, action
 from portal.kernel.claims import CLAIMED_FOR, MOST_TRIES, claimed, is_free
 from portal.kernel.clock import now, office_day, today
 from portal.kernel.errors import Clause, OutOfDate, Refused
-from portal.kernel.paging import PAGE, After, Slice
+from portal.kernel.paging import PAGE, After, Slice, every
 from portal.kernel.text import Said, say
 from portal.organisation.staff import Staff
 from portal.policies import drafts, places, queries, replay
@@ -353,14 +354,8 @@ def cases(
 
 
 def every_case(reader: Staff, found: DraftReplay, key: str, effect: Effect | None) -> Iterator[tuple[Any, CaseLine]]:
-    """All of them, slice by slice: for a file."""
-    after: After | None = None
-    while True:
-        part = cases(reader, found, key, effect, after=after, size=1_000)
-        yield from part.rows
-        if part.after is None:
-            return
-        after = part.after
+    """All of them: for a file."""
+    return every(partial(cases, reader, found, key, effect), size=1_000)
 
 
 def _work(found: DraftReplay) -> list[Replay]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, union_all
@@ -23,7 +24,7 @@ from portal.extensions import db
 from portal.kernel.clock import start_of
 from portal.kernel.columns import seconds_between
 from portal.kernel.errors import Clause, Refused
-from portal.kernel.paging import PAGE, After, Slice
+from portal.kernel.paging import PAGE, After, Slice, every
 from portal.kernel.permissions import P
 from portal.kernel.text import say
 from portal.organisation import queries as organisation
@@ -612,16 +613,8 @@ def listed(reader: Staff, scope: Scope, behind: Behind, *, after: After | None =
 
 
 def every_one(reader: Staff, scope: Scope, behind: Behind, size: int = SLICE) -> Iterator[Any]:
-    """All lines of a list in their order, whatever its length, read in slices: for a file that is sent while it is
-    made."""
-    after: After | None = None
-    while True:
-        found = listed(reader, scope, behind, after=after, size=size)
-        db.session.rollback()
-        yield from found.rows
-        if found.after is None:
-            return
-        after = found.after
+    """All lines of a list in their order, for a file."""
+    return every(partial(listed, reader, scope, behind), size)
 
 
 def names_of_day(day: date) -> Mapping[int, dict[str, str]]:

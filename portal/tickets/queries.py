@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -44,7 +44,7 @@ from portal.kernel.counts import Count
 from portal.kernel.drafts import Draft, Kept
 from portal.kernel.errors import Refused
 from portal.kernel.journal import JournalEntry
-from portal.kernel.paging import PAGE, After, Slice
+from portal.kernel.paging import PAGE, After, Slice, every
 from portal.kernel.permissions import ROLES, P
 from portal.kernel.text import say
 from portal.lists import queries as lists
@@ -540,19 +540,8 @@ def queue(reader: Staff, wanted: Wanted, *, after: After | None = None, size: in
 
 
 def every_row(reader: Staff, wanted: Wanted, size: int = SLICE) -> Iterator[Any]:
-    """Every row of the queue in its order, whatever its length: for a file that is sent while it is made.
-
-    Each slice is a short statement and a transaction of its own, so that a slow line holds up nobody. A ticket that
-    moves meanwhile stands where it was met, as for whoever turns the pages.
-    """
-    after: After | None = None
-    while True:
-        page = queue(reader, wanted, after=after, size=size)
-        db.session.rollback()
-        yield from page.rows
-        if page.after is None:
-            return
-        after = page.after
+    """Every row of the queue in its order, for a file."""
+    return every(partial(queue, reader, wanted), size)
 
 
 def how_many(reader: Staff, tab: Tab) -> Count:

@@ -7,7 +7,7 @@ colleague, for who keeps training where they belong, and for nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,7 +38,6 @@ from portal.training.rules import TrainingRules, counts_since
 from portal.training.states import CourseKind, Result
 
 MOST_WORDS = 2_000
-AT_ONCE = 500
 Check = KnowledgeCheck
 
 
@@ -143,18 +142,8 @@ class Checks:
         rows = db.session.execute(query.limit(size + 1)).all()
         return Slice.of(rows, lambda one: (one.sort_key, one.person_id), size)
 
-    def every_row(self) -> Iterator[Any]:
-        """The same for a table, page after page."""
-        after = None
-        while True:
-            page = self.rows(after=after, size=AT_ONCE)
-            yield from page.rows
-            after = page.after
-            if after is None:
-                return
-
     def _query(self) -> Select[Any]:
-        units = {one: since for one, since in _units(self.day).items() if self.reader.may(P.TRAINING_KEEP, one)}
+        units = _units((one for one in departments() if self.reader.may(P.TRAINING_KEEP, one)), self.day)
         latest = aliased(Check)
         last = (
             select(latest.id)
@@ -175,9 +164,9 @@ class Checks:
         return query.where(due) if self.due else query
 
 
-def _units(day: date) -> dict[int, date]:
-    """The departments whose agents are checked, each with the day since when a check counts."""
-    return {one: since for one in departments() if (since := _since(one, day))}
+def _units(among: Iterable[int], day: date) -> dict[int, date]:
+    """The departments among these whose agents are checked, each with the day since when a check counts."""
+    return {one: since for one in among if (since := _since(one, day))}
 
 
 def _whom(units: dict[int, date], day: date, *columns: Any) -> Select[Any]:
@@ -208,8 +197,8 @@ def _due(units: dict[int, date]) -> ColumnElement[bool]:
 def to_do(reader: Staff, at: datetime) -> Select[Any] | None:
     """How many of their own people a head has to check, as one `waiting.row`: its title is the number. None for who
     heads no department whose people are checked."""
-    day, own = office_day(at), reader.grants.get(Role.HEAD, frozenset())
-    units = {one: since for one, since in _units(day).items() if one in own} if own else {}
+    day = office_day(at)
+    units = _units(reader.grants.get(Role.HEAD, frozenset()), day)
     if not units:
         return None
     due = _whom(units, day, Person.id).where(_due(units), Person.id != reader.id).subquery()

@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 
 from portal.kernel.clock import now, today
-from portal.kernel.paging import After
+from portal.kernel.paging import After, every
 from portal.kernel.permissions import P
 from portal.kernel.tables import csv_file
 from portal.kernel.text import text_of
@@ -62,7 +62,7 @@ def knowledge_table() -> Any:
 
 
 def _lines(checks: Checks) -> Iterator[list[Any]]:
-    for one in checks.every_row():
+    for one in every(checks.rows):
         yield [
             one.staff_number, one.name, text_of(one.department),
             _("due to be checked") if one.due else _("still counts"), one.on,

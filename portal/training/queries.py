@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,7 +30,6 @@ from portal.training.rules import TrainingRules, counts_since, week_of
 from portal.training.states import CourseKind, Presence, Result, SessionState, Week
 
 AGES_AGO = date(1900, 1, 1)
-AT_ONCE = 500
 WEEKS_BEFORE, WEEKS_AHEAD = timedelta(weeks=3), timedelta(weeks=6)
 RECENTLY = timedelta(days=365)
 """A standard that was published longer ago without training in it is no news for Today; the list still says so."""
@@ -189,16 +188,6 @@ class Lacks:
             query = query.where(tuple_(Person.sort_key, Person.id, Course.id) > tuple_(*map(literal, after.key)))
         rows = db.session.execute(query.limit(size + 1)).all()
         return Slice.of(rows, lambda one: (one.sort_key, one.person_id, one.course_id), size)
-
-    def every_row(self) -> Iterator[Any]:
-        """The same for a table, page after page."""
-        after = None
-        while True:
-            page = self.rows(after=after, size=AT_ONCE)
-            yield from page.rows
-            after = page.after
-            if after is None:
-                return
 
     def _query(self) -> Select[Any]:
         taught = [self.course] if self.course else courses(with_manuals=False)

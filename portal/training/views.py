@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from portal.kernel import journal
 from portal.kernel.clock import now, office_zone, today
 from portal.kernel.errors import Refused
-from portal.kernel.paging import After
+from portal.kernel.paging import After, every
 from portal.kernel.permissions import P, Role
 from portal.kernel.tables import csv_file
 from portal.kernel.text import say, text_of
@@ -452,7 +452,7 @@ def missing_table() -> Any:
     head = [_("Staff number"), _("Name"), _("Department"), _("Course"), _("Title"), _("Next session")]
     lines = (
         [one.staff_number, one.name, text_of(one.department), one.code, one.title, one.next_at]
-        for one in lacks.every_row()
+        for one in every(lacks.rows)
     )
     return download(f"training-missing-{today()}.csv", csv_file(head, lines))
 
